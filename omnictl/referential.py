@@ -1,0 +1,228 @@
+"""referential.yml: what the company knows: intents, solutions, channels, and the rules that give meaning to
+queues, pages and codes. YAML in, objects out; no SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from omnictl.errors import Finding, Place, did_you_mean
+from omnictl.places import Fields, Mapping, Node, Reader, read
+from omnictl.relations.column import CHANNELS
+
+LANGUAGES = ("en", "fr")
+MATCH_KEYS = ("queue", "page", "ivr_node", "wrap_up")
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A reason why customers come. `value` is the added value of serving it, in EUR."""
+
+    label: dict[str, str]
+    parent: str | None = None
+    value: Decimal | None = None
+    better_with: str | None = None
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One concrete offer that can satisfy intents, on one channel."""
+
+    label: dict[str, str]
+    channel: str | None = None
+    intents: tuple[str, ...] = ()
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class Channel:
+    """How a channel serves: its mode (assisted, self_service; None when unknown) and the kind of its interactions."""
+
+    mode: str | None
+    kind: str
+    label: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MatchRule:
+    """Gives a queue, page, menu node or wrap-up code its meaning. Exactly one of `MATCH_KEYS` is set, as a glob."""
+
+    place: Place
+    key: str
+    glob: str
+    source: str | None = None
+    intent: str | None = None
+    solution: str | None = None
+    business_line: str | None = None
+
+    @property
+    def regex(self) -> str:
+        """The glob as an anchored, case-insensitive regular expression of RE2.
+
+        In pages `*` stops at `/` and `**` does not; elsewhere both match anything. `?` is one character.
+        A page also matches when it ends with one `/` more, or carries a query string or fragment.
+        """
+        one = "[^/]*" if self.key == "page" else ".*"
+        body = re.sub(
+            r"\\\*\\\*|\\\*|\\\?",
+            lambda found: {r"\*\*": ".*", r"\*": one, r"\?": "."}[found[0]],
+            re.escape(self.glob),
+        )
+        if self.key == "page":
+            # `/claims/**` covers `/claims` itself, as path globs do
+            body = re.sub(r"/\.\*$", "(/.*)?", body)
+            return f"(?is)^{body}/?([?#].*)?$"
+        return f"(?is)^{body}$"
+
+
+@dataclass(frozen=True)
+class Referential:
+    """The company's names. Empty when a workspace has none."""
+
+    intents: AbstractMapping[str, Intent] = field(default_factory=dict)
+    solutions: AbstractMapping[str, Solution] = field(default_factory=dict)
+    match: tuple[MatchRule, ...] = ()
+    channels: AbstractMapping[str, Channel] = field(default_factory=lambda: shipped_channels())
+    warnings: tuple[Finding, ...] = ()
+
+    def intent_of_solution(self) -> dict[str, str]:
+        """The intent an interaction takes from its solution: of solutions that serve one intent only."""
+        return {name: solution.intents[0] for name, solution in self.solutions.items() if len(solution.intents) == 1}
+
+
+def shipped_channels() -> dict[str, Channel]:
+    """The channels omnictl knows, with their mode and kind."""
+    return {name: Channel(mode, kind) for name, (mode, kind) in CHANNELS.items()}
+
+
+def labels(fields: Fields, key: str) -> dict[str, str]:
+    """A text per language; one text alone stands for every language."""
+    node = fields.take(key)
+    if node is None:
+        return {}
+    what = f"`{key}` of {fields.what}"
+    if not isinstance(node, Mapping):
+        text = fields.reader.text(node, what)
+        return dict.fromkeys(LANGUAGES, text) if text else {}
+    found = {}
+    inner = fields.reader.fields(node, what)
+    for language in LANGUAGES:
+        text = inner.text(language)
+        if text is not None:
+            found[language] = text
+    inner.done()
+    return found
+
+
+def load_referential(path: Path, *, shown_as: str = "") -> Referential:
+    """Read a referential.
+
+    Raises:
+        DefinitionError: every fault of the file, each with its place.
+    """
+    documents = read(path, shown_as=shown_as)
+    if not documents:
+        return Referential()
+    reader = Reader(documents[0])
+    root = reader.root("the referential")
+    channels = _channels(reader, root)
+    intents = {name: _intent(reader, name, node) for name, _, node in root.fields("intents").entries()}
+    intent_places = root.fields("intents").node.entries
+    for name, intent in intents.items():
+        if intent.parent and intent.parent not in intents:
+            hint = did_you_mean(intent.parent, intents)
+            message = f"the parent `{intent.parent}` of intent `{name}` is not an intent"
+            reader.fault("unknown-intent", message, intent_places[name].place, hint, "warning")
+    solutions = {
+        name: _solution(reader, name, node, intents, channels) for name, _, node in root.fields("solutions").entries()
+    }
+    rules = [_rule(reader, node, intents, solutions) for node in root.items("match")]
+    for key in ("agents", "rates", "calendars"):
+        if root.take(key) is not None:
+            reader.fault("no-effect", f"`{key}` has no effect in this version", root.key_place(key), severity="warning")
+    root.done()
+    reader.finish()
+    warnings = tuple(finding for finding in reader.findings if finding.severity == "warning")
+    return Referential(intents, solutions, tuple(rule for rule in rules if rule), channels, warnings)
+
+
+def _channels(reader: Reader, root: Fields) -> dict[str, Channel]:
+    channels = shipped_channels()
+    for name, _, node in root.fields("channels").entries():
+        fields = reader.fields(node, f"channel `{name}`")
+        known = channels.get(name, Channel(None, "contact"))
+        mode = fields.choice("mode", ("assisted", "self_service"))
+        kind = fields.choice("kind", ("contact", "visit"))
+        channels[name] = Channel(mode or known.mode, kind or known.kind, labels(fields, "label"))
+        fields.done()
+    return channels
+
+
+def _intent(reader: Reader, name: str, node: Node) -> Intent:
+    fields = reader.fields(node, f"intent `{name}`")
+    intent = Intent(
+        label=labels(fields, "label"),
+        parent=fields.text("parent"),
+        value=fields.number("value"),
+        better_with=fields.choice("better_with", ("person", "self_service")),
+    )
+    fields.done()
+    return intent
+
+
+def _solution(
+    reader: Reader, name: str, node: Node, intents: dict[str, Intent], channels: dict[str, Channel]
+) -> Solution:
+    fields = reader.fields(node, f"solution `{name}`")
+    label = labels(fields, "label")
+    channel = fields.text("channel")
+    if channel and channel not in channels:
+        message = f"`{channel}` of solution `{name}` is not a known channel"
+        reader.fault(
+            "unknown-channel", message, fields.key_place("channel"), did_you_mean(channel, channels), "warning"
+        )
+    served = [_known(reader, item, "intent", intents) for item in fields.items("intents")]
+    owner = fields.text("owner")
+    if fields.take("success") is not None:
+        place = fields.key_place("success")
+        reader.fault("no-effect", "`success` has no effect in this version", place, severity="warning")
+    fields.done()
+    return Solution(label, channel, tuple(intent for intent in served if intent), owner)
+
+
+def _rule(reader: Reader, node: Node, intents: dict[str, Intent], solutions: dict[str, Solution]) -> MatchRule | None:
+    fields = reader.fields(node, "a match rule")
+    globs = {key: text for key in MATCH_KEYS if (text := fields.text(key)) is not None}
+    source = fields.text("source")
+    given = {
+        "intent": _known_under(reader, fields, "intent", intents),
+        "solution": _known_under(reader, fields, "solution", solutions),
+        "business_line": fields.text("business_line"),
+    }
+    fields.done()
+    one_of = ", ".join(MATCH_KEYS)
+    if len(globs) != 1:
+        reader.fault("match-rule", f"a match rule needs exactly one of {one_of}", node.place)
+        return None
+    if fields.node.keys.keys() & given.keys() == set():
+        reader.fault("match-rule", "a match rule gives an intent, a solution or a business_line", node.place)
+        return None
+    ((key, glob),) = globs.items()
+    return MatchRule(fields.node.entries[key].place, key, glob, source, **given)
+
+
+def _known_under(reader: Reader, fields: Fields, key: str, among: AbstractMapping[str, object]) -> str | None:
+    node = fields.take(key)
+    return None if node is None else _known(reader, node, key, among)
+
+
+def _known(reader: Reader, node: Node, kind: str, among: AbstractMapping[str, object]) -> str | None:
+    name = reader.text(node, f"the {kind}")
+    if name is not None and name not in among:
+        article = "an" if kind == "intent" else "a"
+        reader.fault(f"unknown-{kind}", f"`{name}` is not {article} {kind}", node.place, did_you_mean(name, among))
+        return None
+    return name

@@ -1,0 +1,39 @@
+"""The relations: one file each, every column with its type, unit and meaning.
+
+Everything that knows columns learns them here: the store's tables, `show`, the contract of connectors, the
+compiler, the tracking plan and the reference page.
+"""
+
+from __future__ import annotations
+
+from omnictl.relations.base import BASE
+from omnictl.relations.column import Column, Relation
+from omnictl.relations.decisions import DECISIONS
+from omnictl.relations.identifiers import IDENTIFIERS
+from omnictl.relations.interactions import INTERACTIONS
+from omnictl.relations.offers import OFFERS
+from omnictl.relations.rejects import REJECTS
+from omnictl.relations.runs import RUNS
+from omnictl.relations.segments import SEGMENTS
+from omnictl.relations.staffing import STAFFING
+from omnictl.relations.steps import STEPS
+from omnictl.relations.surveys import SURVEYS
+
+RELATIONS: dict[str, Relation] = {
+    relation.name: relation
+    for relation in (
+        INTERACTIONS,
+        SEGMENTS,
+        STEPS,
+        IDENTIFIERS,
+        SURVEYS,
+        DECISIONS,
+        OFFERS,
+        STAFFING,
+        BASE,
+        RUNS,
+        REJECTS,
+    )
+}
+
+__all__ = ["RELATIONS", "Column", "Relation"]

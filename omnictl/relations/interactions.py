@@ -1,0 +1,81 @@
+"""interactions: one contact or visit."""
+
+from __future__ import annotations
+
+from omnictl.relations.column import BOOLEAN, COUNT, DECIMAL, OUTCOMES, SOURCE, TEXT, TIME, Column, Relation
+
+INTERACTIONS = Relation(
+    name="interactions",
+    one_row_is="one contact (call, chat, e-mail, form, callback, message, bot conversation) or one visit",
+    key=("source", "interaction_id"),
+    at="started_at",
+    owner=("source", "interaction_id"),
+    columns=(
+        SOURCE,
+        Column("interaction_id", TEXT, "the tool's own id of the contact or visit", required=True),
+        Column(
+            "kind", TEXT, "contact or visit; from the channel unless given", required=True, among=("contact", "visit")
+        ),
+        Column("channel", TEXT, "where it took place; an unknown channel is kept and reported", required=True),
+        Column("solution", TEXT, "the concrete offer used, a name of the referential"),
+        Column(
+            "direction",
+            TEXT,
+            "who began it",
+            required=True,
+            default="inbound",
+            among=("inbound", "outbound", "internal"),
+        ),
+        Column(
+            "excluded",
+            TEXT,
+            "why it stays out of KPIs, or '' when it does not",
+            required=True,
+            default="",
+            among=("", "test", "internal", "robot", "duplicate", "autoreply", "spam"),
+        ),
+        Column("started_at", TIME, "when it began", "UTC", required=True),
+        Column("queued_at", TIME, "when it entered an agent queue", "UTC"),
+        Column("answered_at", TIME, "when a person answered first", "UTC"),
+        Column("ended_at", TIME, "when it ended", "UTC"),
+        Column("resolved_at", TIME, "when it was resolved, on channels with tickets or threads", "UTC"),
+        Column("outcome", TEXT, "how it ended; a code without mapping is NULL and counted", among=OUTCOMES),
+        Column("outcome_detail", TEXT, "the tool's own code of the outcome"),
+        Column("queue", TEXT, "the queue that answered first, else the last one"),
+        Column("agent", TEXT, "the agent who answered first, else the last one", personal=True),
+        Column("team", TEXT, "the agent's team"),
+        Column("site", TEXT, "the agent's site"),
+        Column("partner", TEXT, "the outsourcer that handled it"),
+        Column("intent", TEXT, "why the customer came, a name of the referential"),
+        Column("intent_source", TEXT, "what gave the intent: export, queue, page, wrap_up, ivr_node or solution"),
+        Column("business_line", TEXT, "line of business (branche)"),
+        Column(
+            "line_type", TEXT, "the caller's line, read before hashing", among=("mobile", "fixed", "special", "unknown")
+        ),
+        Column("area", TEXT, "geographic prefix of the caller's fixed line, read before hashing"),
+        Column("device", TEXT, "kind of device"),
+        Column("language", TEXT, "language of the exchange"),
+        Column("entry_point", TEXT, "first page, dialled number or menu"),
+        Column("wait_s", DECIMAL, "time waited in queues, summed over queue visits", "s"),
+        Column("talk_s", DECIMAL, "conversation time, summed over agent segments", "s"),
+        Column("hold_s", DECIMAL, "time on hold, summed over agent segments", "s"),
+        Column("acw_s", DECIMAL, "after-contact work, summed over agent segments", "s"),
+        Column("transfers", COUNT, "transfers to another agent, queue or number; consults left out", "count"),
+        Column("customer_messages", COUNT, "messages written by the customer", "count"),
+        Column("agent_messages", COUNT, "messages written by a person of the company", "count"),
+        Column("page_views", COUNT, "pages seen during a visit", "count"),
+        Column("engaged_s", DECIMAL, "time in the foreground during a visit", "s"),
+        Column("authenticated", BOOLEAN, "whether the customer was logged in"),
+        Column("action", TEXT, "the last final act completed"),
+        Column("value", DECIMAL, "added value of the act", "EUR"),
+        Column("resolved", BOOLEAN, "whether the need was declared resolved"),
+        Column("reopens", COUNT, "times it was reopened after resolution", "count"),
+        Column("parent_source", TEXT, "source of the interaction this one belongs to"),
+        Column("parent_id", TEXT, "id of the interaction this one belongs to"),
+        Column("parent_kind", TEXT, "how it belongs", among=("escalation", "within", "answer")),
+        Column("consent", BOOLEAN, "whether the visitor agreed to be linked"),
+        Column("in_hours", BOOLEAN, "whether it began inside opening hours"),
+        Column("version_at", TEXT, "orders redelivered records, anything orderable; the greatest wins"),
+        Column("attributes", TEXT, "further fields as JSON", personal=True),
+    ),
+)

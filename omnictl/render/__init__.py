@@ -1,0 +1,1 @@
+"""Tables in the formats people and programs read."""

@@ -1,0 +1,26 @@
+"""Rows on their way out: the one shape every command hands to a format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Col:
+    """A column of an answer. `unit` decides how a figure is written for people: ratio, count, seconds, eur, score,
+    index, or '' for text and times. `label` is what people read; `name` is what scripts read."""
+
+    name: str
+    unit: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns, rows of plain values (str, int, float, Decimal, bool, datetime, date, None), and what else to say."""
+
+    columns: list[Col]
+    rows: list[tuple[Any, ...]]
+    title: str = ""
+    notes: list[str] = field(default_factory=list)
