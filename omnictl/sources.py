@@ -1,0 +1,294 @@
+"""A source: one export, where it lies, and how its columns become ours. One entry of `sources` in omnictl.yml.
+
+Texts may hold `${VAR}` and `${VAR:-default}`. They are filled in when they are used, so that checking a glossary
+needs no secret and no mounted share.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import zoneinfo
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+from omnictl.errors import DefinitionError, Finding, Place, did_you_mean
+from omnictl.places import Fields, Node, Reader, Scalar, excerpt_of
+from omnictl.referential import MATCH_KEYS
+from omnictl.relations import RELATIONS
+
+CONNECTORS = ("table",)
+FORMATS = ("csv", "tsv", "jsonl", "parquet", "excel")
+IDENTIFIED = ("interactions", "surveys")  # relations whose rows carry identifiers
+GIVEN_BY_OMNICTL = ("source", "intent_source")  # columns no mapping may fill
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of the workspace that is used later, with where it stands."""
+
+    text: str
+    place: Place
+    line: str = ""
+
+    def finding(self, code: str, message: str, hint: str = "") -> Finding:
+        """A finding at this text."""
+        return Finding(code, message, self.place, hint, excerpt=self.line)
+
+    def filled(self) -> str:
+        """The text with its `${VAR}` filled in from the environment.
+
+        Raises:
+            DefinitionError: a variable without default is not set.
+        """
+
+        def value(found: re.Match[str]) -> str:
+            name, default = found[1], found[2]
+            if os.environ.get(name):
+                return os.environ[name]
+            if default is None:
+                hint = f"set it, or write ${{{name}:-default}}"
+                raise DefinitionError(self.finding("variable-unset", f"the variable {name} is not set", hint))
+            return str(default)
+
+        return _VARIABLE.sub(value, self.text)
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """How and how often an export is fetched, and by whom."""
+
+    method: str = ""
+    every: timedelta | None = None
+    lateness: timedelta | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How an export file is to be read. What is empty or None is found out from the file."""
+
+    format: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    quote: str = ""
+    header: bool | int | None = None
+    sheet: str = ""
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One export and how its columns become ours."""
+
+    name: str
+    place: Place
+    connector: str
+    path_texts: tuple[Text, ...]
+    timezone: str
+    timezone_given: bool
+    relation: str = "interactions"
+    columns: AbstractMapping[str, Text] = field(default_factory=dict)
+    where: Text | None = None
+    identifiers: AbstractMapping[str, Text] = field(default_factory=dict)
+    options: TableOptions = TableOptions()
+    retrieval: Retrieval | None = None
+    max_rejects: Decimal | None = None  # a fraction of the records
+    until: date | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The globs of its files, relative to the workspace's folder, variables filled in."""
+        return tuple(text.filled() for text in self.path_texts)
+
+
+def read_text(reader: Reader, node: Node, what: str) -> Text | None:
+    """A text with its place."""
+    text = reader.text(node, what)
+    return None if text is None else Text(text, node.place, excerpt_of(reader.document.lines, node.place))
+
+
+def read_timezone(fields: Fields) -> str | None:
+    """The zone under `timezone`, None when there is none or no such zone."""
+    name = fields.text("timezone")
+    if name is None:
+        return None
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        place = fields.node.entries["timezone"].place
+        hint = did_you_mean(name, zoneinfo.available_timezones(), most=0)
+        hint = hint if hint.startswith("did") else "write a name such as Europe/Paris or UTC"
+        fields.reader.fault("unknown-timezone", f"`{name}` is not a time zone", place, hint)
+        return None
+    return name
+
+
+def read_source(reader: Reader, name: str, node: Node, workspace_zone: str) -> Source:
+    """One entry of `sources`; its faults are noted in the reader. `workspace_zone` is taken when it names none."""
+    fields = reader.fields(node, f"source `{name}`")
+    if not re.match(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z", name):
+        hint = "letters, digits, `_`, `-` and `.` make a name"
+        reader.fault("source-name", f"`{name}` cannot name a source", node.place, hint)
+    connector = fields.choice("connector", CONNECTORS, required=True) or "table"
+    paths_node = fields.take("path", required=True)
+    paths = [read_text(reader, item, f"`path` of {fields.what}") for item in _one_or_many(reader, paths_node)]
+    zone = read_timezone(fields)
+    relation = fields.choice("relation", [key for key, value in RELATIONS.items() if value.written_by == "connector"])
+    source = Source(
+        name=name,
+        place=node.place,
+        connector=connector,
+        path_texts=tuple(path for path in paths if path),
+        timezone=zone or workspace_zone,
+        timezone_given=zone is not None,
+        relation=relation or "interactions",
+        columns=_columns(reader, fields, relation or "interactions"),
+        where=read_expression(reader, fields, "where"),
+        identifiers=_identifiers(reader, fields, relation or "interactions"),
+        options=_options(reader, fields),
+        retrieval=_retrieval(reader, fields),
+        max_rejects=_fraction(reader, fields, "max_rejects"),
+        until=_date(reader, fields, "until"),
+    )
+    fields.done()
+    return source
+
+
+def _one_or_many(reader: Reader, node: Node | None) -> list[Node]:
+    if node is None:
+        return []
+    return [node] if isinstance(node, Scalar) else reader.items(node, "`path`")
+
+
+def read_expression(reader: Reader, fields: Fields, key: str) -> Text | None:
+    """The text under a key, with its place."""
+    node = fields.take(key)
+    return None if node is None else read_text(reader, node, f"`{key}` of {fields.what}")
+
+
+def _columns(reader: Reader, fields: Fields, relation_name: str) -> dict[str, Text]:
+    relation = RELATIONS[relation_name]
+    mapping = fields.fields("columns", required=True)
+    known = [column for column in relation.names if column not in GIVEN_BY_OMNICTL]
+    if relation_name == "interactions":
+        known += [key for key in MATCH_KEYS if key not in known]
+    found: dict[str, Text] = {}
+    for column, place, node in mapping.entries():
+        if column not in known:
+            message = f"`{column}` is not a column of {relation_name}"
+            if column in GIVEN_BY_OMNICTL:
+                message = f"`{column}` is filled by omnictl"
+            reader.fault("unknown-column", message, place, did_you_mean(column, known))
+            continue
+        text = read_text(reader, node, f"`{column}`")
+        if text:
+            found[column] = text
+    needed = [
+        column.name
+        for column in relation.columns
+        if column.required and column.default is None and column.name not in ("source", "kind")
+    ]
+    if relation_name in ("segments", "identifiers"):
+        needed.append("kind")
+    missing = [column for column in needed if column not in mapping.node.entries]
+    if missing and mapping.node.entries:
+        message = f"{fields.what} does not fill {', '.join(f'`{column}`' for column in missing)}"
+        reader.fault("missing-column", message, mapping.place, f"{relation_name} rows cannot be without")
+    return found
+
+
+def _identifiers(reader: Reader, fields: Fields, relation_name: str) -> dict[str, Text]:
+    found: dict[str, Text] = {}
+    mapping = fields.fields("identifiers")
+    for kind, place, node in mapping.entries():
+        if relation_name not in IDENTIFIED:
+            reader.fault("no-identifiers", f"rows of {relation_name} carry no identifiers", place)
+            break
+        if not re.match(r"[a-z][a-z0-9_]*\Z", kind):
+            reader.fault("identifier-kind", f"`{kind}` cannot name a kind of identifier", place, "use a-z, 0-9 and _")
+        text = read_text(reader, node, f"identifier `{kind}`")
+        if text:
+            found[kind] = text
+    return found
+
+
+def _options(reader: Reader, fields: Fields) -> TableOptions:
+    header: bool | int | None = None
+    node = fields.take("header")
+    if node is not None:
+        value = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, (bool, int)) and not (type(value) is int and value < 1):
+            header = value
+        else:
+            reader.fault("wrong-type", "`header` is true, false, or the number of the header's line", node.place)
+    delimiter = (fields.text("delimiter") or "").replace("\\t", "\t")
+    for key, value in (("delimiter", delimiter), ("quote", fields.text("quote") or "")):
+        if len(value) > 1:
+            reader.fault("wrong-type", f"`{key}` must be one character", fields.key_place(key))
+    encoding = fields.text("encoding") or ""
+    if encoding and not _is_encoding(encoding):
+        hint = "such as utf-8, cp1252, latin-1, utf-16"
+        reader.fault("unknown-encoding", f"`{encoding}` is not an encoding", fields.key_place("encoding"), hint)
+    return TableOptions(
+        format=fields.choice("format", FORMATS) or "",
+        encoding=encoding,
+        delimiter=delimiter,
+        quote=fields.text("quote") or "",
+        header=header,
+        sheet=fields.text("sheet") or "",
+        missing=tuple(fields.texts("missing")),
+    )
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
+
+
+def _retrieval(reader: Reader, fields: Fields) -> Retrieval | None:
+    if fields.take("retrieval") is None:
+        return None
+    inner = fields.fields("retrieval")
+    retrieval = Retrieval(
+        method=inner.text("method") or "",
+        every=inner.duration("every"),
+        lateness=inner.duration("lateness"),
+        owner=inner.text("owner") or "",
+    )
+    inner.done()
+    return retrieval
+
+
+def _fraction(reader: Reader, fields: Fields, key: str) -> Decimal | None:
+    node = fields.take(key)
+    if node is None:
+        return None
+    text = node.text.strip() if isinstance(node, Scalar) else ""
+    try:
+        share = Decimal(text[:-1].strip()) / 100 if text.endswith("%") else Decimal(text)
+    except InvalidOperation:
+        share = Decimal(-1)
+    if not 0 <= share <= 1:
+        reader.fault("wrong-type", f"`{key}` must be a share such as 0.5% or 0.005", node.place)
+        return None
+    return share
+
+
+def _date(reader: Reader, fields: Fields, key: str) -> date | None:
+    text = fields.text(key)
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        reader.fault("wrong-type", f"`{key}` must be a date such as 2026-12-31", fields.node.entries[key].place)
+        return None
