@@ -1,0 +1,1 @@
+"""DuckDB and the store: connections, the two files, and the one writer."""

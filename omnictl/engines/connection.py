@@ -1,0 +1,131 @@
+"""How omnictl opens DuckDB: what the writer gets, and how a reader is locked in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omnictl.errors import EngineError
+
+if TYPE_CHECKING:
+    import duckdb
+
+# What DuckDB may keep in memory. The process takes some 300 MB more: the interpreter, the readers' buffers, allocations
+# the database does not count. Together they stay under 1 GB.
+DEFAULT_MEMORY = "640MB"
+READER = "store"  # the name a reader's database is attached under
+
+OFFLINE = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+}
+
+
+def open_writer(file: Path, *, memory: str, threads: int | None, scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that may write; what does not fit in memory goes to `scratch`.
+
+    Raises:
+        duckdb.Error: DuckDB cannot open the file.
+    """
+    import duckdb
+
+    config: dict[str, Any] = {
+        **OFFLINE,
+        "memory_limit": memory or DEFAULT_MEMORY,
+        "temp_directory": str(scratch),
+        "preserve_insertion_order": True,  # a record's place in its file is the place of its row
+    }
+    if threads:
+        config["threads"] = threads
+    connection = duckdb.connect(str(file), config=config)
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def open_reader(
+    file: Path, *, memory: str = "", threads: int | None = None, seconds: float | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A connection that reads one database file and can do nothing else: no write, no other file, no setting.
+
+    The file is attached, not opened: `duckdb.connect` gives a process that already reads a file of this name the rows
+    of the file it replaced.
+
+    Args:
+        seconds: how long one statement may take.
+
+    Raises:
+        duckdb.Error: DuckDB cannot open the file.
+    """
+    import duckdb
+
+    config: dict[str, Any] = {
+        **OFFLINE,
+        "max_expression_depth": 250,
+        "temp_directory": f"{file}.tmp",  # otherwise `.tmp` in the current folder
+    }
+    if memory:
+        config["memory_limit"] = memory
+    if threads:
+        config["threads"] = threads
+    connection = duckdb.connect(":memory:", config=config)
+    try:
+        connection.execute(f"attach {quoted(str(file))} as {READER} (read_only)")
+        connection.execute(f"use {READER}")
+        if seconds is not None:
+            connection.execute(f"set max_execution_time = {int(seconds * 1000)}")
+        connection.execute("set TimeZone = 'UTC'; set enable_external_access = false; set lock_configuration = true")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def named(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All that is done inside is kept, or none of it."""
+    connection.execute("begin transaction")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        undo(connection)
+        raise
+
+
+def undo(connection: duckdb.DuckDBPyConnection) -> None:
+    """Roll back whatever is open; the error that led here is the one to tell."""
+    import duckdb
+
+    try:
+        connection.execute("rollback")
+    except duckdb.Error:
+        return
+
+
+def told(error: Exception, asked: str) -> EngineError:
+    """The database's refusal as an error that says what was asked, in its own words, and what to do."""
+    words = str(error).strip()
+    hints: list[tuple[Callable[[str], bool], str]] = [
+        (lambda text: "no space left" in text, "free some space on the disk of the store, then run again"),
+        (lambda text: "file too large" in text, "the disk or a limit refuses larger files; then run again"),
+        (lambda text: "read-only" in text or "permission denied" in text, "the folder of the store must be writable"),
+        (lambda text: "out of memory" in text, "raise `engine: {memory: …}` in omnictl.yml"),
+        (lambda text: "database file with version number" in text, "a newer DuckDB wrote it: upgrade `duckdb`"),
+    ]
+    hint = next((hint for holds, hint in hints if holds(words.lower())), "")
+    return EngineError(f"{asked}: {words}", hint=hint)

@@ -1,0 +1,243 @@
+"""The store: a work file that one writer fills, and a published file that everybody reads.
+
+A run changes `store.work.duckdb` and, when it is done, copies it to `store.duckdb` under a temporary name and renames
+it. So readers never wait, nobody sees half a run, and a run killed anywhere leaves what was published.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omnictl.engines.connection import open_reader, open_writer, told
+from omnictl.engines.lock import exclusive
+from omnictl.errors import EngineError
+
+if TYPE_CHECKING:
+    import duckdb
+
+FORMAT = 1  # of the tables; raised when an older omnictl could no longer read them
+COPY_BYTES = 1 << 26
+
+
+class Store:
+    """A folder with the store's files.
+
+    Attributes:
+        published: what readers open.
+        work: what the writer opens.
+        scratch: what does not fit in memory while writing; may hold identifiers in the clear, so it is emptied
+            before and after, and open to its owner only.
+        rejects: raw text of rejected records, outside the published file.
+        notes: what the last writer had to mend, in words.
+    """
+
+    def __init__(self, folder: Path, *, memory: str = "", threads: int | None = None) -> None:
+        self.folder = folder
+        self.memory = memory
+        self.threads = threads
+        self.published = folder / "store.duckdb"
+        self.work = folder / "store.work.duckdb"
+        self.scratch = folder / "tmp"
+        self.rejects = folder / "rejects"
+        self.notes: list[str] = []
+
+    @contextmanager
+    def writer(self, *, wait_s: float = 0.0, command: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection on the work file, held by one process at a time.
+
+        Args:
+            wait_s: seconds to wait for another writer.
+            command: what this writer does, told to those who find the store taken.
+
+        Raises:
+            StoreBusy: another process writes.
+            EngineError: the folder cannot be written, or the files not read.
+        """
+        self.notes = []
+        with ExitStack() as stack:
+            try:
+                self._make_folder()
+                stack.enter_context(exclusive(self.folder / "writer.lock", wait_s=wait_s, command=command))
+                stack.enter_context(self._scratch())
+                connection = self._open_work()
+            except OSError as error:
+                raise _refused(self.folder, error) from error
+            stack.callback(connection.close)
+            yield connection
+
+    def reader(self, *, seconds: float | None = None) -> duckdb.DuckDBPyConnection:
+        """A locked, read-only connection on the published file; `seconds` is how long one statement may take.
+
+        Raises:
+            EngineError: nothing is published yet, or the file cannot be read.
+        """
+        import duckdb
+
+        if not self.published.exists():
+            raise EngineError(f"there is no data yet: {self.published} does not exist", hint="`omnictl run` makes it")
+        try:
+            connection = open_reader(self.published, memory=self.memory, threads=self.threads, seconds=seconds)
+        except duckdb.Error as error:
+            raise told(error, f"the store {self.published} cannot be opened") from error
+        try:
+            check_format(connection, self.published)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def publish(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make what the writer has committed the published state.
+
+        Raises:
+            EngineError: the disk is full or the folder cannot be written; the published state stays as it was.
+        """
+        import duckdb
+
+        try:
+            connection.execute("checkpoint")  # a copy without it would lack what still lies in the log
+            _replace_by_copy(self.work, self.published)
+        except duckdb.Error as error:
+            raise told(error, "the run could not be published") from error
+        except OSError as error:
+            raise _refused(self.folder, error) from error
+
+    def published_stamp(self) -> str | None:
+        """The stamp of the published state; None when there is none, or it cannot be read."""
+        import duckdb
+
+        if not self.published.exists():
+            return None
+        try:
+            connection = open_reader(self.published)
+        except duckdb.Error:
+            return None
+        try:
+            return read_meta(connection, "stamp")
+        finally:
+            connection.close()
+
+    def _make_folder(self) -> None:
+        if not self.folder.exists():
+            self.folder.mkdir(mode=0o700, parents=True)
+            (self.folder / ".gitignore").write_text("*\n")  # neither data nor secret goes into a repository
+
+    @contextmanager
+    def _scratch(self) -> Iterator[None]:
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir(mode=0o700)
+        try:
+            yield
+        finally:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _open_work(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        if not self.work.exists() and self.published.exists():
+            self._work_from_published()
+        try:
+            return self._opened()
+        except duckdb.Error as error:
+            # open in another program, it is sound and not ours to replace
+            if "could not set lock" in str(error).lower() or self.published_stamp() is None:
+                raise told(error, f"the store {self.work} cannot be opened") from error
+        self._work_from_published()
+        self.notes.append("the work store could not be opened; it was made anew from the published one")
+        try:
+            return self._opened()
+        except duckdb.Error as error:
+            raise told(error, f"the store {self.work} cannot be opened") from error
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        connection = open_writer(self.work, memory=self.memory, threads=self.threads, scratch=self.scratch)
+        try:
+            if not _tables(connection):
+                connection.execute("create table meta (key varchar primary key, value varchar)")
+                write_meta(connection, "format", str(FORMAT))
+            check_format(connection, self.work)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _work_from_published(self) -> None:
+        self.work.with_name(self.work.name + ".wal").unlink(missing_ok=True)  # it belongs to the file that goes
+        _replace_by_copy(self.published, self.work)
+
+
+def check_format(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """See that a database is a store this version can use.
+
+    Raises:
+        EngineError: a newer omnictl wrote it, or it is no store at all.
+    """
+    found = read_meta(connection, "format") if "meta" in _tables(connection) else None
+    if found is None or not found.isdigit():
+        raise EngineError(f"{file} is a DuckDB database, but not a store of omnictl", hint="name another `store:`")
+    if int(found) > FORMAT:
+        message = f"{file} was written by a newer omnictl (format {found}; this version reads up to {FORMAT})"
+        raise EngineError(message, hint="upgrade omnictl, or name another `store:`")
+
+
+def read_meta(connection: duckdb.DuckDBPyConnection, key: str) -> str | None:
+    """What the store says about itself under a key; None when it does not say."""
+    found = connection.execute("select value from meta where key = $key", {"key": key}).fetchall()
+    return str(found[0][0]) if found else None
+
+
+def write_meta(connection: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
+    """Let the store say something about itself."""
+    connection.execute("insert or replace into meta values ($key, $value)", {"key": key, "value": value})
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    found = connection.execute("select table_name from duckdb_tables() where database_name = current_database()")
+    return {name for (name,) in found.fetchall()}
+
+
+def _replace_by_copy(origin: Path, target: Path) -> None:
+    """Give `target` the bytes of `origin`, at once or not at all, also through a power cut."""
+    fresh = target.with_name(target.name + ".new")
+    try:
+        with origin.open("rb") as reading, os.fdopen(os.open(fresh, _NEW_FILE, 0o600), "wb") as writing:
+            _copy(reading.fileno(), writing.fileno(), os.fstat(reading.fileno()).st_size)
+            os.fsync(writing.fileno())
+        os.replace(fresh, target)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
+
+def _copy(origin: int, target: int, size: int) -> None:
+    try:  # inside the kernel, and without moving a byte where the file system can share
+        while (done := os.lseek(target, 0, os.SEEK_CUR)) < size:
+            if os.copy_file_range(origin, target, min(COPY_BYTES, size - done)) == 0:
+                break
+    except (AttributeError, OSError) as error:  # no such call on this system, or not on this file system
+        if isinstance(error, OSError) and error.errno not in _NO_SUCH_CALL:
+            raise
+        with os.fdopen(os.dup(origin), "rb") as reading, os.fdopen(os.dup(target), "wb") as writing:
+            shutil.copyfileobj(reading, writing, COPY_BYTES)
+
+
+_NO_SUCH_CALL = (errno.ENOSYS, errno.EINVAL, errno.EXDEV, errno.EOPNOTSUPP)
+
+
+def _refused(folder: Path, error: OSError) -> EngineError:
+    hint = "the folder must be writable, and its disk not full"
+    return EngineError(f"the store {folder} cannot be written: {error.strerror or error}", hint=hint)
