@@ -1,0 +1,272 @@
+"""CSV, TSV and their kin: DuckDB reads the file as it lies there, a copy in UTF-8, or what is sound of a bad one."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from operator import eq
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from omnictl.connectors.counting import Lines, filled_lines
+from omnictl.connectors.export import UNPARSED_MOST, Export, Gaps, Unparsed
+from omnictl.connectors.files import ExportFile
+from omnictl.connectors.layout import SAMPLE, Layout, find_layout
+from omnictl.connectors.names import require
+from omnictl.connectors.records import Record, read_records
+from omnictl.connectors.scan import BUFFER, CLEAN_LINE_END, HEADER, csv_select
+from omnictl.connectors.text import (
+    REPLACEMENT,
+    bytes_of,
+    clean_copy,
+    copy_rest,
+    encoding_of,
+    is_plain_utf_8,
+    lines_of,
+    text_of,
+)
+from omnictl.errors import SourceError
+
+if TYPE_CHECKING:
+    from omnictl.workspace import TableOptions
+
+
+def open_delimited(
+    file: ExportFile, options: TableOptions, needs: Collection[str], scratch: Path, delimiters: str
+) -> Export:
+    """Open a CSV file or its like. Arguments and errors as of `open_table`.
+
+    Args:
+        delimiters: those it may have, the likelier first, when the options name none.
+    """
+    encoding = encoding_of(file, options.encoding)
+    with text_of(file, encoding) as text:
+        sample = text.read(SAMPLE)
+        whole = not text.read(1)
+    layout = find_layout(sample, whole=whole, options=options, needs=needs, delimiters=delimiters, shown=file.shown)
+    require(layout.names, needs, file.shown, where=f"line {layout.header_line}" if layout.header_line else "")
+    text_file = DelimitedText(file, encoding, layout, options.missing, scratch)
+    if file.nul_bytes or encoding == "utf-8-broken" or not text_file.is_for_duckdb:
+        return text_file.record_by_record()
+    if is_plain_utf_8(file, encoding) and layout.plain:
+        return text_file.by_duckdb(file.path, file.lines)
+    return text_file.transcoded()
+
+
+@dataclass(frozen=True)
+class DelimitedText:
+    """A delimited text of known encoding and layout, and three ways to read it, the fastest first."""
+
+    file: ExportFile
+    encoding: str
+    layout: Layout
+    missing: tuple[str, ...]
+    scratch: Path
+
+    @property
+    def encoding_name(self) -> str:
+        """The encoding, for people."""
+        return "utf-8" if self.encoding.startswith("utf-8") else self.encoding
+
+    @property
+    def is_for_duckdb(self) -> bool:
+        """Whether DuckDB can be trusted with it.
+
+        It ends a line at any CR and LF, whatever the file's line end, where lines end by CR or nothing counts the
+        cells; and what it reads can be counted only where double quotes are doubled, or are no quotes.
+        """
+        dialect = self.layout.dialect
+        counted = not dialect.quote or (dialect.quote == dialect.escape == '"')
+        return counted and self.layout.newline != "\r" and len(self.layout.names) > 1
+
+    def by_duckdb(self, path: Path, lines: Lines, *, parallel: bool = True) -> Export:
+        """The file itself, or a copy of its records after one header line, as DuckDB reads it.
+
+        Args:
+            lines: of this file or copy.
+            parallel: read pieces of it at the same time, if that is safe.
+        """
+        quoting = bool(self.layout.dialect.quote)
+        if quoting and lines.unclosed:
+            return self.record_by_record()
+        copied = path != self.file.path
+        compressed = self.file.compressed and not copied
+        parallel = parallel and not (quoting and lines.quoted)
+        header = 1 if copied or self.layout.header_line else 0
+        select = csv_select(
+            path,
+            self.layout.names,
+            dialect=self.layout.dialect,
+            skip=header,
+            missing=self.missing,
+            compressed=compressed,
+            parallel=parallel,
+            line_feeds=self.layout.newline == "\r\n" and (compressed or path.stat().st_size >= BUFFER),
+        )
+
+        def complete(rows: int) -> bool:
+            if rows == (lines.outside_quotes if quoting else lines.total) - header:
+                return True
+            with bytes_of(path, compressed=compressed) as stream:  # there may be blank lines
+                return rows == filled_lines(stream, quoting=quoting) - header
+
+        slower = partial(self.by_duckdb, path, lines, parallel=False) if parallel else self.record_by_record
+        return DelimitedExport(self, select, complete, slower=slower)
+
+    def transcoded(self) -> Export:
+        """A copy in UTF-8 without what stands before the header, as DuckDB reads it."""
+        with self._body() as text, clean_copy(self.scratch, ".csv") as (path, out):
+            out.write(HEADER + self.layout.newline)
+            unreadable, lines = copy_rest(text, out)
+        if unreadable:
+            return self.record_by_record()
+        header = Lines(lines.total + 1, lines.outside_quotes + 1, lines.quoted, lines.unclosed)
+        return self.by_duckdb(path, header)
+
+    def record_by_record(self) -> Export:
+        """A copy of the sound records, cells made readable; the others are kept as unparsed.
+
+        Raises:
+            SourceError: there are more of these than a file of this kind can have.
+        """
+        with clean_copy(self.scratch, ".csv") as (path, out):
+            copy = _SoundRecords(self, out)
+            for record in self.records(strict=True):
+                copy.add(record)
+        select = csv_select(path, self.layout.names, missing=self.missing, longest=4 * copy.longest)
+        return DelimitedExport(
+            self, select, partial(eq, copy.written), gaps=copy.gaps, unreadable=copy.unreadable, remarks=copy.remarks()
+        )
+
+    def records(self, *, strict: bool) -> Iterator[Record]:
+        """The records of the file, with their lines and text.
+
+        Args:
+            strict: as `record_by_record` splits them; else as DuckDB splits those of a file it accepts.
+        """
+        layout = self.layout
+        trimmed = layout.dialect.blank_before_quote or not strict
+        with self._body() as text:
+            yield from read_records(
+                lines_of(text),
+                layout.dialect,
+                width=len(layout.names),
+                first_line=layout.body_line,
+                strict=strict,
+                trimmed=trimmed,
+            )
+
+    @contextmanager
+    def _body(self) -> Iterator[TextIO]:
+        with text_of(self.file, self.encoding, self.layout.line_end) as text:
+            for _ in range(self.layout.body_line - 1):
+                text.readline()
+            yield text
+
+
+class _SoundRecords:
+    """Writes the sound records of a file into a clean copy and keeps the others."""
+
+    def __init__(self, source: DelimitedText, out: TextIO) -> None:
+        self.source = source
+        self.width = len(source.layout.names)
+        self.gaps = Gaps()
+        self.written = 0  # records
+        self.padded = 0  # records with fewer cells than the header
+        self.unreadable = 0  # cells
+        self.longest = 0  # characters of a written record
+        self._writer = csv.writer(out, lineterminator=CLEAN_LINE_END)
+        self._writer.writerow([HEADER])
+
+    def add(self, record: Record) -> None:
+        fault = record.fault or self._fault(record)
+        if fault:
+            raw = record.raw.removesuffix("\n").removesuffix("\r")
+            self.gaps.add(record.number, record.line, fault, raw)
+            if len(self.gaps.unparsed) > UNPARSED_MOST:
+                message = f"more than {UNPARSED_MOST:,} records cannot be parsed, the first on line {{}}: {{}}"
+                first = self.gaps.unparsed[0]
+                raise SourceError(message.format(first.line, first.reason), file=self.source.file.shown)
+            return
+        cells = record.cells
+        if REPLACEMENT in record.raw:
+            self.unreadable += sum(REPLACEMENT in cell for cell in cells)
+            cells = ["" if REPLACEMENT in cell else cell for cell in cells]
+        if len(cells) < self.width:
+            self.padded += bool(cells)
+            cells = cells + [""] * (self.width - len(cells))
+        self.written += 1
+        self.longest = max(self.longest, self._writer.writerow(cells[: self.width]))
+
+    def _fault(self, record: Record) -> str:
+        cells = record.cells
+        if "\0" in record.raw:
+            return "NUL bytes: the record is damaged"
+        if any(cell.strip() for cell in cells[self.width :]):
+            return f"{len(cells)} cells where the header has {self.width}"
+        if len(cells) < self.width and not record.raw.endswith(self.source.layout.line_end):
+            return f"the file ends inside this record: {len(cells)} of {self.width} cells"
+        return ""
+
+    def remarks(self) -> list[str]:
+        """What was put right, and what could not be."""
+        remarks = []
+        if self.gaps.unparsed:
+            remarks.append(f"{_count(len(self.gaps.unparsed), 'record')} could not be parsed")
+        if self.padded:
+            remarks.append(f"{_count(self.padded, 'record')} shorter than the header, filled up with empty cells")
+        if self.unreadable:
+            hint = "" if self.source.encoding == "cp1252" else "; if it is another encoding, say so: `encoding: cp1252`"
+            remarks.append(
+                f"{_count(self.unreadable, 'cell')} with bytes that are not {self.source.encoding_name}{hint}"
+            )
+        return remarks
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+@dataclass
+class DelimitedExport:
+    """A delimited text as an `Export`. Without `slower` it is the last resort."""
+
+    source: DelimitedText
+    select: str
+    complete: Callable[[int], bool]
+    slower: Callable[[], Export] | None = None
+    gaps: Gaps = field(default_factory=Gaps)
+    unreadable: int = 0
+    remarks: list[str] = field(default_factory=list)
+    absent: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> dict[str, str]:
+        return dict.fromkeys(self.source.layout.names, "VARCHAR")
+
+    @property
+    def unparsed(self) -> list[Unparsed]:
+        return self.gaps.unparsed
+
+    @property
+    def notes(self) -> list[str]:
+        return [f"{self.source.encoding_name}, {self.source.layout.described()}", *self.remarks]
+
+    def record_of(self, ordinal: int) -> int:
+        return self.gaps.record_of(ordinal)
+
+    def locate(self, records: Collection[int]) -> dict[int, tuple[int, str]]:
+        wanted, last = set(records), max(records, default=0)
+        found: dict[int, tuple[int, str]] = {}
+        for record in self.source.records(strict=self.slower is None):
+            if record.number > last:
+                break
+            if record.number in wanted:
+                found[record.number] = (record.line, record.raw.removesuffix("\n").removesuffix("\r"))
+        return found
+
+    def fallback(self) -> Export | None:
+        return self.slower() if self.slower else None

@@ -1,0 +1,94 @@
+"""The `table` connector: opens an export file of any tabular format as an `Export`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from omnictl.connectors.export import Export
+from omnictl.connectors.files import ExportFile
+from omnictl.connectors.text import encoding_of, kind_of, text_of
+from omnictl.errors import SourceError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from omnictl.workspace import TableOptions
+
+FORMATS = {
+    "csv": "csv",
+    "txt": "csv",
+    "tsv": "tsv",
+    "tab": "tsv",
+    "jsonl": "jsonl",
+    "ndjson": "jsonl",
+    "json": "jsonl",
+    "parquet": "parquet",
+    "pq": "parquet",
+    "xlsx": "excel",
+    "xlsm": "excel",
+    "xlsb": "excel",
+    "xls": "excel",
+    "ods": "excel",
+}
+COMPRESSED = (".gz", ".gzip")
+
+
+def open_table(
+    file: ExportFile,
+    options: TableOptions,
+    needs: Collection[str],
+    con: duckdb.DuckDBPyConnection,
+    scratch: Path,
+) -> Export:
+    """Open one export file.
+
+    Args:
+        options: how it is to be read; what they leave open is found out.
+        needs: the names of the columns the mapping refers to. They tell the delimiter and the header; capitals do not
+            matter. Empty: any columns will do.
+        con: a connection to ask about the file on; nothing is changed by it.
+        scratch: a folder for clean copies, which hold the same personal data as the file. They must outlive the
+            reading of `select`, not `locate`.
+
+    Raises:
+        SourceError: the file is empty, cut off, not of its format, or lacks a needed column.
+    """
+    if not file.size:
+        raise SourceError("it is empty", file=file.shown)
+    format_ = options.format or format_of(file)
+    if format_ in ("parquet", "excel"):
+        if file.compressed:
+            raise SourceError("it is compressed by gzip", file=file.shown, hint="unpack it first")
+        if format_ == "parquet":
+            from omnictl.connectors.parquet import open_parquet
+
+            return open_parquet(file, options, needs, con)
+        from omnictl.connectors.excel import open_excel
+
+        return open_excel(file, options, needs, scratch)
+    if format_ == "jsonl":
+        from omnictl.connectors.jsonl import open_jsonl
+
+        return open_jsonl(file, options, needs, con, scratch)
+    from omnictl.connectors.delimited import open_delimited
+
+    return open_delimited(file, options, needs, scratch, "\t" if format_ == "tsv" else ",;\t|")
+
+
+def format_of(file: ExportFile) -> str:
+    """The format by the file's name; where its ending says nothing, by its first bytes."""
+    name = PurePath(file.path.name.lower())
+    if name.suffix in COMPRESSED:
+        name = PurePath(name.stem)
+    known = FORMATS.get(name.suffix.removeprefix("."), "")
+    if known:
+        return known
+    kind = kind_of(file)
+    if "Parquet" in kind:
+        return "parquet"
+    if "Excel" in kind:
+        return "excel"
+    with text_of(file, encoding_of(file, "")) as text:
+        return "jsonl" if text.read(1000).lstrip().startswith("{") else "csv"
