@@ -1,0 +1,94 @@
+"""Exports to store: files, mapping, pseudonyms, versions, rejects, accounting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from omnictl.engines.store import Store, read_meta, write_meta
+from omnictl.errors import EngineError, OmnictlError, did_you_mean
+from omnictl.ingest.accounts import RunRow
+from omnictl.progress import Progress, Silent
+from omnictl.workspace import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from omnictl.ingest.secret import Secret
+
+__all__ = ["RunRow", "ingest"]
+
+
+def ingest(
+    workspace: Workspace,
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    *,
+    only: Collection[str] = (),
+    full: bool = False,
+    progress: Progress | None = None,
+    notes: list[str] | None = None,
+) -> list[RunRow]:
+    """Load what is new of a workspace's sources into the work store; each source is committed by itself.
+
+    Args:
+        connection: the writer's, from `store.writer()`.
+        only: names of sources; empty means all.
+        full: read every file again, known or not.
+        notes: gets what the user should know, in words.
+
+    Returns:
+        A row per source, in the order of omnictl.yml.
+
+    Raises:
+        OmnictlError: `only` names no source.
+        EngineError: the secret is missing or another one, the disk full, the memory too small.
+    """
+    from omnictl.ingest.rejects import forget_old
+    from omnictl.ingest.schema import make_tables
+    from omnictl.ingest.settle import settle
+    from omnictl.ingest.source import Run, ingest_source, now_utc
+    from omnictl.ingest.undeclared import withdraw_undeclared
+
+    unknown = [name for name in only if name not in workspace.sources]
+    if unknown:
+        raise OmnictlError(f"`{unknown[0]}` is not a source", hint=did_you_mean(unknown[0], workspace.sources))
+    told = notes if notes is not None else []
+    make_tables(connection)
+    secret = _secret(workspace, connection, store, told)
+    run_id = _run_id(connection, now_utc())
+    run = Run(run_id, workspace, store, secret, progress or Silent(), full, told)
+    rows = [
+        ingest_source(connection, run, source) for name, source in workspace.sources.items() if not only or name in only
+    ]
+    if not only:
+        told.extend(withdraw_undeclared(connection, workspace, run_id))
+    settle(connection, workspace, run_id)
+    forget_old(store.rejects)
+    return rows
+
+
+def _run_id(connection: duckdb.DuckDBPyConnection, now: datetime) -> str:
+    ((runs,),) = connection.execute("select count(distinct run_id) from runs").fetchall()
+    return f"{now:%Y-%m-%dT%H:%M:%SZ}-{runs + 1}"
+
+
+def _secret(workspace: Workspace, connection: duckdb.DuckDBPyConnection, store: Store, notes: list[str]) -> Secret:
+    """The workspace's secret, the one this store was filled with; a new store without one gets one made."""
+    from omnictl.ingest.secret import find_secret, make_secret
+
+    secret = find_secret(workspace)
+    fingerprint = read_meta(connection, "key")
+    if fingerprint is None:
+        if secret is None:
+            secret = make_secret(store.folder)
+            notes.append(f"a secret for the pseudonyms of identifiers was made: {secret.origin}; keep a copy of it")
+        write_meta(connection, "key", secret.fingerprint)
+        return secret
+    hint = "give back the one it was filled with, or remove the store's folder and load the exports anew"
+    if secret is None:
+        raise EngineError("the secret this store was filled with is gone", hint=hint)
+    if secret.fingerprint != fingerprint:
+        raise EngineError(f"the secret from {secret.origin} is not the one this store was filled with", hint=hint)
+    return secret

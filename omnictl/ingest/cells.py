@@ -1,0 +1,281 @@
+"""From a value of the export to a cell of ours: the SQL that reads it, and that tells when it cannot be read.
+
+One bad cell never aborts a load. An expression runs inside `try({'v': …})`, which costs no more than the bare
+expression and tells an error (no struct) from a value that is NULL; then the value is cast with `try_cast`. A value
+that fails either becomes NULL and is counted, or makes its record a reject where the column is required.
+
+A cell is read in three steps, each a projection of its own so that nothing is evaluated twice: `t` what the expression
+gives, `r` that read as our type, `v` the cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from omnictl.engines.connection import quoted
+from omnictl.errors import DefinitionError
+from omnictl.ingest.expressions import Expression
+from omnictl.ingest.zones import to_utc
+from omnictl.relations.column import BIGINT, BOOLEAN, COUNT, DATE, DECIMAL, SHARE, TEXT, TIME, Column
+
+URLS = frozenset({"entry_point", "object", "page"})  # columns that may hold an address, whose query is dropped
+YES = ("true", "t", "yes", "y", "oui", "o", "vrai", "1")
+NO = ("false", "f", "no", "n", "non", "faux", "0")
+
+# A time with something behind it: an offset, a zone's name, AM. A cast to TIMESTAMP would silently drop it.
+TRAILED = r"[Tt ][0-9]+:[0-9:.]*\s*[^0-9:.\s]"
+CLOCK = r"-?[0-9]+:[0-9]{2}:[0-9]{2}([.,][0-9]+)?"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a record, as SQL.
+
+    Attributes:
+        tried, read, value: the three steps; `read` may hold several columns, `value` is NULL for what is unreadable.
+        unreadable: a condition over the steps, never NULL; '' when the cell can always be read.
+        skipped_time: a condition: the value is a local time that the zone's clock skipped; '' for other types.
+        foreign: an outcome's code that is no outcome of ours, as SQL; '' elsewhere.
+        local: whether the value is a time without offset, read as the source's zone.
+    """
+
+    column: Column
+    tried: str
+    read: tuple[tuple[str, str], ...]
+    value: str
+    unreadable: str = ""
+    skipped_time: str = ""
+    foreign: str = ""
+    local: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.column.name
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is to be read: a value of the export, the family of its type, and for which column."""
+
+    number: int  # tells the steps of one cell from those of another
+    raw: str
+    kind: str
+    zone: str  # of times without offset
+    column: Column
+
+    @property
+    def r(self) -> str:
+        return f"r{self.number}"
+
+    @property
+    def z(self) -> str:
+        return f"z{self.number}"
+
+    @property
+    def v(self) -> str:
+        return f"v{self.number}"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a value of one type becomes a value of another; see `Cell`."""
+
+    value: str
+    read: tuple[tuple[str, str], ...] = ()
+    fallible: bool = False
+    skipped_time: str = ""
+    foreign: str = ""
+    local: bool = False
+
+
+def cell(number: int, column: Column, expression: Expression, zone: str) -> Cell:
+    """The cell of a column filled by an expression whose type is known.
+
+    Args:
+        number: tells this cell's steps from those of others.
+        zone: the source's, for times without offset.
+
+    Raises:
+        DefinitionError: values of the expression's type cannot fill the column.
+    """
+    t, v = f"t{number}", f"v{number}"
+    raw = t if expression.is_column else f"{t}.v"
+    kind = family(expression.type)
+    reading = READERS[column.type](Given(number, raw, kind, zone, column))
+    if reading is None:
+        message = f"{expression.what} is of type {expression.type}, which cannot fill a column of type {column.type}"
+        raise DefinitionError(expression.text.finding("expression-type", message, _type_hint(column, kind)))
+    failed = "" if expression.is_column else f"{t} is null"
+    filled = f"{raw} is not null" + (f" and {raw} <> ''" if kind == "text" else "")
+    lost = f"{filled} and {v} is null" if reading.fallible else ""
+    return Cell(
+        column=column,
+        tried=expression.sql if expression.is_column else f"try({{'v': {expression.sql}}})",
+        read=reading.read,
+        value=reading.value,
+        unreadable=" or ".join(f"({condition})" for condition in (failed, lost) if condition),
+        skipped_time=reading.skipped_time,
+        foreign=reading.foreign,
+        local=reading.local,
+    )
+
+
+def family(kind: str) -> str:
+    """What a DuckDB type is to a mapping: text, boolean, integer, decimal, double, date, time, timestamp, instant
+    (a timestamp with its offset), interval, nothing (the type of a bare NULL), or other."""
+    name = kind.upper()
+    if name == "VARCHAR" or name.startswith("ENUM"):
+        return "text"
+    if re.fullmatch(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|BIGNUM", name):
+        return "integer"
+    if name.startswith("DECIMAL("):
+        return "decimal"
+    if re.fullmatch(r"TIMESTAMP(_S|_MS|_NS)?", name):
+        return "timestamp"
+    return {
+        "BOOLEAN": "boolean",
+        "DOUBLE": "double",
+        "FLOAT": "double",
+        "DATE": "date",
+        "TIME": "time",
+        "TIMESTAMP WITH TIME ZONE": "instant",
+        "INTERVAL": "interval",
+        '"NULL"': "nothing",
+    }.get(name, "other")
+
+
+def _text(given: Given) -> Reading:
+    column, r = given.column, given.r
+    text = _as_text(given.raw, given.kind)
+    if column.name in URLS:
+        address = f"contains({text}, '?') and regexp_matches({text}, '^(https?://|/)')"
+        text = f"case when {address} then regexp_replace({text}, '[?][^#]*', '') else {text} end"
+    text = f"coalesce({text}, '')" if "" in column.among else f"nullif({text}, '')"
+    if not column.among:
+        return Reading(text)
+    inside = f"{r} in ({', '.join(map(quoted, column.among))})"
+    value = f"case when {inside} then {r} end"
+    if column.name == "outcome":
+        return Reading(value, ((r, text),), foreign=f"case when not {inside} then {r} end")
+    return Reading(value, ((r, text),), fallible=True)
+
+
+def _as_text(raw: str, kind: str) -> str:
+    if kind == "text":
+        return raw
+    if kind == "double":  # an id that a tool keeps as a double is written without its `.0`
+        whole = f"{raw} = trunc({raw}) and abs({raw}) < 1e15"
+        return f"case when {whole} then {raw}::bigint::varchar else {raw}::varchar end"
+    if kind == "instant":
+        return f"{raw}::timestamp::varchar"
+    if kind == "other":
+        return f"case when typeof({raw}) in ('JSON', 'UUID') then {raw}::varchar else to_json({raw})::varchar end"
+    return f"{raw}::varchar"
+
+
+def _boolean(given: Given) -> Reading | None:
+    raw, r = given.raw, given.r
+    if given.kind in ("boolean", "nothing"):
+        return Reading(f"{raw}::boolean")
+    if given.kind in ("integer", "decimal", "double"):
+        return Reading(f"case {raw} when 1 then true when 0 then false end", fallible=True)
+    if given.kind != "text":
+        return None
+    yes, no = (", ".join(map(quoted, words)) for words in (YES, NO))
+    value = f"case when {r} in ({yes}) then true when {r} in ({no}) then false end"
+    return Reading(value, ((r, f"lower(trim({raw}))"),), fallible=True)
+
+
+def _whole(given: Given) -> Reading | None:
+    raw, r, type_ = given.raw, given.r, given.column.type
+    if given.kind in ("boolean", "integer", "nothing"):
+        return Reading(f"try_cast({raw} as {type_})", fallible=True)
+    if given.kind not in ("text", "decimal", "double"):
+        return None
+    # through a decimal: a cast to INTEGER would round 12.7 to 13
+    value = f"case when {r} = trunc({r}) then try_cast({r} as {type_}) end"
+    return Reading(value, ((r, f"try_cast({raw} as decimal(38, 6))"),), fallible=True)
+
+
+def _decimal(given: Given) -> Reading | None:
+    raw = given.raw
+    if given.kind in ("interval", "time"):
+        return Reading(f"try_cast(epoch({raw}) as {DECIMAL})", fallible=True)
+    if given.kind == "text":
+        dotted = f"replace({raw}, ',', '.')"
+        clock = f"regexp_full_match(trim({raw}), '{CLOCK}')"
+        # tried only where it stands a chance: a cast that fails costs more than the question
+        value = f"""case
+            when contains({raw}, ':')
+            then case when {clock} then try_cast(epoch(try_cast(trim({dotted}) as interval)) as {DECIMAL}) end
+            when contains({raw}, ',') and not contains({raw}, '.') then try_cast({dotted} as {DECIMAL})
+            else try_cast({raw} as {DECIMAL}) end"""
+        return Reading(value, fallible=True)
+    if given.kind in ("boolean", "integer", "decimal", "double", "nothing"):
+        return Reading(f"try_cast({raw} as {DECIMAL})", fallible=True)
+    return None
+
+
+def _share(given: Given) -> Reading | None:
+    raw, r = given.raw, given.r
+    if given.kind == "text":
+        number = f"coalesce(try_cast({raw} as double), try_cast(replace({raw}, ',', '.') as double))"
+    elif given.kind in ("integer", "decimal", "double", "nothing"):
+        number = f"try_cast({raw} as double)"
+    else:
+        return None
+    return Reading(f"case when isfinite({r}) then {r} end", ((r, number),), fallible=True)
+
+
+def _instant(given: Given) -> Reading | None:
+    raw, r, z = given.raw, given.r, given.z
+    if given.kind == "nothing":
+        return Reading("null::timestamp")
+    if given.kind == "instant":
+        return Reading(f"case when isfinite({raw}) then {raw}::timestamp end", fallible=True)
+    skipped = f"isfinite({r}) and {given.v} is null"
+    if given.kind in ("date", "timestamp"):
+        cast = ((r, f"try_cast({raw} as timestamp)"),)
+        return Reading(to_utc(r, given.zone), cast, fallible=True, skipped_time=skipped, local=True)
+    if given.kind != "text":
+        return None
+    trailed = f"regexp_matches({raw}, '{TRAILED}')"
+    joined = f"replace(replace({raw}, ' +', '+'), ' -', '-')"
+    read = (
+        (r, f"case when not {trailed} then try_cast({raw} as timestamp) end"),
+        (z, f"case when {trailed} then try_cast({joined} as timestamptz)::timestamp end"),
+    )
+    value = f"coalesce({z}, {to_utc(r, given.zone)})"
+    return Reading(value, read, fallible=True, skipped_time=skipped, local=True)
+
+
+def _day(given: Given) -> Reading | None:
+    if given.kind == "instant":
+        return Reading(f"({given.raw} at time zone {quoted(given.zone)})::date")
+    if given.kind in ("text", "date", "timestamp", "nothing"):
+        return Reading(f"try_cast({given.raw} as date)", fallible=True)
+    return None
+
+
+READERS: dict[str, Callable[[Given], Reading | None]] = {
+    TEXT: _text,
+    BOOLEAN: _boolean,
+    COUNT: _whole,
+    BIGINT: _whole,
+    DECIMAL: _decimal,
+    SHARE: _share,
+    TIME: _instant,
+    DATE: _day,
+}
+
+
+def _type_hint(column: Column, kind: str) -> str:
+    if column.type == TIME and kind in ("integer", "decimal", "double"):
+        return "seconds since 1970: to_timestamp(x); milliseconds: to_timestamp(x / 1000)"
+    if column.type == TIME and kind == "time":
+        return "add the day: strptime(day || ' ' || time, '%d/%m/%Y %H:%M:%S')"
+    if column.type == BOOLEAN:
+        return "write a condition, such as state = 'resolved'"
+    return "cast it"

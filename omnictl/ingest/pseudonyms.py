@@ -1,0 +1,76 @@
+"""Identifiers in the clear to keyed pseudonyms, inside DuckDB.
+
+A value is normalised (phones to E.164, e-mails to lower case, others byte for byte), left out when it identifies
+nobody, and becomes the first 8 bytes of HMAC-SHA256(key, kind || ':' || value), in the order of the digest, as a
+signed BIGINT. Each distinct spelling is hashed once. The key travels as a parameter: the text of a statement may end
+up in a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from omnictl.engines.connection import named, quoted
+from omnictl.ingest import phones
+from omnictl.ingest.secret import Secret
+
+if TYPE_CHECKING:
+    import duckdb
+
+NOBODY = ("anonymous", "unknown", "?", "null", "(not set)", "empty", "-", "")
+
+DIGEST = "sha256($outer || unhex(sha256($inner || encode({message}))))"
+FIRST_8_BYTES = "unhex(left({digest}, 16))::bit::bigint"
+
+
+def table_of(kind: str) -> str:
+    """The temporary table of a kind's pseudonyms: raw, value (NULL: identifies nobody); line_type, area for phones."""
+    return f"temp.{named(f'pseudonyms_{kind}')}"
+
+
+def hash_identifiers(
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    spellings: str,
+    *,
+    secret: Secret,
+    country: str,
+    ignore: Collection[str],
+) -> None:
+    """Make the table of a kind's pseudonyms.
+
+    Args:
+        spellings: a SELECT of one column `raw`: the distinct values as written, without NULL.
+        country: for phone numbers without country code.
+        ignore: further values of this kind that identify nobody; phone numbers in any spelling.
+    """
+    normalised = _normalised(kind, "raw", f"({spellings})", country)
+    ignored = sorted(ignore)
+    if kind in ("phone", "email") and ignored:
+        asked = _normalised(kind, "raw", "(select unnest($values::varchar[]) as raw)", country)
+        rows = connection.execute(f"select norm from {asked}", {"values": ignored}).fetchall()
+        ignored = sorted({norm for (norm,) in rows if norm is not None})
+    nobody = ", ".join(map(quoted, NOBODY))
+    message = f"{quoted(kind + ':')} || norm"
+    value = FIRST_8_BYTES.format(digest=DIGEST.format(message=message))
+    lines = ", line_type, area" if kind == "phone" else ""
+    connection.execute(
+        f"""
+        create or replace temp table {named(f"pseudonyms_{kind}")} as
+        select raw, case when norm is not null and lower(trim(raw)) not in ({nobody})
+            and not list_contains($ignored::varchar[], norm) then {value} end as value{lines}
+        from {normalised}
+        """,
+        {"ignored": ignored, **secret.pads},
+    )
+
+
+def _normalised(kind: str, raw: str, origin: str, country: str) -> str:
+    """A derived table with `norm` beside what `origin` has; `line_type` and `area` too for phones."""
+    if kind == "phone":
+        for step in phones.steps(raw, country):
+            origin = f"(select *, {step.sql} as {step.name} from {origin})"
+        return origin
+    norm = f"lower(trim({raw}))" if kind == "email" else raw
+    return f"(select *, {norm} as norm from {origin})"

@@ -1,0 +1,65 @@
+"""The tables of the store: one per relation, and omnictl's own beside them.
+
+Columns whose names begin with `_` are the store's: they say which record a row comes from and what match rules saw.
+There is no index: a key would double the file and slow every change; uniqueness is what `versions` is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from omnictl.engines.connection import named
+from omnictl.relations import RELATIONS
+
+if TYPE_CHECKING:
+    import duckdb
+
+RECORD = {"_file": "INTEGER", "_record": "BIGINT"}
+
+HIDDEN: Mapping[str, Mapping[str, str]] = {
+    "interactions": {
+        **RECORD,
+        "_page": "VARCHAR",
+        "_wrap_up": "VARCHAR",
+        "_ivr_node": "VARCHAR",
+        "_outcome": "VARCHAR",  # a code that is no outcome
+        "_intent_by_step": "BOOLEAN",  # taken from a step of the visit, and withdrawn with it
+        "_solution_by_step": "BOOLEAN",
+    },
+    "segments": {**RECORD, "_outcome": "VARCHAR"},
+    "steps": {**RECORD, "_solution": "VARCHAR"},
+    "identifiers": {"_file": "INTEGER"},
+    "runs": {},
+    "rejects": {"_file": "INTEGER"},
+}
+
+LEDGER = {
+    "files": """
+        file_id INTEGER, source VARCHAR, path VARCHAR, sha256 VARCHAR, bytes BIGINT, modified TIMESTAMP,
+        examined_at TIMESTAMP, records BIGINT, used BIGINT, rejected BIGINT, superseded BIGINT, filtered BIGINT,
+        unreadable_cells BIGINT, loaded_run VARCHAR, notes VARCHAR
+    """,
+    "sources": """
+        source VARCHAR, connector VARCHAR, relation VARCHAR, timezone VARCHAR, received_at TIMESTAMP,
+        newest_at TIMESTAMP, watermark TIMESTAMP, until DATE, fingerprint VARCHAR, columns VARCHAR[], _touched BOOLEAN
+    """,
+    "fills": """
+        relation VARCHAR, source VARCHAR, channel VARCHAR, column_name VARCHAR, row_count BIGINT, filled BIGINT,
+        lowest TIMESTAMP, highest TIMESTAMP
+    """,
+    "unmapped": "source VARCHAR, kind VARCHAR, value VARCHAR, row_count BIGINT",
+}
+
+
+def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that are not there yet."""
+    present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    for name, relation in RELATIONS.items():
+        if name not in present:
+            columns = {column.name: column.type for column in relation.columns} | dict(HIDDEN.get(name, RECORD))
+            shape = ", ".join(f"{named(column)} {kind}" for column, kind in columns.items())
+            connection.execute(f"create table {name} ({shape})")
+    for name, shape in LEDGER.items():
+        if name not in present:
+            connection.execute(f"create table {name} ({shape})")

@@ -1,0 +1,155 @@
+"""What the store knows of its sources besides their rows: how far each is filled, what has no meaning yet, and up to
+when each is complete.
+
+Made anew for the sources that changed, in one scan of their rows each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from omnictl.engines.connection import named, quoted
+from omnictl.ingest.meanings import page_of, rules_for
+from omnictl.ingest.schema import HIDDEN
+from omnictl.relations import RELATIONS, Relation
+from omnictl.relations.column import TIME
+from omnictl.workspace import Retrieval, Source, Workspace
+
+if TYPE_CHECKING:
+    import duckdb
+
+UNMAPPED_LISTED = 1_000  # values kept of one source and kind, the most frequent ones
+
+
+def refresh_fills(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, source: str, filled: Sequence[str]
+) -> None:
+    """Count, per channel, the filled cells of each column of a source's rows.
+
+    Args:
+        filled: the columns that may hold something; the others are empty without being looked at.
+    """
+    connection.execute("delete from fills where source = $source", {"source": source})
+    rows_of, channel = relation.name, "null::varchar"
+    if relation.column("channel") is not None:
+        channel = "t.channel"
+    if relation.name == "surveys":  # asked about an interaction, a survey has its channel
+        channel = "coalesce(t.channel, i.channel)"
+    origin = f"(select * from {rows_of} where source = {quoted(source)}) t"
+    if relation.name == "surveys":
+        origin += " left join interactions i on i.source = t.interaction_source and i.interaction_id = t.interaction_id"
+    counted = [column for column in relation.columns if column.name in filled]
+    times = [column for column in counted if column.type == TIME]
+    asked = [f"count(t.{named(column.name)})" for column in counted]
+    asked += [f"{end}(t.{named(column.name)})" for column in times for end in ("min", "max")]
+    found = connection.execute(
+        f"select {channel} as channel, count(*), {', '.join(asked)} from {origin} group by 1 order by 1"
+    ).fetchall()
+    lines: list[tuple[str | None, str, int, int, datetime | None, datetime | None]] = []
+    for channel_name, total, *figures in found:
+        counts = {column.name: figure for column, figure in zip(counted, figures, strict=False)}
+        ends = iter(figures[len(counted) :])
+        spans = {column.name: (next(ends), next(ends)) for column in times}
+        for column in relation.columns:
+            low, high = spans.get(column.name, (None, None))
+            lines.append((channel_name, column.name, total, counts.get(column.name, 0), low, high))
+    connection.execute(
+        """
+        insert into fills
+        select $relation, $source, unnest($channel::varchar[]), unnest($name::varchar[]), unnest($total::bigint[]),
+            unnest($filled::bigint[]), unnest($low::timestamp[]), unnest($high::timestamp[])
+        """,
+        {
+            "relation": relation.name,
+            "source": source,
+            **{name: [line[n] for line in lines] for n, name in enumerate(("channel", "name", "total", "filled"))},
+            "low": [line[4] for line in lines],
+            "high": [line[5] for line in lines],
+        },
+    )
+
+
+def refresh_unmapped(connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: Source) -> None:
+    """Count what has no meaning: values of rows without intent, for the keys that have match rules; outcomes and
+    channels omnictl does not know."""
+    connection.execute("delete from unmapped where source = $source", {"source": source.name})
+    hidden = HIDDEN.get(source.relation, {})
+    asked: dict[str, tuple[str, str]] = {}
+    if source.relation == "interactions":
+        values = {"queue": "queue", "wrap_up": "_wrap_up", "ivr_node": "_ivr_node"}
+        values["page"] = page_of("coalesce(_page, entry_point)")
+        with_rules = {rule.key for rule in rules_for(workspace.referential, source.name)}
+        asked = {key: (value, "intent is null") for key, value in values.items() if key in with_rules}
+        known = ", ".join(map(quoted, workspace.referential.channels))
+        asked["channel"] = ("channel", f"channel not in ({known})")
+    if "_outcome" in hidden and "outcome" in source.columns:
+        asked["outcome"] = ("_outcome", "true")
+    for kind, (value, condition) in asked.items():
+        connection.execute(
+            f"""
+            insert into unmapped
+            select source, {quoted(kind)}, {value} as value, count(*) as row_count
+            from {source.relation} where source = $source and {condition} and {value} is not null
+            group by all order by row_count desc, value limit {UNMAPPED_LISTED}
+            """,
+            {"source": source.name},
+        )
+
+
+def refresh_source(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: Source, filled: Sequence[str], now: datetime
+) -> None:
+    """Write down when a source was received, its newest event, and up to when it is complete. Times are naive UTC."""
+    relation = RELATIONS[source.relation]
+    ((received_at,),) = connection.execute(
+        "select max(modified) from files where source = $source", {"source": source.name}
+    ).fetchall()
+    received_at = min(received_at, now) if received_at is not None else None
+    newest_at, newest_past = None, None
+    if relation.at:
+        at = named(relation.at)
+        ((newest_at, newest_past),) = connection.execute(
+            f"""
+            select max({at})::timestamp, max({at}) filter (where {at} <= $received)::timestamp
+            from {relation.name} where source = $source
+            """,
+            {"source": source.name, "received": received_at},
+        ).fetchall()
+    connection.execute("delete from sources where source = $source", {"source": source.name})
+    connection.execute(
+        """
+        insert into sources values ($source, $connector, $relation, $timezone, $received_at, $newest_at, $watermark,
+            $until, $fingerprint, $columns::varchar[], true)
+        """,
+        {
+            "source": source.name,
+            "connector": source.connector,
+            "relation": source.relation,
+            "timezone": source.timezone,
+            "received_at": received_at,
+            "newest_at": newest_at,
+            "watermark": watermark(received_at, newest_past, source.retrieval),
+            "until": source.until,
+            "fingerprint": workspace.fingerprint(source),
+            "columns": list(filled),
+        },
+    )
+
+
+def watermark(received_at: datetime | None, newest_at: datetime | None, retrieval: Retrieval | None) -> datetime | None:
+    """The time up to which a source is complete.
+
+    `received_at - lateness` when the load was on time: its newest event is no older than one round of retrieval and
+    the lateness allowed. Otherwise, or when nobody said how often the export comes, its newest event.
+
+    Args:
+        received_at: when its last file was written.
+        newest_at: its newest event not after that.
+    """
+    if received_at is None or newest_at is None or retrieval is None or retrieval.every is None:
+        return newest_at
+    lateness = retrieval.lateness or timedelta(0)
+    on_time = newest_at >= received_at - retrieval.every - lateness
+    return received_at - lateness if on_time else newest_at
