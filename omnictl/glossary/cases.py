@@ -1,0 +1,150 @@
+"""The `tests:` of a KPI: given rows, and the figures that must come out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from omnictl.errors import did_you_mean
+from omnictl.glossary.kpi import DEFAULT, STATES, Case, Expected
+from omnictl.places import Fields, Node, Scalar
+from omnictl.places import Mapping as MappingNode
+from omnictl.relations import RELATIONS
+
+if TYPE_CHECKING:
+    from omnictl.glossary.grammar import KpiReader
+
+TIMES = "times"  # of a given row: how often it stands
+MOST_ROWS = 100_000
+
+_FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?(/[0-9]+(\.[0-9]+)?)?\Z")
+
+
+def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tuple[Case, ...]:
+    """The cases of a KPI. `variants` are its variants, which a case may expect figures of."""
+    found = []
+    for number, node in enumerate(root.items("tests"), 1):
+        fields = reader.fields(node, f"test {number}")
+        name = fields.text("name") or f"test {number}"
+        by = tuple(fields.texts("by"))
+        variant = fields.choice("variant", variants) or ""
+        given = _given(reader, fields)
+        expected = _expected(reader, fields, variant, by, variants)
+        parameters = {
+            key: reader.text(each, f"parameter `{key}`") or "" for key, _, each in fields.fields("parameters").entries()
+        }
+        fields.done()
+        found.append(Case(name, fields.place, given, expected, parameters, by))
+    return tuple(found)
+
+
+def _given(reader: KpiReader, fields: Fields) -> dict[str, tuple[tuple[dict[str, str | None], int], ...]]:
+    node = fields.take("given", required=True)
+    found: dict[str, tuple[tuple[dict[str, str | None], int], ...]] = {}
+    if node is None:
+        return found
+    known = [name for name, relation in RELATIONS.items() if relation.written_by == "connector"]
+    for relation, place, rows in reader.fields(node, "`given`").entries():
+        if relation not in known:
+            message = f"there is no relation `{relation}`"
+            reader.fault("unknown-relation", message, place, did_you_mean(relation, known))
+            continue
+        found[relation] = tuple(_row(reader, relation, row) for row in reader.items(rows, f"`{relation}`"))
+    if sum(times for rows in found.values() for _, times in rows) > MOST_ROWS:
+        reader.fault("too-many-rows", f"a test takes at most {MOST_ROWS:,} rows", node.place)
+    return found
+
+
+def _row(reader: KpiReader, relation: str, node: Node) -> tuple[dict[str, str | None], int]:
+    fields = reader.fields(node, f"a row of {relation}")
+    names = RELATIONS[relation].names
+    cells: dict[str, str | None] = {}
+    times = 1
+    for column, place, cell in fields.entries():
+        if column == TIMES:
+            amount = reader.number(cell, "`times`")
+            if amount is not None and (amount < 1 or amount != int(amount)):
+                reader.fault("wrong-type", "`times` must be a whole number from 1", cell.place)
+            times = int(amount or 1)
+        elif column not in names:
+            message = f"{relation} has no column `{column}`"
+            reader.fault("unknown-column", message, place, did_you_mean(column, [*names, TIMES]))
+        elif isinstance(cell, Scalar) and cell.value is None and not cell.quoted:
+            cells[column] = None
+        else:
+            cells[column] = reader.text(cell, f"`{column}`")
+    return cells, max(1, times)
+
+
+def _expected(
+    reader: KpiReader, fields: Fields, variant: str, by: tuple[str, ...], variants: Collection[str]
+) -> tuple[Expected, ...]:
+    """What a case expects: one figure; one per variant; or, with `by`, one per cut."""
+    if "expect" not in fields.node.entries:
+        reader.fault("missing-key", f"{fields.what} needs `expect`", fields.place)
+    fields.take("expect")  # null is an expectation: an empty value
+    node = fields.node.entries.get("expect")
+    unknown = fields.take("unknown")
+    if node is None:
+        return ()
+    if by:
+        return _by_cut(reader, node, variant, by)
+    if not isinstance(node, MappingNode):
+        figures = {variant: _figure(reader, node)}
+    else:
+        figures = {}
+        for key, place, each in reader.fields(node, "`expect`").entries():
+            if key != DEFAULT and key not in variants:
+                reader.fault(
+                    "unknown-variant", f"there is no variant `{key}`", place, did_you_mean(key, [DEFAULT, *variants])
+                )
+            figures["" if key == DEFAULT else key] = _figure(reader, each)
+    counts = _unknown(reader, unknown, list(figures), variants)
+    return tuple(Expected(name, (), figure, counts.get(name)) for name, figure in figures.items())
+
+
+def _by_cut(reader: KpiReader, node: Node, variant: str, by: tuple[str, ...]) -> tuple[Expected, ...]:
+    if isinstance(node, MappingNode) and len(by) == 1:
+        entries = reader.fields(node, "`expect`").entries()
+        return tuple(Expected(variant, (value,), _figure(reader, each)) for value, _, each in entries)
+    found = []
+    for item in reader.items(node, "`expect`"):
+        fields = reader.fields(item, "an expected row")
+        cut = tuple(fields.text(dimension, required=True) or "" for dimension in by)
+        figure = _figure(reader, fields.node.entries["expect"]) if "expect" in fields.node.entries else None
+        fields.take("expect")
+        count = fields.number("unknown")
+        fields.done()
+        found.append(Expected(variant, cut, figure, None if count is None else int(count)))
+    return tuple(found)
+
+
+def _figure(reader: KpiReader, node: Node) -> str | None:
+    if isinstance(node, Scalar) and node.value is None:
+        return None
+    text = reader.text(node, "an expected figure")
+    if text is not None and not _FIGURE.match(text) and text not in STATES:
+        hint = "a number, a fraction such as 760/960, null, or a state: " + ", ".join(STATES)
+        reader.fault("wrong-type", f"`{text}` is no figure", node.place, hint)
+    return text
+
+
+def _unknown(
+    reader: KpiReader, node: Node | None, expected: Collection[str], variants: Collection[str]
+) -> dict[str, int]:
+    if node is None:
+        return {}
+    if not isinstance(node, MappingNode):
+        count = reader.number(node, "`unknown`")
+        return {} if count is None else dict.fromkeys(expected, int(count))
+    found = {}
+    for key, place, each in reader.fields(node, "`unknown`").entries():
+        if key != DEFAULT and key not in variants:
+            reader.fault(
+                "unknown-variant", f"there is no variant `{key}`", place, did_you_mean(key, [DEFAULT, *variants])
+            )
+        count = reader.number(each, "`unknown`")
+        if count is not None:
+            found["" if key == DEFAULT else key] = int(count)
+    return found

@@ -1,0 +1,218 @@
+"""A glossary: layers of KPI files over each other, and the KPIs they make together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from omnictl.errors import DefinitionError, Finding, did_you_mean
+from omnictl.glossary.address import Address, parse_address
+from omnictl.glossary.folders import Entry, Layer, name_of, read_layer
+from omnictl.glossary.grammar import KpiReader, overlay, parameter, read_kpi, variant_nodes
+from omnictl.glossary.kpi import Kpi
+from omnictl.glossary.layers import named_folders
+from omnictl.places import Mapping as MappingNode
+from omnictl.places import Scalar
+from omnictl.relations.column import CHANNELS
+
+if TYPE_CHECKING:
+    from omnictl.referential import Referential
+
+
+class Glossary:
+    """KPIs by name. A KPI is read when it is first wanted; `kpis` reads them all.
+
+    Args:
+        layers: from the lowest to the highest; a higher one says `extends` or `replaces`.
+        channels: the known channels.
+    """
+
+    def __init__(self, layers: Sequence[Layer], channels: Collection[str]) -> None:
+        self.layers = list(layers)
+        self.channels = channels
+        self._read: dict[Address, tuple[Kpi | None, list[Finding]]] = {}
+        self._nodes: dict[tuple[str, int], tuple[MappingNode, Entry] | None] = {}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Every KPI's name, sorted; of files that cannot be read, none."""
+        return sorted({name for layer in self.layers for name in layer.names()})
+
+    @cached_property
+    def kpis(self) -> Mapping[str, Kpi]:
+        """Every KPI by name.
+
+        Raises:
+            DefinitionError: with every fault of every file.
+        """
+        findings = [finding for finding in self.findings() if finding.severity == "error"]
+        if findings:
+            raise DefinitionError(findings)
+        return MappingProxyType({name: self.resolve(name) for name in self.names})
+
+    def resolve(self, address: str) -> Kpi:
+        """The KPI of an address: an id, with a variant and overridden parameters where it names some.
+
+        Raises:
+            DefinitionError: there is no such KPI, variant or parameter, or it is written wrongly.
+        """
+        parsed = parse_address(address)
+        if parsed is None or not any(self._entries(parsed.id)):
+            hint = did_you_mean(parsed.id if parsed else address, self.names)
+            raise DefinitionError(Finding("unknown-kpi", f"there is no KPI `{address}`", hint=hint))
+        kpi, findings = self._kpi(Address(parsed.id, parsed.variant))
+        if kpi is None:
+            raise DefinitionError([finding for finding in findings if finding.severity == "error"])
+        return _overridden(kpi, parsed) if parsed.parameters else kpi
+
+    def findings(self) -> list[Finding]:
+        """Every fault and warning of every file, KPI and variant as YAML; expressions are not looked at."""
+        found: list[Finding] = []
+        for layer in self.layers:
+            for file in layer.files:
+                try:
+                    found += [_nameless(entry) for entry in file.entries if not name_of(entry)]
+                except DefinitionError as error:
+                    found += error.findings
+        for name in self.names:
+            try:
+                kpi, findings = self._kpi(Address(name))
+                found += findings
+                for variant in kpi.variants if kpi else ():
+                    found += self._kpi(Address(name, variant))[1]
+            except DefinitionError as error:
+                found += error.findings
+        return list(dict.fromkeys(found))
+
+    def _entries(self, identifier: str) -> list[list[Entry]]:
+        return [layer.entries(identifier) for layer in self.layers]
+
+    def _kpi(self, address: Address) -> tuple[Kpi | None, list[Finding]]:
+        if address not in self._read:
+            self._read[address] = self._build(address)
+        return self._read[address]
+
+    def _build(self, address: Address) -> tuple[Kpi | None, list[Finding]]:
+        found = self._node(address.id, len(self.layers) - 1)
+        if found is None:
+            return None, [Finding("unknown-kpi", f"there is no KPI `{address.id}`")]
+        node, entry = found
+        layer = next(layer.name for layer in reversed(self.layers) if entry in layer.entries(address.id))
+        if address.variant:
+            variants = variant_nodes(node)
+            if address.variant not in variants:
+                message = f"`{address.id}` has no variant `{address.variant}`"
+                raise DefinitionError(
+                    Finding("unknown-variant", message, hint=did_you_mean(address.variant, variants) or "it has none")
+                )
+            node = _without(overlay(_without(node, "tests"), variants[address.variant]), "variants")
+        reader = KpiReader(entry.document, self._lines())
+        kpi = read_kpi(reader, node, layer=layer, channels=self.channels, variant=address.variant)
+        return kpi, reader.findings
+
+    def _lines(self) -> dict[str, list[str]]:
+        """The lines of every file read so far, by its name."""
+        files = [file for layer in self.layers for file in layer.files if "entries" in vars(file)]
+        return {file.shown: file.entries[0].document.lines for file in files if file.entries}
+
+    def _node(self, identifier: str, top: int) -> tuple[MappingNode, Entry] | None:
+        """The mapping of a KPI as the layers up to `top` make it, and the entry that has the last word."""
+        key = (identifier, top)
+        if key not in self._nodes:
+            self._nodes[key] = self._merged(identifier, top)
+        return self._nodes[key]
+
+    def _merged(self, identifier: str, top: int) -> tuple[MappingNode, Entry] | None:
+        if top < 0:
+            return None
+        entries = self.layers[top].entries(identifier)
+        if not entries:
+            return self._node(identifier, top - 1)
+        if len(entries) > 1:
+            raise DefinitionError([_twice(entry, entries[0]) for entry in entries[1:]])
+        entry = entries[0]
+        lower = {layer.name: number for number, layer in enumerate(self.layers[:top]) if layer.entries(identifier)}
+        word = next((key for key in ("extends", "replaces") if key in entry.node.entries), None)
+        if word is None:
+            if lower:
+                raise DefinitionError(_taken(entry, identifier, list(lower)[-1]))
+            return entry.node, entry
+        named = entry.node.entries[word]
+        if not isinstance(named, Scalar) or named.text not in lower:
+            raise DefinitionError(_nothing_below(entry, word, identifier, list(lower)))
+        if word == "replaces":
+            return entry.node, entry
+        below = self._node(identifier, lower[named.text])
+        if below is None:
+            raise DefinitionError(_nothing_below(entry, word, identifier, list(lower)))
+        return overlay(below[0], entry.node), entry
+
+
+def load_glossary(folders: Sequence[str | Path], referential: Referential | None = None) -> Glossary:
+    """Find the KPIs of some glossaries, the lowest first; `standard` is the shipped one.
+
+    Files are found and their names read; a KPI's YAML is read when it is wanted.
+
+    Raises:
+        DefinitionError: a folder is missing or a file cannot be read from the disk.
+    """
+    layers: list[Layer] = []
+    for name, folder in named_folders(folders):
+        layers.append(read_layer(name, folder))
+    return Glossary(layers, set(referential.channels) if referential is not None else set(CHANNELS))
+
+
+def _without(node: MappingNode, key: str) -> MappingNode:
+    entries = {name: each for name, each in node.entries.items() if name != key}
+    return MappingNode(node.place, entries, {name: node.keys[name] for name in entries})
+
+
+def _overridden(kpi: Kpi, address: Address) -> Kpi:
+    parameters = dict(kpi.parameters)
+    for name, text in address.parameters:
+        old = parameters.get(name)
+        if old is None:
+            message = f"`{kpi.id}` has no parameter `{name}`"
+            raise DefinitionError(
+                Finding("unknown-parameter", message, hint=did_you_mean(name, kpi.parameters) or "it has none")
+            )
+        new = parameter(name, text, old.place)
+        if type(new.value) is not type(old.value) or (new.duration and not old.duration):
+            kind = (
+                "a duration such as 30s" if old.duration else "a number" if not isinstance(old.value, str) else "a text"
+            )
+            raise DefinitionError(Finding("wrong-parameter", f"`{name}` is {kind}, not `{text}`"))
+        parameters[name] = new
+    return replace(kpi, parameters=parameters, overridden=tuple(name for name, _ in address.parameters))
+
+
+def _excerpt(entry: Entry) -> str:
+    lines = entry.document.lines
+    return lines[entry.place.line - 1] if entry.place.line <= len(lines) else ""
+
+
+def _nameless(entry: Entry) -> Finding:
+    return Finding("missing-key", "a KPI needs `kpi`, its name", entry.place, excerpt=_excerpt(entry))
+
+
+def _twice(entry: Entry, first: Entry) -> Finding:
+    message = f"KPI `{name_of(entry)}` is written twice"
+    return Finding("kpi-twice", message, entry.place, f"first written at {first.place}", excerpt=_excerpt(entry))
+
+
+def _taken(entry: Entry, identifier: str, lower: str) -> Finding:
+    hint = f"say `extends: {lower}` (the keys listed here replace) or `replaces: {lower}`, or choose another name"
+    message = f"the glossary `{lower}` has a KPI `{identifier}` already"
+    return Finding("kpi-exists-below", message, entry.place, hint, excerpt=_excerpt(entry))
+
+
+def _nothing_below(entry: Entry, word: str, identifier: str, lower: list[str]) -> Finding:
+    place = entry.node.entries[word].place
+    excerpt = entry.document.lines[place.line - 1]
+    hint = f"it is in {', '.join(lower)}" if lower else f"leave `{word}` out"
+    message = f"no glossary below of that name has a KPI `{identifier}`"
+    return Finding("nothing-below", message, place, hint, excerpt=excerpt)

@@ -1,0 +1,373 @@
+"""The keys of a KPI: a YAML mapping in, a `Kpi` out, every fault noted with its place. No SQL is looked at here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import cast
+
+from omnictl.errors import Finding, Place, Severity, did_you_mean
+from omnictl.glossary.cases import read_cases
+from omnictl.glossary.kpi import DEFAULT, ROLLUPS, ByChannel, Kpi, Parameter, Rollup, Target, Texts
+from omnictl.glossary.layers import STANDARD
+from omnictl.glossary.parameters import number, seconds
+from omnictl.glossary.written import Written
+from omnictl.places import Document, Fields, Node, Reader, Scalar, Sequence, excerpt_of, plain
+from omnictl.places import Mapping as MappingNode
+from omnictl.relations import RELATIONS
+
+ID = re.compile(r"[a-z][a-z0-9_]*\Z")
+VARIANT = re.compile(r"[a-z0-9][a-z0-9_]*\Z")
+PART = re.compile(r"[a-z][a-z0-9_]*\Z")
+LANGUAGE = re.compile(r"[a-z]{2}\Z")
+SHIPPED_LANGUAGES = ("en", "fr")
+PARTS = ("value", "numerator", "denominator", "parts", "formula")
+NOT_IN_VARIANTS = ("kpi", "variants", "extends", "replaces")
+
+
+class KpiReader(Reader):
+    """A `Reader` of one KPI whose keys may come from several files, each with its own lines."""
+
+    def __init__(self, document: Document, lines: Mapping[str, list[str]]) -> None:
+        super().__init__(document)
+        self.lines = lines
+
+    def fault(self, code: str, message: str, place: Place, hint: str = "", severity: Severity = "error") -> None:
+        excerpt = excerpt_of(self.lines.get(place.file, []), place)
+        finding = Finding(code, message, place, hint, severity, excerpt)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def written(self, node: Node, what: str) -> Written | None:
+        text = self.text(node, what)
+        return None if text is None else Written(text, node.place, self.lines.get(node.place.file, []))
+
+    @property
+    def sound(self) -> bool:
+        return not any(finding.severity == "error" for finding in self.findings)
+
+
+def overlay(below: MappingNode, above: MappingNode) -> MappingNode:
+    """The keys of `above` over those of `below`; `key: null` removes one. Parameters are laid over by name."""
+    entries, keys = dict(below.entries), dict(below.keys)
+    for key, node in above.entries.items():
+        if isinstance(node, Scalar) and node.value is None:
+            entries.pop(key, None)
+            keys.pop(key, None)
+            continue
+        under = entries.get(key)
+        if key == "parameters" and isinstance(node, MappingNode) and isinstance(under, MappingNode):
+            node = overlay(under, node)
+        entries[key], keys[key] = node, above.keys[key]
+    return MappingNode(above.place, entries, keys)
+
+
+def read_kpi(
+    reader: KpiReader, node: MappingNode, *, layer: str, channels: Collection[str], variant: str = ""
+) -> Kpi | None:
+    """Read one KPI, or one variant of it.
+
+    Args:
+        node: its mapping; for a variant already laid over the KPI's own.
+        layer: the glossary it belongs to; labels in both languages are required of the shipped one.
+        channels: the known channels.
+
+    Returns:
+        None when there are faults; they are in `reader.findings`.
+    """
+    root = Fields(reader, node, f"KPI `{_text(node, 'kpi')}`" if "kpi" in node.entries else "a KPI")
+    identifier = root.text("kpi", required=True)
+    if identifier is not None and not ID.match(identifier):
+        reader.fault("invalid-name", f"`{identifier}` is no name of a KPI", root.key_place("kpi"), _NAMES)
+    texts = {key: _texts(reader, root, key) for key in ("label", "question", "definition", "note")}
+    _languages(reader, root, texts, layer)
+    synonyms = {language: tuple(reader.texts(each, "a synonym")) for language, _, each in _by_language(reader, root)}
+    wording = _wording(reader, root, channels)
+    rollup = root.choice("rollup", ROLLUPS, required=True)
+    unit = root.text("unit", required=True) or ""
+    if not re.match(r"[A-Za-z][A-Za-z_]*\Z", unit or "x"):
+        reader.fault(
+            "wrong-type", f"`{unit}` is no unit", root.key_place("unit"), "ratio, count, seconds, eur, score …"
+        )
+    parts = _parts(reader, root, rollup, channels)
+    kpi = Kpi(
+        id=identifier or "",
+        place=root.key_place("kpi"),
+        layer=layer,
+        label=texts["label"],
+        question=texts["question"],
+        definition=texts["definition"],
+        note=texts["note"],
+        synonyms=synonyms,
+        wording=wording,
+        owner=root.text("owner") or "",
+        unit=unit,
+        rollup=cast(Rollup, rollup or "sum"),
+        better=_better(reader, root),
+        relation=_relation(reader, root, channels),
+        at=_by_channel(reader, root, "at", channels),
+        where=_by_channel(reader, root, "where", channels),
+        channels=_channels(reader, root, channels),
+        parameters=_parameters(reader, root),
+        parts=parts,
+        formula=_formula(reader, root),
+        target=_target(reader, root),
+        sources=tuple(root.texts("source")),
+        cases=read_cases(reader, root, _variant_names(node)),
+        variants=_variants(reader, root) if not variant else {},
+        digest=_digest(node, variant),
+        variant=variant,
+    )
+    for key in ("extends", "replaces"):
+        root.text(key)
+    root.done()
+    return kpi if reader.sound else None
+
+
+_NAMES = "small letters, digits and `_`, a letter first"
+
+
+def _text(node: MappingNode, key: str) -> str:
+    found = node.entries.get(key)
+    return found.text if isinstance(found, Scalar) else ""
+
+
+def _digest(node: MappingNode, variant: str) -> str:
+    said = {key: plain(value) for key, value in sorted(node.entries.items()) if key not in ("tests", "variants")}
+    return hashlib.sha256(repr((said, variant)).encode()).hexdigest()[:12]
+
+
+def _texts(reader: KpiReader, root: Fields, key: str) -> Texts:
+    """A text per language; one text alone is taken as English."""
+    node = root.take(key)
+    if node is None:
+        return {}
+    if not isinstance(node, MappingNode):
+        text = reader.text(node, f"`{key}`")
+        return {"en": text.strip()} if text else {}
+    found = {}
+    for language, place, each in reader.fields(node, f"`{key}`").entries():
+        _language(reader, language, place)
+        text = reader.text(each, f"`{key}` in {language}")
+        if text is not None:
+            found[language] = text.strip()
+    return found
+
+
+def _language(reader: KpiReader, language: str, place: Place) -> None:
+    if not LANGUAGE.match(language):
+        reader.fault("unknown-value", f"`{language}` is no language", place, "en, fr …")
+
+
+def _languages(reader: KpiReader, root: Fields, texts: Mapping[str, Texts], layer: str) -> None:
+    for key in ("label", "question"):
+        missing = [language for language in SHIPPED_LANGUAGES if not texts[key].get(language)]
+        if missing:
+            severity: Severity = "error" if layer == STANDARD else "warning"
+            words = f"`{key}` is missing in {' and '.join(missing)}"
+            reader.fault("missing-language", words, root.key_place(key), f"{key}: {{en: …, fr: …}}", severity)
+
+
+def _by_language(reader: KpiReader, root: Fields) -> list[tuple[str, Place, Node]]:
+    found = list(root.fields("synonyms").entries())
+    for language, place, _ in found:
+        _language(reader, language, place)
+    return found
+
+
+def _wording(reader: KpiReader, root: Fields, channels: Collection[str]) -> dict[str, Texts]:
+    found: dict[str, Texts] = {}
+    for channel, place, node in root.fields("wording").entries():
+        _known_channel(reader, channel, place, channels)
+        fields = reader.fields(node, f"`wording` of {channel}")
+        texts = {}
+        for language, where, each in fields.entries():
+            _language(reader, language, where)
+            texts[language] = reader.text(each, f"`wording` of {channel}") or ""
+        found[channel] = texts
+    return found
+
+
+def _known_channel(reader: KpiReader, channel: str, place: Place, channels: Collection[str]) -> None:
+    if channel not in channels:
+        hint = did_you_mean(channel, channels)
+        reader.fault("unknown-channel", f"`{channel}` is no known channel", place, hint, "warning")
+
+
+def _channels(reader: KpiReader, root: Fields, channels: Collection[str]) -> tuple[str, ...] | None:
+    node = root.take("channels")
+    if node is None:
+        return None
+    items = [node] if isinstance(node, Scalar) else reader.items(node, "`channels`")
+    found = []
+    for item in items:
+        channel = reader.text(item, "a channel")
+        if channel is not None:
+            _known_channel(reader, channel, item.place, channels)
+            found.append(channel)
+    if not found and isinstance(node, Sequence):
+        reader.fault("wrong-type", "`channels` must name a channel", node.place, "leave it out for all channels")
+    return tuple(dict.fromkeys(found))
+
+
+def _by_channel(reader: KpiReader, root: Fields, key: str, channels: Collection[str]) -> dict[str, Written]:
+    node = root.take(key)
+    return {} if node is None else _expressions(reader, node, key, channels)
+
+
+def _expressions(reader: KpiReader, node: Node, key: str, channels: Collection[str]) -> dict[str, Written]:
+    """An expression, or one per channel."""
+    if not isinstance(node, MappingNode):
+        written = reader.written(node, f"`{key}`")
+        return {} if written is None else {DEFAULT: written}
+    found: dict[str, Written] = {}
+    for channel, place, each in reader.fields(node, f"`{key}`").entries():
+        if channel != DEFAULT:
+            _known_channel(reader, channel, place, channels)
+        written = reader.written(each, f"`{key}` of {channel}")
+        if written is not None:
+            found[channel] = written
+    if not found:
+        reader.fault("wrong-type", f"`{key}` must hold an expression", node.place)
+    return found
+
+
+def _relation(reader: KpiReader, root: Fields, channels: Collection[str]) -> dict[str, Written]:
+    found = _by_channel(reader, root, "from", channels)
+    known = [name for name, relation in RELATIONS.items() if relation.written_by == "connector"]
+    for written in found.values():
+        if written.text not in known:
+            message = f"there is no relation `{written.text}`"
+            reader.fault("unknown-relation", message, written.place, did_you_mean(written.text, known))
+    return found
+
+
+def _parts(reader: KpiReader, root: Fields, rollup: str | None, channels: Collection[str]) -> dict[str, ByChannel]:
+    """The expressions of a KPI by part; which there must be follows from the roll-up."""
+    given = [key for key in PARTS if root.take(key) is not None]
+    if rollup is not None:
+        wanted = ROLLUPS[rollup]
+        for key in given:
+            if key not in wanted:
+                message = f"rollup `{rollup}` is made of {' and '.join(wanted)}: it has no `{key}`"
+                reader.fault("rollup-contradicts", message, root.key_place(key), _fitting(given))
+        for key in wanted:
+            if key not in given:
+                reader.fault("missing-key", f"rollup `{rollup}` needs `{key}`", root.key_place("rollup"))
+    found: dict[str, ByChannel] = {}
+    for key in ("value", "numerator", "denominator"):
+        node = root.take(key)
+        if node is not None:
+            found[key] = _expressions(reader, node, key, channels)
+    for name, place, node in root.fields("parts").entries():
+        if not PART.match(name):
+            reader.fault("invalid-name", f"`{name}` is no name of a part", place, _NAMES)
+        written = reader.written(node, f"part `{name}`")
+        if written is not None:
+            found[name] = {DEFAULT: written}
+    return found
+
+
+def _fitting(given: Collection[str]) -> str:
+    fitting = [name for name, parts in ROLLUPS.items() if set(parts) == set(given)]
+    return f"{', '.join(given)}: rollup {' or '.join(fitting)}" if fitting else ""
+
+
+def _formula(reader: KpiReader, root: Fields) -> Written | None:
+    node = root.take("formula")
+    return None if node is None else reader.written(node, "`formula`")
+
+
+def _parameters(reader: KpiReader, root: Fields) -> dict[str, Parameter]:
+    found = {}
+    for name, place, node in root.fields("parameters").entries():
+        if not PART.match(name):
+            reader.fault("invalid-name", f"`{name}` is no name of a parameter", place, _NAMES)
+        if not isinstance(node, Scalar) or node.value is None or isinstance(node.value, bool):
+            message = f"parameter `{name}` must be a duration, a number or a text"
+            reader.fault("wrong-type", message, node.place, f"{name}: 20 s")
+            continue
+        found[name] = parameter(name, node.text, node.place, quoted=node.quoted)
+    return found
+
+
+def parameter(name: str, text: str, place: Place, *, quoted: bool = False) -> Parameter:
+    """A parameter from its text: a duration in seconds, a number, else the text itself."""
+    if not quoted:
+        duration = seconds(text)
+        if duration is not None:
+            return Parameter(name, duration, text, place, duration=True)
+        value = number(text)
+        if value is not None:
+            return Parameter(name, value, text, place)
+    return Parameter(name, text, text, place)
+
+
+def _better(reader: KpiReader, root: Fields) -> str | tuple[Decimal | None, Decimal | None]:
+    node = root.take("better")
+    if node is None:
+        return "neutral"
+    if not isinstance(node, Sequence):
+        return reader.choice(node, "`better`", ("higher", "lower", "neutral")) or "neutral"
+    bounds = [_amount(reader, item, "`better`") if not _empty(item) else None for item in node.items]
+    if len(bounds) != 2 or bounds == [None, None]:
+        reader.fault("wrong-type", "`better` is higher, lower, neutral, or [lowest, highest]", node.place)
+        return "neutral"
+    return bounds[0], bounds[1]
+
+
+def _empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _amount(reader: KpiReader, node: Node, what: str) -> Decimal | None:
+    """A number, or a duration in seconds."""
+    duration = seconds(node.text) if isinstance(node, Scalar) and not node.quoted else None
+    return duration if duration is not None else reader.number(node, what)
+
+
+def _target(reader: KpiReader, root: Fields) -> Target | None:
+    node = root.take("target")
+    if node is None:
+        return None
+    if isinstance(node, Scalar):
+        return Target(_amount(reader, node, "`target`"))
+    fields = reader.fields(node, "`target`")
+    general = fields.take("value")
+    by: dict[str, dict[str, Decimal]] = {}
+    for dimension, _, values in fields.fields("by").entries():
+        by[dimension] = {}
+        for key, _, each in reader.fields(values, f"`target` by {dimension}").entries():
+            amount = _amount(reader, each, f"`target` of {key}")
+            if amount is not None:
+                by[dimension][key] = amount
+    fields.done()
+    return Target(_amount(reader, general, "`target`") if general is not None else None, by)
+
+
+def variant_nodes(node: MappingNode) -> dict[str, MappingNode]:
+    """The variants written in a KPI, those that are mappings."""
+    variants = node.entries.get("variants")
+    if not isinstance(variants, MappingNode):
+        return {}
+    return {name: each for name, each in variants.entries.items() if isinstance(each, MappingNode)}
+
+
+def _variant_names(node: MappingNode) -> list[str]:
+    return list(variant_nodes(node))
+
+
+def _variants(reader: KpiReader, root: Fields) -> dict[str, Texts]:
+    """The variants' notes; what a variant changes is read when it is asked for."""
+    found: dict[str, Texts] = {}
+    for name, place, node in root.fields("variants").entries():
+        if not VARIANT.match(name) or name == DEFAULT:
+            reader.fault("invalid-name", f"`{name}` is no name of a variant", place, "small letters, digits and `_`")
+        fields = reader.fields(node, f"variant `{name}`")
+        for key in NOT_IN_VARIANTS:
+            if key in fields.node.keys:
+                reader.fault("not-in-a-variant", f"a variant has no `{key}` of its own", fields.node.keys[key])
+        found[name] = _texts(reader, fields, "note")
+    return found

@@ -1,0 +1,132 @@
+"""What a KPI is once its YAML has been read: texts with their places, not yet checked as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from omnictl.errors import Place
+from omnictl.glossary.written import Written
+
+DEFAULT = "default"  # of a mapping from channel to expression: every channel that is not named
+
+Rollup = Literal["sum", "share", "ratio", "mean", "index", "distinct", "percentile"]
+ROLLUPS: dict[str, tuple[str, ...]] = {  # the parts each is made of
+    "sum": ("value",),
+    "distinct": ("value",),
+    "percentile": ("value",),
+    "share": ("numerator", "denominator"),
+    "ratio": ("numerator", "denominator"),
+    "mean": ("numerator", "denominator"),
+    "index": ("parts", "formula"),
+}
+STATES = ("not_defined", "not_measured", "partial", "no_rows", "undefined")  # of a value; the first that holds is told
+
+Texts = Mapping[str, str]  # language: text
+ByChannel = Mapping[str, Written]  # channel or DEFAULT: expression
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named value of a KPI. `value` is a number (durations in seconds) or a text; `text` is how it was written."""
+
+    name: str
+    value: Decimal | str
+    text: str
+    place: Place
+    duration: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is aimed at: one value, and others for the values of a dimension."""
+
+    value: Decimal | None
+    by: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One figure that a case must give.
+
+    Attributes:
+        variant: of the KPI; '' is the KPI itself.
+        cut: the values of the case's `by`; () for all rows.
+        figure: a number, a fraction such as `760/960`, the name of a state, or None for an empty value.
+        unknown: how many rows must be unknown, when the case says so.
+    """
+
+    variant: str
+    cut: tuple[str, ...]
+    figure: str | None
+    unknown: int | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One worked example of a KPI: rows of relations, and what must come out. A row is its columns as text, None for
+    NULL, and how often it stands."""
+
+    name: str
+    place: Place
+    given: Mapping[str, tuple[tuple[Mapping[str, str | None], int], ...]]
+    expected: tuple[Expected, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One KPI, or one variant of it.
+
+    Attributes:
+        id: its name; `address` adds the variant and the parameters that were overridden.
+        layer: the glossary it comes from: `standard`, or the folder's name.
+        relation, at, where: by channel; empty for a KPI made of other KPIs.
+        parts: part: expression by channel; `value`, or `numerator` and `denominator`, or the named parts.
+        digest: changes with anything the KPI says.
+    """
+
+    id: str
+    place: Place
+    layer: str
+    label: Texts
+    question: Texts
+    definition: Texts
+    synonyms: Mapping[str, tuple[str, ...]]
+    wording: Mapping[str, Texts]
+    owner: str
+    unit: str
+    rollup: Rollup
+    better: str | tuple[Decimal | None, Decimal | None]
+    relation: ByChannel
+    at: ByChannel
+    where: ByChannel
+    channels: tuple[str, ...] | None
+    parameters: Mapping[str, Parameter]
+    parts: Mapping[str, ByChannel]
+    formula: Written | None
+    target: Target | None
+    sources: tuple[str, ...]
+    cases: tuple[Case, ...]
+    variants: Mapping[str, Texts]  # variant: its note
+    note: Texts
+    digest: str
+    variant: str = ""
+    overridden: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """How it is asked for: `service_level`, `service_level@v5`, `service_level:answer_threshold=30s`."""
+        name = f"{self.id}@{self.variant}" if self.variant else self.id
+        changed = [f"{key}={self.parameters[key].text.replace(' ', '')}" for key in self.overridden]
+        return ":".join([name, *changed])
+
+    def labelled(self, lang: str) -> str:
+        """The label in a language, else in English, else in any, else the address; variants and overrides are told."""
+        label = self.label.get(lang) or self.label.get("en") or next(iter(self.label.values()), self.id)
+        details = [self.variant] if self.variant else []
+        details += [f"{key} = {self.parameters[key].text}" for key in self.overridden]
+        return f"{label} ({', '.join(details)})" if details else label

@@ -1,0 +1,354 @@
+"""What a KPI means: its expressions guarded and understood, its channels sorted into branches, its roll-up checked.
+
+A KPI whose expressions differ by channel is several branches: rows judged alike, each with its relation, its time and
+its condition. A KPI made of others has none of its own. `Meanings` follows `kpi()` from one to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from omnictl.errors import DefinitionError, Finding, Place
+from omnictl.glossary.expressions import Fault, parse_expression
+from omnictl.glossary.glossary import Glossary
+from omnictl.glossary.guard import RowGuard, Scope
+from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
+from omnictl.glossary.parts import Part, PartGuard, both, divided, read_formula
+from omnictl.glossary.reach import Reach, reach_of
+from omnictl.glossary.rollups import check_composition, check_parts
+from omnictl.glossary.written import Written
+from omnictl.relations import RELATIONS
+
+MOST_DEEP = 20  # kpi() of kpi() of …
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Rows of one relation that a KPI judges alike.
+
+    Attributes:
+        where: which rows, channels included; None for all.
+        at: the time that decides the period, in UTC.
+        parts: part: what is counted of them.
+        needs: own columns without which nothing is measured.
+        channels: the channels it is about; None for all but `others`.
+    """
+
+    reach: Reach
+    where: exp.Expression | None
+    at: exp.Expression
+    parts: Mapping[str, Part]
+    needs: frozenset[str]
+    channels: tuple[str, ...] | None
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A KPI understood.
+
+    Attributes:
+        branches: the rows it judges itself.
+        composed: part: figures of other KPIs; a part is either here or in every branch.
+        parts: the names of all parts, in order.
+        formula: the value, over placeholders named as the parts.
+        channels: the channels it is defined on; None for all.
+        kpis: what it is made of, by address.
+        used: its parameters that an expression names.
+    """
+
+    kpi: Kpi
+    branches: tuple[Branch, ...]
+    composed: Mapping[str, Part]
+    parts: tuple[str, ...]
+    formula: exp.Expression
+    channels: tuple[str, ...] | None
+    kpis: Mapping[str, Meaning]
+    used: frozenset[str]
+
+
+class Meanings:
+    """The meanings of a glossary's KPIs, each worked out once."""
+
+    def __init__(self, glossary: Glossary) -> None:
+        self.glossary = glossary
+        self._known: dict[str, Meaning] = {}
+
+    def of(self, address: str) -> Meaning:
+        """What the KPI of an address means.
+
+        Raises:
+            DefinitionError: with every fault of the KPI, or of one it is made of.
+        """
+        return self._of(self.glossary.resolve(address), ())
+
+    def _of(self, kpi: Kpi, trail: tuple[str, ...]) -> Meaning:
+        if kpi.address not in self._known:
+            self._known[kpi.address] = self._understood(kpi, (*trail, kpi.address))
+        return self._known[kpi.address]
+
+    def _understood(self, kpi: Kpi, trail: tuple[str, ...]) -> Meaning:
+        reading = _Reading(kpi)
+        branches = reading.branches()
+        composed = reading.composed
+        formula = reading.formula()
+        kpis: dict[str, Meaning] = {}
+        for part, written in reading.composing():
+            for address, fault in part.kpis:
+                kpis.update(self._referred(reading, written, address, fault, trail))
+        reading.check(branches, kpis)
+        reading.raise_faults()
+        names = tuple(kpi.parts)
+        return Meaning(kpi, branches, composed, names, formula, reading.channels, kpis, frozenset(reading.used))
+
+    def _referred(
+        self, reading: _Reading, written: Written, address: str, fault: Fault, trail: tuple[str, ...]
+    ) -> dict[str, Meaning]:
+        try:
+            other = self.glossary.resolve(address)
+        except DefinitionError as error:
+            first = error.findings[0]
+            if first.place is not None:  # it is there, and wrong: its own faults are told where they are
+                raise
+            reading.fault(written, Fault(first.code, first.message, fault.offset, fault.width, first.hint))
+            return {}
+        if other.address in trail or len(trail) > MOST_DEEP:
+            way = " → ".join([*trail, other.address])
+            reading.fault(written, Fault("kpi-cycle", f"the KPI is made of itself: {way}", fault.offset, fault.width))
+            return {}
+        return {address: self._of(other, trail)}
+
+
+@dataclass
+class _Reading:
+    """One KPI while it is understood: its faults, and what its expressions named."""
+
+    kpi: Kpi
+    findings: list[Finding] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    composed: dict[str, Part] = field(default_factory=dict)
+    referring: list[tuple[PartGuard, Written]] = field(default_factory=list)
+
+    def fault(self, written: Written, fault: Fault) -> None:
+        place, excerpt = written.at(fault.offset, fault.width)
+        finding = Finding(fault.code, fault.message, place, fault.hint, excerpt=excerpt)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def raise_faults(self) -> None:
+        if self.findings:
+            raise DefinitionError(sorted(self.findings, key=lambda finding: finding.place or Place("")))
+
+    def composing(self) -> list[tuple[PartGuard, Written]]:
+        return self.referring
+
+    @property
+    def mappings(self) -> dict[str, ByChannel]:
+        """Everything that may differ by channel, by key."""
+        kpi = self.kpi
+        given = {"from": kpi.relation, "at": kpi.at, "where": kpi.where, **kpi.parts}
+        return {key: by_channel for key, by_channel in given.items() if by_channel}
+
+    @property
+    def channels(self) -> tuple[str, ...] | None:
+        """The channels the KPI is defined on: those listed, less those that a mapping without `default` lacks."""
+        defined = self.kpi.channels
+        for by_channel in self.mappings.values():
+            if DEFAULT not in by_channel:
+                defined = tuple(each for each in (defined or by_channel) if each in by_channel)
+        return defined
+
+    def branches(self) -> tuple[Branch, ...]:
+        """The rows the KPI judges itself; none when it is made of other KPIs."""
+        self._read_composed()
+        if len(self.composed) == len(self.kpi.parts) and self.kpi.parts:
+            self._nothing_of_its_own()
+            return ()
+        if not self.kpi.relation:
+            message = "`from` is needed: the relation whose rows are judged"
+            self.findings.append(Finding("missing-key", message, self.kpi.place, "from: interactions"))
+            return ()
+        found = []
+        for channels, others in self._groups():
+            branch = self._branch(channels, others)
+            if branch is not None:
+                found.append(branch)
+        return tuple(found)
+
+    def _read_composed(self) -> None:
+        """The parts that are figures of other KPIs."""
+        for name, by_channel in self.kpi.parts.items():
+            for written in by_channel.values():
+                if "kpi(" not in written.text.casefold().replace(" ", ""):
+                    continue
+                guard = PartGuard(Scope(None, self.kpi.parameters))
+                tree = parse_expression(written.text, [])
+                part = guard.part(tree) if tree is not None else None
+                if part is None or not part.kpis:
+                    continue
+                if len(by_channel) > 1 or DEFAULT not in by_channel:
+                    self.fault(written, Fault("kpi-by-channel", "kpi() cannot differ by channel", *_first(guard)))
+                self._note(written, guard.scope)
+                self.composed[name] = part
+                self.referring.append((guard, written))
+
+    def _nothing_of_its_own(self) -> None:
+        for key in ("from", "at", "where"):
+            for written in self.mappings.get(key, {}).values():
+                message = f"a KPI made of other KPIs has no `{key}`: each has its own"
+                self.fault(written, Fault("composed-has-own", message, 0, len(written.text)))
+        if self.kpi.channels is not None:
+            message = "a KPI made of other KPIs has no `channels`: each has its own"
+            self.findings.append(Finding("composed-has-own", message, self.kpi.place))
+
+    def _groups(self) -> Iterator[tuple[tuple[str, ...] | None, tuple[str, ...]]]:
+        """Channels whose expressions are the same; last, with `others` left out, all that are not named."""
+
+        def said(channel: str) -> tuple[str, ...]:
+            found = (by.get(channel, by.get(DEFAULT)) for by in self.mappings.values())
+            return tuple(written.text if written is not None else "" for written in found)
+
+        named = dict.fromkeys(channel for by in self.mappings.values() for channel in by if channel != DEFAULT)
+        listed = self.channels
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for channel in listed if listed is not None else named:
+            groups.setdefault(said(channel), []).append(channel)
+        rest = said(DEFAULT)
+        if listed is None:
+            groups.pop(rest, None)
+        for channels in groups.values():
+            yield tuple(channels), ()
+        if listed is None:
+            yield None, tuple(channel for channels in groups.values() for channel in channels)
+
+    def _branch(self, channels: tuple[str, ...] | None, others: tuple[str, ...]) -> Branch | None:
+        def of(by_channel: ByChannel) -> Written | None:
+            return by_channel.get(channels[0] if channels else DEFAULT, by_channel.get(DEFAULT))
+
+        relation = of(self.kpi.relation)
+        if relation is None or relation.text not in RELATIONS:
+            return None
+        reach = reach_of(relation.text)
+        scope = Scope(reach, self.kpi.parameters)
+        where = self._condition(of(self.kpi.where), scope)
+        where = both(self._channel_test(channels, others, scope, relation), where)
+        at = self._time(of(self.kpi.at), scope, relation)
+        parts = {}
+        for name, by_channel in self.kpi.parts.items():
+            written = of(by_channel)
+            if name not in self.composed and written is not None:
+                part = self._part(written, scope)
+                if part is not None:
+                    parts[name] = part
+        return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others)
+
+    def _note(self, written: Written, scope: Scope) -> None:
+        for fault in scope.faults:
+            self.fault(written, fault)
+        scope.faults.clear()
+        scope.needs -= scope.pardoned
+        scope.pardoned.clear()
+        self.used |= scope.used
+
+    def _condition(self, written: Written | None, scope: Scope) -> exp.Expression | None:
+        if written is None:
+            return None
+        tree = parse_expression(written.text, scope.faults)
+        found = RowGuard(scope).condition(tree) if tree is not None else None
+        self._note(written, scope)
+        return found
+
+    def _channel_test(
+        self, channels: tuple[str, ...] | None, others: tuple[str, ...], scope: Scope, relation: Written
+    ) -> exp.Expression | None:
+        names = channels if channels is not None else others
+        if not names:
+            return None
+        if scope.reach is None or scope.reach.find("channel") is None:
+            self.fault(relation, Fault("no-channel", f"{relation.text} has no channel", 0, len(relation.text)))
+            return None
+        channel = RowGuard(scope).row(exp.column("channel")).node
+        test = channel_in(channel, names)
+        return test if channels is not None else exp.Not(this=test)
+
+    def _time(self, written: Written | None, scope: Scope, relation: Written) -> exp.Expression:
+        if written is None:
+            if scope.reach is None or not scope.reach.times:
+                self.fault(relation, Fault("missing-key", f"`at` is needed: {relation.text} has no time of its own"))
+                return exp.null()
+            return _moment(scope, exp.column(scope.reach.times[0])) or exp.null()
+        tree = parse_expression(written.text, scope.faults)
+        found = _moment(scope, tree) if tree is not None else exp.null()
+        if found is None:
+            self.fault(written, Fault("wrong-kind", "`at` takes a time", 0, len(written.text)))
+        self._note(written, scope)
+        return found or exp.null()
+
+    def _part(self, written: Written, scope: Scope) -> Part | None:
+        tree = parse_expression(written.text, scope.faults)
+        part = PartGuard(scope).part(tree) if tree is not None else None
+        self._note(written, scope)
+        return part
+
+    def formula(self) -> exp.Expression:
+        """The value over the parts."""
+        kpi = self.kpi
+        if "value" in kpi.parts:
+            return exp.Placeholder(this="value")
+        if kpi.formula is None:
+            return divided(exp.Placeholder(this="numerator"), exp.Placeholder(this="denominator"))
+        scope = Scope(None, kpi.parameters)
+        tree = parse_expression(kpi.formula.text, scope.faults)
+        found = read_formula(tree, kpi.parts, scope) if tree is not None else exp.null()
+        self._note(kpi.formula, scope)
+        return found
+
+    def check(self, branches: tuple[Branch, ...], kpis: Mapping[str, Meaning]) -> None:
+        """See that the roll-up fits what is counted; faults of the expressions come first."""
+        if self.findings:
+            return
+        for branch in branches:
+            for name, part in branch.parts.items():
+                by_channel = self.kpi.parts[name]
+                written = by_channel.get((branch.channels or (DEFAULT,))[0]) or next(iter(by_channel.values()))
+                for fault in check_parts(self.kpi.rollup, name, part, branch.parts):
+                    self.fault(written, fault)
+        if (
+            self.kpi.rollup in ("distinct", "percentile")
+            and len({branch.reach.relation.name for branch in branches}) > 1
+        ):
+            message = f"a {self.kpi.rollup} figure is taken over the rows of one relation"
+            self.fault(next(iter(self.kpi.relation.values())), Fault("rollup-contradicts", message))
+        rollups = {address: (meaning.kpi.rollup, meaning.kpi.id) for address, meaning in kpis.items()}
+        for guard, written in self.referring:
+            for address, fault in guard.kpis:
+                if address in rollups:
+                    rollup, name = rollups[address]
+                    message = check_composition(self.kpi.rollup, rollup, name)
+                    if message:
+                        self.fault(written, Fault("rollup-contradicts", message, fault.offset, fault.width))
+
+
+def channel_in(channel: exp.Expression, names: tuple[str, ...]) -> exp.Expression:
+    """Whether a channel is one of some."""
+    literals: list[exp.Expression] = [exp.Literal.string(name) for name in names]
+    if len(literals) == 1:
+        return exp.EQ(this=channel, expression=literals[0])
+    return exp.In(this=channel, expressions=literals)
+
+
+def _moment(scope: Scope, tree: exp.Expression) -> exp.Expression | None:
+    """A time in UTC; None when it is none. A local day is its noon in UTC, which lies in that day in any zone."""
+    found = RowGuard(scope).row(tree)
+    if found.kind == "date":
+        noon = exp.Interval(this=exp.Literal.string("12"), unit=exp.var("HOUR"))
+        return exp.Add(this=exp.cast(found.node, "timestamp"), expression=noon)
+    return found.node if found.kind in ("time", "unknown") else None
+
+
+def _first(guard: PartGuard) -> tuple[int, int]:
+    fault = guard.kpis[0][1]
+    return fault.offset, fault.width
