@@ -1,0 +1,153 @@
+"""A plan run: the rows of the database laid out as the answer's table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from omnictl.compiler.buckets import Buckets, make_buckets
+from omnictl.compiler.plan import Plan, PlannedKpi
+from omnictl.compiler.zone import zone_of
+from omnictl.errors import EngineError
+from omnictl.render.table import Col, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+Row = tuple[Any, ...]
+
+WORDS = {  # headings people read, by language
+    "en": {
+        "period_start": "From", "period_end": "To (excluded)", "total": "Total", "numerator": "numerator",
+        "denominator": "denominator", "n": "rows judged", "unknown": "rows unknown", "state": "state", "kpi": "KPI",
+        "value": "Value", "target": "Target", "status": "Status", "definition": "Definition",
+    },
+    "fr": {
+        "period_start": "Du", "period_end": "Au (exclu)", "total": "Total", "numerator": "numérateur",
+        "denominator": "dénominateur", "n": "lignes jugées", "unknown": "lignes inconnues", "state": "état",
+        "kpi": "KPI", "value": "Valeur", "target": "Cible", "definition": "Définition",
+    },
+}  # fmt: skip
+PARTS = ("numerator", "denominator", "n", "unknown")
+COUNTED = ("n", "unknown")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a question: its table (with notes), and the definition of each KPI for an export's metadata."""
+
+    table: Table
+    definitions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[str]:
+        return self.table.notes
+
+
+def answer(plan: Plan, con: duckdb.DuckDBPyConnection) -> Table:
+    """Run a plan on a store.
+
+    Raises:
+        EngineError: the database refused.
+    """
+    import duckdb
+
+    data = (plan.first, plan.last) if plan.first is not None and plan.last is not None else None
+    buckets = make_buckets(plan.every, plan.period, zone_of(plan.timezone), data)
+    if buckets is None or not plan.sql:
+        return _Layout(plan).table([], ())
+    try:
+        rows = con.execute(plan.sql).fetchall()
+    except duckdb.Error as error:
+        asked = ", ".join(kpi.name for kpi in plan.kpis)
+        raise EngineError(f"{asked} cannot be answered: {error}") from error
+    return _Layout(plan).table(rows, _periods(buckets))
+
+
+def _periods(buckets: Buckets) -> Sequence[Row]:
+    """Start and end of each bucket; last, those of the whole."""
+    labels = buckets.labels
+    return [*pairwise(labels), (labels[0], labels[-1])]
+
+
+class _Layout:
+    """Where each column of the SELECT goes. It gives level, period, cuts, then per KPI: value, parts, target, state."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.words = WORDS.get(plan.lang, WORDS["en"])
+        self.starts: list[int] = []
+        position = 2 + len(plan.by)
+        for kpi in plan.kpis:
+            self.starts.append(position)
+            position += 1 + len(self._told(kpi)) + (1 if plan.long else 0) + 1
+
+    def table(self, rows: list[Row], periods: Sequence[Row]) -> Table:
+        columns, laid = self._long(rows, periods) if self.plan.long else self._wide(rows, periods)
+        return Table(columns, laid, notes=list(self.plan.notes))
+
+    def _told(self, kpi: PlannedKpi) -> list[str]:
+        """The parts that the SELECT gives of a KPI, by name."""
+        if not (self.plan.parts or self.plan.long):
+            return []
+        return [*(f"part_{part}" for part in kpi.parts), *PARTS]
+
+    def _state(self, number: int) -> int:
+        """Where the state of a KPI stands."""
+        kpi = self.plan.kpis[number]
+        return self.starts[number] + 1 + len(self._told(kpi)) + (1 if self.plan.long else 0)
+
+    def _keys(self) -> list[Col]:
+        columns = [Col(name, "", self.words[name]) for name in ("period_start", "period_end")]
+        columns += [Col(name) for name in self.plan.by]
+        return columns + ([Col("total", "", self.words["total"])] if self.plan.total else [])
+
+    def _keyed(self, rows: list[Row], periods: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+        """Each row with the values of its keys."""
+        cuts = len(self.plan.by)
+        for row in rows:
+            period = periods[-1 if row[1] is None else row[1]]
+            yield (*period, *row[2 : 2 + cuts], *((row[0] > 0,) if self.plan.total else ())), row
+
+    def _wide(self, rows: list[Row], periods: Sequence[Row]) -> tuple[list[Col], list[Row]]:
+        columns, taken = self._keys(), []
+        for number, kpi in enumerate(self.plan.kpis):
+            start = self.starts[number]
+            columns.append(Col(kpi.name, kpi.unit, kpi.label))
+            taken.append(start)
+            for offset, part in enumerate(self._told(kpi), 1):
+                name = part.removeprefix("part_")
+                label = f"{kpi.label}: {self.words.get(name, name)}"
+                columns.append(Col(f"{kpi.name}_{name}", _unit(kpi, name), label))
+                taken.append(start + offset)
+            state = self._state(number)
+            if any(row[state] is not None for row in rows):
+                columns.append(Col(f"{kpi.name}_state", "", f"{kpi.label}: {self.words['state']}"))
+                taken.append(state)
+        choose: Callable[[Row], Row] = itemgetter(*taken) if len(taken) > 1 else lambda row: (row[taken[0]],)
+        return columns, [(*keys, *choose(row)) for keys, row in self._keyed(rows, periods)]
+
+    def _long(self, rows: list[Row], periods: Sequence[Row]) -> tuple[list[Col], list[Row]]:
+        """One row per KPI, in the order they were asked for within each row of the wide answer."""
+        names = ("kpi", "value", *PARTS, "target", "state", "definition")
+        columns = self._keys()
+        units = {kpi.unit for kpi in self.plan.kpis}
+        unit = units.pop() if len(units) == 1 else ""
+        for name in names:
+            shown = unit if name in ("value", "target") else "count" if name in COUNTED else ""
+            columns.append(Col(name, shown, self.words[name]))
+        laid = []
+        for keys, row in self._keyed(rows, periods):
+            for number, kpi in enumerate(self.plan.kpis):
+                start, state = self.starts[number], self._state(number)
+                told = row[start + 1 + len(kpi.parts) : state - 1]
+                laid.append((*keys, kpi.name, row[start], *told, row[state - 1], row[state], kpi.definition))
+        return columns, laid
+
+
+def _unit(kpi: PlannedKpi, part: str) -> str:
+    """Rows are counted; a part has no unit of its own, since what a numerator adds up is seen in the definition."""
+    return "count" if part in COUNTED or part in kpi.parts else ""

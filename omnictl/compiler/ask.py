@@ -1,0 +1,49 @@
+"""A question answered from a workspace's store, with the plan of an earlier call where there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omnictl.compiler import kept
+from omnictl.compiler.answer import Answer, answer
+from omnictl.compiler.question import Question
+from omnictl.glossary.layers import named_folders
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from omnictl.compiler.plan import Plan
+    from omnictl.workspace import Workspace
+
+
+def ask(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConnection) -> Answer:
+    """Answer a question.
+
+    Args:
+        con: a reader of the workspace's published store.
+
+    Raises:
+        DefinitionError: a KPI, cut or condition that cannot be asked for, or a fault of the glossary.
+        EngineError: the database refused.
+    """
+    planned = plan_for(workspace, question, con)
+    return Answer(answer(planned, con), [kpi.details for kpi in planned.kpis])
+
+
+def plan_for(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConnection) -> Plan:
+    """The plan of a question: a kept one, else a new one, which is kept."""
+    folder = workspace.store / kept.FOLDER
+    glossary = kept.files_of(list(named_folders(workspace.glossary)))
+    setting = repr((workspace.timezone, workspace.language))
+    key = kept.key_of(question, kept.store_state(con), glossary, setting)
+    found = kept.find(folder, key)
+    if found is not None:
+        return found
+    # from here on the YAML and SQL parsers are needed
+    from omnictl.compiler.catalog import read_catalog
+    from omnictl.compiler.planner import plan
+    from omnictl.glossary.glossary import load_glossary
+
+    made = plan(question, load_glossary(workspace.glossary, workspace.referential), workspace, read_catalog(con))
+    kept.keep(folder, key, made)
+    return made

@@ -1,0 +1,100 @@
+"""What the compiler knows of the data besides its columns: what is filled, from when to when, and how far complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from omnictl.relations import RELATIONS
+
+if TYPE_CHECKING:
+    import duckdb
+
+Key = tuple[str, str | None, str]  # relation, channel, column
+
+_FILLS = """
+select relation, channel, column_name, sum(row_count)::bigint, sum(filled)::bigint, min(lowest), max(highest)
+from fills
+group by all
+"""
+# A source that was retired is complete: nothing more will come.
+_WATERMARKS = """
+select distinct fills.relation, fills.channel, fills.source, sources.watermark
+from fills
+join sources on sources.source = fills.source and sources.relation = fills.relation
+where sources.until is null and sources.watermark is not null
+order by all
+"""
+
+
+@dataclass(frozen=True)
+class Fill:
+    """One column on one channel: how many rows there are, how many are filled, the times between which they lie."""
+
+    rows: int
+    filled: int
+    lowest: datetime | None = None
+    highest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """Up to when a source is complete, for one relation and channel it feeds. Naive UTC."""
+
+    relation: str
+    channel: str | None
+    source: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The store in figures."""
+
+    fills: dict[Key, Fill] = field(default_factory=dict)
+    watermarks: tuple[Watermark, ...] = ()
+
+    def channels(self, relation: str) -> list[str | None]:
+        """The channels a relation has rows of, sorted, None last."""
+        found = {channel for name, channel, _ in self.fills if name == relation}
+        return sorted(found, key=lambda channel: (channel is None, channel or ""))
+
+    def may_be_null(self, relation: str, column: str, channels: Iterable[str] | None = None) -> bool:
+        """Whether a column may be NULL, on some channels or on all. Without figures it may, unless it never is."""
+        known = RELATIONS[relation].column(column)
+        if known is not None and known.required:
+            return False
+        found = self._of(relation, column, channels)
+        return not found or any(fill.filled < fill.rows for fill in found)
+
+    def never_filled(self, relation: str, column: str, channel: str | None) -> bool:
+        """Whether a channel has rows, and none of them has the column."""
+        fill = self.fills.get((relation, channel, column))
+        return fill is not None and fill.rows > 0 and fill.filled == 0
+
+    def bounds(self, relation: str, columns: Iterable[str]) -> tuple[datetime, datetime] | None:
+        """The first and the last instant in some columns of a relation."""
+        wanted = set(columns)
+        found = [fill for (name, _, column), fill in self.fills.items() if name == relation and column in wanted]
+        low = [fill.lowest for fill in found if fill.lowest is not None]
+        high = [fill.highest for fill in found if fill.highest is not None]
+        return (min(low), max(high)) if low and high else None
+
+    def _of(self, relation: str, column: str, channels: Iterable[str] | None) -> list[Fill]:
+        wanted = None if channels is None else set(channels)
+        return [
+            fill
+            for (name, channel, of), fill in self.fills.items()
+            if name == relation and of == column and (wanted is None or channel is None or channel in wanted)
+        ]
+
+
+def read_catalog(con: duckdb.DuckDBPyConnection) -> Catalog:
+    """Read what a store says of itself."""
+    fills = {
+        (relation, channel, column): Fill(rows, filled, low, high)
+        for relation, channel, column, rows, filled, low, high in con.execute(_FILLS).fetchall()
+    }
+    return Catalog(fills, tuple(Watermark(*row) for row in con.execute(_WATERMARKS).fetchall()))

@@ -1,0 +1,215 @@
+"""A KPI's meaning as figures of scans: what each of its parts is made of, over which rows it was judged, and how many
+rows could not be.
+
+A row stands in no part of a KPI, and is counted as unknown, when the KPI's condition, its time, or any condition or
+amount of any of its parts is NULL. What the store says of its columns tells which of these can happen at all, so that
+rows that cannot be unknown cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from omnictl.compiler.catalog import Catalog
+from omnictl.compiler.nulls import Nullness, can_be_null, outcomes
+from omnictl.compiler.scan import Measure, Scan
+from omnictl.glossary.guard import PARENT
+from omnictl.glossary.meaning import Branch
+from omnictl.glossary.parts import Aggregate, Part, bracketed
+
+NOTHING = exp.Literal.number(0)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One additive or final column of the answer's sums: where it comes from."""
+
+    name: str
+    scan: Scan
+    time: str
+    column: str
+    measure: Measure
+
+
+class Figures:
+    """All figures of a question, each once. `scans` holds the relations that can answer it."""
+
+    def __init__(self, scans: Mapping[str, Scan]) -> None:
+        self.scans = scans
+        self._known: dict[tuple[str, str, str], Figure] = {}
+
+    def __iter__(self) -> Iterator[Figure]:
+        return iter(self._known.values())
+
+    def of(self, scan: Scan, time: str, measure: Measure) -> exp.Expression:
+        """The figure of a measure by one of the scan's times, as a column of the sums."""
+        column = scan.measure(measure)
+        key = (scan.name, time, column)
+        if key not in self._known:
+            self._known[key] = Figure(f"f{len(self._known) + 1}", scan, time, column, measure)
+        return exp.column(self._known[key].name)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A branch asked of its scan: its parts as trees over figures; and, counted only when they are wanted, how many
+    rows were judged and how many could not be."""
+
+    parts: Mapping[str, exp.Expression]
+    n: Callable[[], exp.Expression]
+    unknown: Callable[[], exp.Expression]
+
+
+def judge(branch: Branch, figures: Figures, catalog: Catalog) -> Judged:
+    """Ask a branch's parts of its relation's scan."""
+    scan = figures.scans[branch.reach.relation.name]
+    nullness = nullness_of(branch, catalog)
+    time = scan.time(_placing(branch, nullness))
+    conditions = list(conjuncts(branch.where))
+    required = list(_required(branch, conditions, nullness))
+    flag = _flag(scan, [*conditions, *required])
+    unsure = bool(required) or (branch.where is not None and can_be_null(branch.where, nullness))
+
+    def judged() -> exp.Expression:
+        return figures.of(scan, time, Measure("count", flag))
+
+    def unknown() -> exp.Expression:
+        if not unsure:
+            return NOTHING.copy()
+        tests = [scan.test(bracketed(each)) for each in conditions]
+        seen = scan.judge(f"({' AND '.join(tests)}) IS NOT FALSE") if tests else ""
+        return exp.Paren(this=exp.Sub(this=figures.of(scan, time, Measure("count", seen)), expression=judged()))
+
+    parts = {name: _part(part, scan, time, flag, figures) for name, part in branch.parts.items()}
+    return Judged(parts, judged, unknown)
+
+
+def conjuncts(tree: exp.Expression | None) -> Iterator[exp.Expression]:
+    """The conditions that a condition joins by `and`."""
+    if isinstance(tree, exp.And):
+        yield from conjuncts(tree.this)
+        yield from conjuncts(tree.expression)
+    elif isinstance(tree, exp.Paren) and isinstance(tree.this, exp.And):
+        yield from conjuncts(tree.this)
+    elif tree is not None:
+        yield tree
+
+
+def nullness_of(branch: Branch, catalog: Catalog) -> Nullness:
+    """Which columns may be NULL in the rows of a branch. What is read of a parent always may: it can be missing."""
+    relation = branch.reach.relation.name
+
+    def nullness(column: exp.Expression) -> str:
+        if isinstance(column, exp.Column) and column.table == PARENT:
+            return "maybe"
+        return "maybe" if catalog.may_be_null(relation, column.name, branch.channels) else "never"
+
+    return nullness
+
+
+def _placing(branch: Branch, nullness: Nullness) -> exp.Expression:
+    """The time a row is placed by: the KPI's own, else that of the relation, by which a row without it is counted
+    as unknown."""
+    if not can_be_null(branch.at, nullness):
+        return branch.at
+    own = {column.name for column in branch.at.find_all(exp.Column)} if isinstance(branch.at, exp.Column) else set()
+    parent = branch.reach.relation.at == ""
+    others: list[exp.Expression] = [
+        exp.column(name, table=PARENT if parent else None) for name in branch.reach.times if name not in own
+    ]
+    return exp.Coalesce(this=branch.at, expressions=others) if others else branch.at
+
+
+def _required(branch: Branch, conditions: Iterable[exp.Expression], nullness: Nullness) -> Iterator[exp.Expression]:
+    """What must hold for a row to be known, besides the KPI's own condition."""
+    aggregates = [aggregate for part in branch.parts.values() for aggregate in part.aggregates]
+    tested = [aggregate.condition for aggregate in aggregates if aggregate.condition is not None]
+    always = [each.argument for each in aggregates if each.argument is not None and each.condition is None]
+    given = _implied(conditions, nullness)
+    strict = {}
+    for tree in (branch.at, *tested, *always):
+        for column in tree.find_all(exp.Column):
+            if column.sql() not in given and outcomes(tree, _but(nullness, {column.sql(): "always"})) == frozenset("N"):
+                strict[column.sql()] = column
+    for column in strict.values():
+        if nullness(column) == "maybe":
+            yield _known(column)
+    settled = _but(nullness, dict.fromkeys([*given, *strict], "never"))
+    for tree in (branch.at, *tested, *always):
+        if can_be_null(tree, settled):
+            yield _known(exp.Paren(this=tree.copy()))
+    for aggregate in aggregates:
+        argument, condition = aggregate.argument, aggregate.condition
+        if argument is not None and condition is not None and can_be_null(argument, settled):
+            out = exp.Not(this=exp.Paren(this=condition.copy()))
+            yield exp.Paren(this=exp.Or(this=out, expression=_known(exp.Paren(this=argument.copy()))))
+
+
+def _implied(conditions: Iterable[exp.Expression], nullness: Nullness) -> set[str]:
+    """Columns that cannot be NULL where all conditions are true."""
+    found = set()
+    for tree in conditions:
+        for column in tree.find_all(exp.Column):
+            if "T" not in outcomes(tree, _but(nullness, {column.sql(): "always"})):
+                found.add(column.sql())
+    return found
+
+
+def _but(nullness: Nullness, known: Mapping[str, str]) -> Nullness:
+    return lambda column: known.get(column.sql()) or nullness(column)
+
+
+def _known(tree: exp.Expression) -> exp.Expression:
+    return exp.Not(this=exp.Is(this=tree.copy(), expression=exp.null()))
+
+
+def _flag(scan: Scan, conditions: Iterable[exp.Expression]) -> str:
+    """The column that tells which rows are judged; '' when all are."""
+    tests = dict.fromkeys(scan.test(bracketed(each)) for each in conditions)
+    return scan.judge(" AND ".join(sorted(tests, key=_order))) if tests else ""
+
+
+def _order(test: str) -> tuple[int, str]:
+    return len(test), test
+
+
+def _part(part: Part, scan: Scan, time: str, flag: str, figures: Figures) -> exp.Expression:
+    """A part's tree with each aggregate as its figure."""
+    found = {
+        f"a{number}": figures.of(scan, time, _measure(aggregate, scan, flag))
+        for number, aggregate in enumerate(part.aggregates)
+    }
+    return filled(part.tree, found)
+
+
+def _measure(aggregate: Aggregate, scan: Scan, flag: str) -> Measure:
+    test = flag
+    if aggregate.condition is not None:
+        own = scan.test(bracketed(aggregate.condition))
+        test = f"{flag} AND {own}" if flag else own
+    amount = scan.amount(aggregate.argument) if aggregate.argument is not None else ""
+    return Measure(aggregate.kind, test, amount, aggregate.share)
+
+
+def filled(tree: exp.Expression, values: Mapping[str, exp.Expression]) -> exp.Expression:
+    """A tree with its placeholders replaced, in brackets where they are more than a column."""
+
+    def replaced(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Placeholder) and node.name in values:
+            value = values[node.name].copy()
+            return value if isinstance(value, (exp.Column, exp.Literal, exp.Func, exp.Paren)) else exp.Paren(this=value)
+        return node
+
+    return tree.copy().transform(replaced)
+
+
+def added(trees: Iterable[exp.Expression]) -> exp.Expression:
+    """The sum of some figures; zeros left out."""
+    found: exp.Expression | None = None
+    for tree in trees:
+        if tree != NOTHING:
+            found = tree.copy() if found is None else exp.Add(this=found, expression=tree.copy())
+    return found if found is not None else NOTHING.copy()

@@ -1,0 +1,73 @@
+"""A question planned: the SQL that answers it, and what its columns are. Plain data, so that it can be kept and run
+again without the glossary, the YAML and the SQL parser."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from omnictl.compiler.question import Period
+
+
+@dataclass(frozen=True)
+class PlannedKpi:
+    """One KPI of an answer.
+
+    Attributes:
+        name: its address, as the answer's column is called.
+        parts: names of the parts of an index; their columns follow the value.
+        quotient: whether it has a numerator and a denominator.
+        definition: what it counts, as one line of text.
+        details: the same for programs: channels, parameters, expressions, digest.
+    """
+
+    name: str
+    label: str
+    unit: str
+    parts: tuple[str, ...]
+    quotient: bool
+    definition: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What answers a question. `first` and `last` are the bounds of the data in UTC, where the question took its
+    period from them."""
+
+    sql: str
+    kpis: tuple[PlannedKpi, ...]
+    by: tuple[str, ...]
+    every: str | None
+    period: Period
+    timezone: str
+    first: datetime | None
+    last: datetime | None
+    total: bool
+    parts: bool
+    long: bool
+    lang: str
+    notes: tuple[str, ...]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), default=datetime.isoformat, ensure_ascii=False)
+
+    @staticmethod
+    def from_json(text: str) -> Plan:
+        """The plan that `to_json` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError: the text is none.
+        """
+        found = json.loads(text)
+        found["kpis"] = tuple(PlannedKpi(**{**each, "parts": tuple(each["parts"])}) for each in found["kpis"])
+        found["period"] = Period(**{key: _moment(value) for key, value in found["period"].items()})
+        found["first"], found["last"] = _moment(found["first"]), _moment(found["last"])
+        found["by"], found["notes"] = tuple(found["by"]), tuple(found["notes"])
+        return Plan(**found)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,289 @@
+"""From a question to its plan: KPIs understood, cuts and condition found in every relation, one SELECT written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlglot import exp
+
+from omnictl.compiler.answerable import Answerable, Answerables, leaves_of
+from omnictl.compiler.buckets import Buckets, make_buckets
+from omnictl.compiler.catalog import Catalog
+from omnictl.compiler.figures import Figures, conjuncts, nullness_of
+from omnictl.compiler.nulls import can_be_null
+from omnictl.compiler.plan import Plan, PlannedKpi
+from omnictl.compiler.question import EVERY, Question
+from omnictl.compiler.scan import Scan
+from omnictl.compiler.select import write_select
+from omnictl.compiler.states import States
+from omnictl.compiler.telling import definition_of, details_of, notes_of
+from omnictl.compiler.zone import zone_of
+from omnictl.errors import DefinitionError, Finding, Place, did_you_mean
+from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
+from omnictl.glossary.glossary import Glossary
+from omnictl.glossary.guard import RowGuard, Scope
+from omnictl.glossary.kpi import Kpi
+from omnictl.glossary.meaning import Branch, Meaning, Meanings
+from omnictl.glossary.reach import Reach
+
+ABSENT = ("unknown-column", "no-interaction")  # faults of a condition that only mean: not in this relation
+
+
+class Setting(Protocol):
+    """What a plan takes from the workspace."""
+
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+
+
+def plan(question: Question, glossary: Glossary, workspace: Setting, catalog: Catalog) -> Plan:
+    """Plan the answer to a question.
+
+    Raises:
+        DefinitionError: an unknown KPI, cut or column, a fault of a KPI, or a question that cannot be asked.
+    """
+    return _Planner(question, glossary, workspace, catalog).plan()
+
+
+@dataclass
+class _Planner:
+    question: Question
+    glossary: Glossary
+    workspace: Setting
+    catalog: Catalog
+
+    def plan(self) -> Plan:
+        question = self.question
+        self._check_question()
+        meanings = self._meanings()
+        branches = [branch for meaning in meanings for leaf in leaves_of(meaning) for branch in leaf.branches]
+        data = self._data(branches)
+        buckets = make_buckets(question.every, question.period, zone_of(self.workspace.timezone), data)
+        lang = question.lang or self.workspace.language
+        notes: list[str] = []
+        sql, kpis = "", []
+        scans = self._scans(branches, buckets) if buckets is not None else {}
+        if buckets is not None:
+            columns: list[tuple[str, str]] = []
+            figures = Figures(scans)
+            answerables = Answerables(figures, self.catalog)
+            asked = [answerables.of(each) if self._answers(each, scans) else None for each in meanings]
+            for number, (meaning, answerable) in enumerate(zip(meanings, asked, strict=True), 1):
+                if answerable is None:
+                    columns += self._nowhere(meaning, f"k{number}")
+                    continue
+                states = self._states(answerable, scans, figures, buckets)
+                columns += self._columns(answerable, states, f"k{number}")
+                notes += notes_of(states, zone_of(self.workspace.timezone), question.by)
+            self._push(scans, branches)
+            sql = write_select(scans, figures, columns, cuts=len(question.by), buckets=buckets, totals=question.total)
+        for meaning in meanings:
+            kpis.append(_planned(meaning, lang))
+        return Plan(
+            sql=sql,
+            kpis=tuple(kpis),
+            by=question.by,
+            every=question.every,
+            period=question.period,
+            timezone=self.workspace.timezone,
+            first=data[0] if data else None,
+            last=data[1] if data else None,
+            total=question.total,
+            parts=question.parts,
+            long=question.long,
+            lang=lang,
+            notes=tuple(dict.fromkeys(notes)),
+        )
+
+    def _check_question(self) -> None:
+        question = self.question
+        findings = []
+        if not question.kpis:
+            findings.append(Finding("no-kpi", "no KPI is asked for", hint="`omnictl kpi list` shows them"))
+        for what, names in (("KPI", question.kpis), ("cut", question.by)):
+            for name in sorted({name for name in names if names.count(name) > 1}):
+                findings.append(Finding("asked-twice", f"the {what} `{name}` is asked for twice"))
+        if question.every is not None and question.every not in EVERY:
+            hint = did_you_mean(question.every, EVERY)
+            findings.append(Finding("unknown-value", f"`{question.every}` is no length of a bucket", hint=hint))
+        if findings:
+            raise DefinitionError(findings)
+
+    def _meanings(self) -> list[Meaning]:
+        """What the KPIs asked mean; with the faults of all of them."""
+        meanings = Meanings(self.glossary)
+        found, findings = [], []
+        for address in self.question.kpis:
+            try:
+                found.append(meanings.of(address))
+            except DefinitionError as error:
+                findings += error.findings
+        if findings:
+            raise DefinitionError(list(dict.fromkeys(findings)))
+        return found
+
+    def _data(self, branches: Sequence[Branch]) -> tuple[datetime, datetime] | None:
+        """The bounds of the data that is asked about, when the question gives no period."""
+        period = self.question.period
+        if period.start is not None and period.end is not None:
+            return None
+        found = []
+        for branch in branches:
+            columns = {column.name for column in branch.at.find_all(exp.Column)} | set(branch.reach.times)
+            owner = branch.reach.relation if branch.reach.relation.at else branch.reach.parent
+            bounds = self.catalog.bounds(owner.name, columns) if owner is not None else None
+            if bounds is not None:
+                found.append(bounds)
+        return (min(low for low, _ in found), max(high for _, high in found)) if found else None
+
+    def _scans(self, branches: Sequence[Branch], buckets: Buckets) -> dict[str, Scan]:
+        """One scan per relation that has the columns of the asker's condition."""
+        reaches = {branch.reach.relation.name: branch.reach for branch in branches}
+        scans: dict[str, Scan] = {}
+        faults: list[Fault] = []
+        for name, reach in reaches.items():
+            where, faults = self._where(reach)
+            if not faults:
+                cuts = self._cuts(reach)
+                scans[name] = Scan(reach, buckets, cuts, where, self.question.total)
+        if not scans:
+            raise DefinitionError([self._in_where(fault) for fault in faults])
+        self._check_cuts(reaches, scans)
+        return scans
+
+    def _where(self, reach: Reach) -> tuple[exp.Expression | None, list[Fault]]:
+        """The asker's condition over a relation, and what the relation lacks for it."""
+        text = self.question.where
+        if text is None or not text.strip():
+            return None, []
+        scope = Scope(reach)
+        tree = parse_expression(text, scope.faults)
+        found = RowGuard(scope).condition(tree) if tree is not None else None
+        wrong = [fault for fault in scope.faults if fault.code not in ABSENT]
+        if wrong:
+            raise DefinitionError([self._in_where(fault) for fault in wrong])
+        return found, scope.faults
+
+    def _in_where(self, fault: Fault) -> Finding:
+        line = (self.question.where or "").replace("\n", " ")
+        place = Place("--where", 1, fault.offset + 1, fault.width)
+        return Finding(fault.code, fault.message, place, fault.hint, excerpt=line)
+
+    def _cuts(self, reach: Reach) -> list[exp.Expression] | None:
+        """What a relation's rows are cut by; None when it lacks a cut."""
+        scope = Scope(reach)
+        found = [RowGuard(scope).row(exp.column(name)).node for name in self.question.by]
+        return None if scope.faults else found
+
+    def _check_cuts(self, reaches: dict[str, Reach], scans: dict[str, Scan]) -> None:
+        findings = []
+        for name in self.question.by:
+            named = [found for reach in reaches.values() if (found := reach.find(name)) is not None]
+            if not named:
+                known = {column for reach in reaches.values() for column in reach.names()}
+                hint = did_you_mean(name, known)
+                findings.append(Finding("unknown-cut", f"nothing asked for can be cut by `{name}`", hint=hint))
+            elif not self.question.personal and any(found.column.personal for found in named):
+                hint = "cut by team, or say that personal columns may be shown: --personal"
+                findings.append(Finding("personal-cut", f"`{name}` is a personal column", hint=hint))
+        if not findings and all(scan.cuts is None for scan in scans.values()):
+            together = ", ".join(self.question.by)
+            findings.append(
+                Finding("unknown-cut", f"nothing asked for has all of {together}", hint="ask for fewer cuts")
+            )
+        if findings:
+            raise DefinitionError(findings)
+
+    def _answers(self, meaning: Meaning, scans: dict[str, Scan]) -> bool:
+        """Whether every relation of a KPI has the columns of the asker's condition."""
+        return all(branch.reach.relation.name in scans for leaf in leaves_of(meaning) for branch in leaf.branches)
+
+    def _push(self, scans: dict[str, Scan], branches: Sequence[Branch]) -> None:
+        """Leave out early the rows that no KPI judges, where nothing else needs to see them."""
+        if self.question.by or self._speaks_of_channel():
+            return
+        for name, scan in scans.items():
+            own = [branch for branch in branches if branch.reach.relation.name == name]
+            common: dict[str, exp.Expression] | None = None
+            for branch in own:
+                given = {each.sql(DIALECT): each for each in conjuncts(branch.where)}
+                common = given if common is None else {key: each for key, each in common.items() if key in given}
+            for each in (common or {}).values():
+                # a row whose condition is NULL is not out, it is unknown
+                unsure = any(can_be_null(each, nullness_of(branch, self.catalog)) for branch in own)
+                out = exp.Is(this=exp.Paren(this=each.copy()), expression=exp.Boolean(this=False))
+                scan.pushed.append(exp.Not(this=out) if unsure else each)
+
+    def _speaks_of_channel(self) -> bool:
+        return "channel" in (self.question.where or "")
+
+    def _states(self, answerable: Answerable, scans: dict[str, Scan], figures: Figures, buckets: Buckets) -> States:
+        by = self.question.by
+        channel = f"cut_{by.index('channel') + 1}" if "channel" in by else None
+        return States(
+            answerable, scans, figures, self.catalog, buckets, self.question.total, channel, self._speaks_of_channel()
+        )
+
+    def _columns(self, answerable: Answerable, states: States, name: str) -> list[tuple[str, str]]:
+        """The columns of one KPI: value, parts where they are asked for, state."""
+        state, nothing, hidden = states.sql()
+
+        def shown(tree: exp.Expression | None, unless: str) -> str:
+            if tree is None or unless == "true":
+                return "null"
+            text = tree.sql(DIALECT)
+            return f"case when not ({unless}) then {text} end" if unless else text
+
+        found = [(f"{name}_value", shown(answerable.value, hidden))]
+        if self.question.parts or self.question.long:
+            for part, tree in answerable.named.items():
+                found.append((f"{name}_part_{part}", shown(tree, nothing)))
+            found.append((f"{name}_numerator", shown(answerable.numerator, nothing)))
+            found.append((f"{name}_denominator", shown(answerable.denominator, nothing)))
+            found.append((f"{name}_n", shown(answerable.n(), nothing)))
+            found.append((f"{name}_unknown", shown(answerable.unknown(), nothing)))
+        if self.question.long:
+            found.append((f"{name}_target", self._target(answerable.meaning.kpi)))
+        return [*found, (f"{name}_state", state)]
+
+    def _nowhere(self, meaning: Meaning, name: str) -> list[tuple[str, str]]:
+        """The columns of a KPI whose rows lack a column of the asker's condition: it is not defined."""
+        wanted = ["value"]
+        if self.question.parts or self.question.long:
+            named = meaning.parts if meaning.kpi.rollup == "index" else ()
+            wanted += [*(f"part_{part}" for part in named), "numerator", "denominator", "n", "unknown"]
+        if self.question.long:
+            wanted.append("target")
+        return [*((f"{name}_{each}", "null") for each in wanted), (f"{name}_state", "'not_defined'")]
+
+    def _target(self, kpi: Kpi) -> str:
+        """SQL for what is aimed at in a row: that of its cut, else that of all."""
+        if kpi.target is None:
+            return "null"
+        general = "null" if kpi.target.value is None else format(kpi.target.value, "f")
+        branches = []
+        for dimension, values in kpi.target.by.items():
+            if dimension in self.question.by:
+                column = f"cut_{self.question.by.index(dimension) + 1}"
+                for value, aimed in values.items():
+                    text = exp.Literal.string(value).sql(DIALECT)
+                    branches.append(f"when level = 0 and {column} = {text} then {format(aimed, 'f')}")
+        return f"case {' '.join(branches)} else {general} end" if branches else general
+
+
+def _planned(meaning: Meaning, lang: str) -> PlannedKpi:
+    kpi = meaning.kpi
+    return PlannedKpi(
+        name=kpi.address,
+        label=kpi.labelled(lang),
+        unit=kpi.unit,
+        parts=meaning.parts if kpi.rollup == "index" else (),
+        quotient=kpi.rollup not in ("sum", "distinct", "percentile"),
+        definition=definition_of(kpi),
+        details=details_of(meaning, lang),
+    )

@@ -1,0 +1,198 @@
+"""One relation, read once: what is tested and measured of each row, which rows are judged, and what is counted of them.
+
+The scan is three steps of SQL, each a named CTE, so that nothing is worked out twice however many KPIs are asked:
+
+    <relation>_rows     each row's cuts, bucket numbers, simple tests and amounts
+    <relation>_judged   which rows a KPI judges: its conditions together, and nothing it needs unknown
+    <relation>_parts    the aggregates, by cut and bucket
+
+KPIs dated by different columns share the scan: the last step groups by the bucket of each. Nearly all rows have the
+same one in all, so few groups are added, and each KPI adds them up by its own. What does not add up (distinct values,
+percentiles) is taken directly where one column dates everything, and is otherwise kept as lists until the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlglot import exp
+
+from omnictl.compiler.buckets import Buckets
+from omnictl.glossary.expressions import DIALECT
+from omnictl.glossary.guard import PARENT
+from omnictl.glossary.parts import AggregateKind
+from omnictl.glossary.reach import Reach
+
+OWN = "r"  # alias of the relation when its parent is joined
+CONNECTIVES = (exp.And, exp.Or, exp.Not, exp.Paren, exp.Boolean)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One aggregate of a scan.
+
+    Attributes:
+        test: SQL over the judged rows' columns; '' for all rows.
+        amount: name of the column that is summed, told apart or ranked.
+    """
+
+    kind: AggregateKind
+    test: str = ""
+    amount: str = ""
+    share: Decimal | None = None
+
+    @property
+    def additive(self) -> bool:
+        return self.kind in ("count", "sum")
+
+    def sql(self, *, direct: bool) -> str:
+        """The aggregate; as a list of values when it is not additive and is to be taken later."""
+        amount = f"cast({self.amount} as double)" if self.kind == "percentile" else self.amount
+        chosen = f"case when {self.test} then {amount} end" if self.test else amount
+        if self.kind == "count":
+            return f"count_if({self.test})" if self.test else "count(*)"
+        if self.kind == "sum":
+            return f"sum({chosen})"
+        if direct:
+            return self.over(chosen)
+        unique = "distinct " if self.kind == "distinct" else ""
+        return f"list({unique}{amount})" + (f" filter (where {self.test})" if self.test else "")
+
+    def over(self, values: str) -> str:
+        """The aggregate over single values."""
+        return f"count(distinct {values})" if self.kind == "distinct" else f"quantile_cont({values}, {self.share})"
+
+
+@dataclass
+class Scan:
+    """What is asked of one relation.
+
+    Attributes:
+        cuts: what the rows are cut by, one tree per cut; None when the relation lacks one of them.
+        where: the asker's condition.
+        pushed: conditions without which no KPI judges a row; set when no cut needs the others to be seen.
+        totals: whether figures over all cuts are asked too.
+    """
+
+    reach: Reach
+    buckets: Buckets
+    cuts: Sequence[exp.Expression] | None
+    where: exp.Expression | None
+    totals: bool
+    pushed: list[exp.Expression] = field(default_factory=list)
+    tests: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
+    amounts: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
+    judged: dict[str, str] = field(default_factory=dict)
+    times: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
+    measures: dict[Measure, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.reach.relation.name
+
+    # what is asked
+
+    def test(self, tree: exp.Expression) -> str:
+        """SQL over the rows step for a condition: every simple test in it is a column there."""
+
+        def replaced(node: exp.Expression) -> exp.Expression:
+            if isinstance(node, CONNECTIVES):
+                for key, value in node.args.items():
+                    if isinstance(value, exp.Expression):
+                        node.set(key, replaced(value))
+                return node
+            return exp.column(self._column(self.tests, "t", node))
+
+        return replaced(tree.copy()).sql(DIALECT)
+
+    def amount(self, tree: exp.Expression) -> str:
+        """The column of the rows step that holds a value."""
+        return self._column(self.amounts, "x", tree)
+
+    def judge(self, test: str) -> str:
+        """The column of the judged step that holds a condition over tests."""
+        return self.judged.setdefault(test, f"j{len(self.judged) + 1}")
+
+    def time(self, tree: exp.Expression) -> str:
+        """The column of the parts step that holds the bucket's number of a time."""
+        if not self.buckets.bounded:
+            tree = exp.Literal.number(0)
+        return self._column(self.times, "period_", tree)
+
+    def measure(self, measure: Measure) -> str:
+        """The column of the parts step that holds an aggregate."""
+        return self.measures.setdefault(measure, f"c{len(self.measures) + 1}")
+
+    def _column(self, columns: dict[str, tuple[str, exp.Expression]], prefix: str, tree: exp.Expression) -> str:
+        return columns.setdefault(tree.sql(DIALECT), (f"{prefix}{len(columns) + 1}", tree))[0]
+
+    # the SQL
+
+    @property
+    def direct(self) -> bool:
+        """Whether aggregates that do not add up can be taken in the scan: one bucket per row, and no totals."""
+        return len(self.times) == 1 and not self.totals
+
+    @property
+    def cut_names(self) -> list[str]:
+        return [f"cut_{number}" for number in range(1, len(self.cuts or ()) + 1)]
+
+    @property
+    def time_names(self) -> list[str]:
+        return [name for name, _ in self.times.values()]
+
+    def steps(self) -> Iterator[tuple[str, str]]:
+        """The CTEs of the scan: name and text."""
+        yield f"{self.name}_rows", self._rows()
+        yield f"{self.name}_judged", self._judged()
+        keys = ", ".join([*self.cut_names, *self.time_names])
+        aggregates = [f"{measure.sql(direct=self.direct)} as {name}" for measure, name in self.measures.items()]
+        yield (
+            f"{self.name}_parts",
+            f"select {keys},\n  {_lines(aggregates)}\nfrom {self.name}_judged\ngroup by {keys}",
+        )
+
+    def _rows(self) -> str:
+        checked = len(self.times) == 1
+        columns = [f"{self._sql(tree)} as {name}" for name, tree in zip(self.cut_names, self.cuts or (), strict=True)]
+        for name, tree in self.times.values():
+            columns.append(f"{self.buckets.number(self._sql(tree), checked=checked)} as {name}")
+        for name, tree in (*self.tests.values(), *self.amounts.values()):
+            columns.append(f"{self._sql(tree)} as {name}")
+        text = f"select {_lines(columns)}\nfrom {self.name}"
+        if self.joined:
+            on = " and ".join(f"{PARENT}.{theirs} = {OWN}.{own}" for own, theirs in self.reach.link)
+            text += f" as {OWN}\nleft join {self.reach.parent.name if self.reach.parent else ''} as {PARENT} on {on}"
+        conditions = [self._sql(each) for each in ([self.where] if self.where is not None else []) + self.pushed]
+        if self.buckets.bounded and (self.buckets.given or len(self.times) == 1):
+            inside = [self.buckets.within(self._sql(tree)) for _, tree in self.times.values()]
+            conditions.append(inside[0] if len(inside) == 1 else " or ".join(f"({each})" for each in inside))
+        return text + ("\nwhere " + "\n  and ".join(f"({each})" for each in conditions) if conditions else "")
+
+    def _judged(self) -> str:
+        carried = [*self.cut_names, *self.time_names]
+        carried += [name for name, _ in (*self.tests.values(), *self.amounts.values())]
+        flags = [f"{test} as {name}" for test, name in self.judged.items()]
+        return f"select {', '.join(carried)}" + "".join(f",\n  {flag}" for flag in flags) + f"\nfrom {self.name}_rows"
+
+    @property
+    def joined(self) -> bool:
+        """Whether anything of the parent is read."""
+        trees = [tree for _, tree in (*self.tests.values(), *self.amounts.values(), *self.times.values())]
+        trees += [*(self.cuts or ()), *self.pushed, *([self.where] if self.where is not None else [])]
+        return any(column.table == PARENT for tree in trees for column in tree.find_all(exp.Column))
+
+    def _sql(self, tree: exp.Expression) -> str:
+        if not self.joined:
+            return tree.sql(DIALECT, comments=False)
+        tree = tree.copy()
+        for column in list(tree.find_all(exp.Column)):
+            if not column.table:
+                column.set("table", exp.to_identifier(OWN))
+        return tree.sql(DIALECT, comments=False)
+
+
+def _lines(columns: Sequence[str]) -> str:
+    return ",\n  ".join(columns)

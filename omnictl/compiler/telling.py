@@ -1,0 +1,75 @@
+"""What travels with a figure: what it counts, in one line and as data, and what must be said beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from omnictl.compiler.zone import Zone
+from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
+
+if TYPE_CHECKING:
+    from omnictl.compiler.states import States
+    from omnictl.glossary.meaning import Meaning
+
+
+def expressions_of(kpi: Kpi) -> dict[str, ByChannel]:
+    """The expressions of a KPI by key, in the order they are read."""
+    given: dict[str, ByChannel] = {**kpi.parts}
+    if kpi.formula is not None:
+        given["formula"] = {DEFAULT: kpi.formula}
+    return {**given, "from": kpi.relation, "where": kpi.where, "at": kpi.at}
+
+
+def definition_of(kpi: Kpi) -> str:
+    """What a KPI counts, in one line: `numerator: …; denominator: …; where: …; short_abandon = 5 s`."""
+    found = []
+    for key, by_channel in expressions_of(kpi).items():
+        for channel, written in by_channel.items():
+            name = key if channel == DEFAULT and len(by_channel) == 1 else f"{key} ({channel})"
+            found.append(f"{name}: {' '.join(written.text.split())}")
+    if kpi.channels is not None:
+        found.append(f"channels: {', '.join(kpi.channels)}")
+    found += [f"{parameter.name} = {parameter.text}" for parameter in kpi.parameters.values()]
+    return "; ".join(found)
+
+
+def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
+    """The definition of a KPI as data, for the metadata of an export."""
+    kpi = meaning.kpi
+    return {
+        "kpi": kpi.address,
+        "label": kpi.labelled(lang),
+        "unit": kpi.unit,
+        "rollup": kpi.rollup,
+        "glossary": kpi.layer,
+        "digest": kpi.digest,
+        "channels": list(meaning.channels) if meaning.channels is not None else None,
+        "parameters": {parameter.name: parameter.text for parameter in kpi.parameters.values()},
+        "expressions": {
+            key: {channel: " ".join(written.text.split()) for channel, written in by_channel.items()}
+            for key, by_channel in expressions_of(kpi).items()
+            if by_channel
+        },
+        "made_of": list(meaning.kpis),
+    }
+
+
+def notes_of(states: States, zone: Zone, by: Sequence[str]) -> list[str]:
+    """What must be said beside the figures of a KPI: the channels it holds, what nothing fills, what it waits for."""
+    found = []
+    kpi = states.answerable.meaning.kpi
+    channels = dict.fromkeys(each for leaf in states.answerable.leaves for each in leaf.channels or ())
+    if channels and "channel" not in by:
+        found.append(f"{kpi.address} is about {', '.join(channels)}")
+    for column, unfilled in states.unfilled().items():
+        found.append(f"{kpi.address}: no source fills {column} on {', '.join(unfilled)}; it counts as if it were empty")
+    lacking = sorted(channel for channel in states.unmeasured()[1] if channel is not None)
+    if lacking:
+        found.append(f"{kpi.address} is not measured on {', '.join(lacking)}: no source fills what it needs there")
+    for each in dict.fromkeys((each.source, each.until) for each in states.waited_for()):
+        source, until = each
+        found.append(
+            f"source `{source}` is complete up to {zone.to_local(until):%Y-%m-%d %H:%M}: later figures are partial"
+        )
+    return found
