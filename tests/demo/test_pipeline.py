@@ -1,0 +1,326 @@
+"""The demo through the real pipeline: what the store holds is what the generator drew, row by row, and every fault it
+planted is accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from workbench import Workbench
+
+from omnictl.demo import DemoSummary, build_demo
+from omnictl.demo.calendar import Year
+from omnictl.demo.exports import prepare
+from omnictl.demo.world import make_world
+from omnictl.run import RunReport, run
+from omnictl.workspace import load_workspace
+
+LAST = date(2026, 10, 31)  # the year holds both clock changes, the second in its last week
+INTERACTIONS = 15_000
+SEED = 3
+
+
+@dataclass
+class Demo:
+    """A demo that was run, beside the truth it was written from. `con` sees both; the store is `store`."""
+
+    folder: Path
+    summary: DemoSummary
+    report: RunReport
+    con: duckdb.DuckDBPyConnection
+
+    def one(self, sql: str) -> tuple[Any, ...]:
+        return self.con.execute(sql).fetchall()[0]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo") / "workspace"
+    summary = build_demo(folder, interactions=INTERACTIONS, seed=SEED, end=LAST)
+    report = run(load_workspace(folder / "omnictl.yml"))
+    with duckdb.connect() as con:
+        year = Year.ending(LAST)
+        make_world(con, year, INTERACTIONS, SEED)
+        prepare(con, year)
+        con.execute(f"attach '{folder / '.omnictl' / 'store.duckdb'}' as store (read_only)")
+        yield Demo(folder, summary, report, con)
+
+
+def test_every_record_is_accounted_for(demo: Demo) -> None:
+    assert demo.report.exit_code == 0
+    found = {
+        row.source: (row.used, row.rejected, row.superseded, row.filtered, row.unreadable_cells)
+        for row in demo.report.rows
+    }
+    planted = {
+        account.source: (
+            account.used,
+            account.rejected,
+            account.superseded,
+            account.filtered,
+            account.unreadable_cells,
+        )
+        for account in demo.summary.accounts
+    }
+    assert found == planted
+    for column in range(1, 5):  # a demo without faults would teach nothing
+        assert sum(counts[column] for counts in found.values()) > 0
+
+
+def test_a_second_run_finds_nothing_to_do(demo: Demo) -> None:
+    assert {row.status for row in run(load_workspace(demo.folder / "omnictl.yml")).rows} == {"unchanged"}
+
+
+CALLS = """
+select ref, case when outcome in ('menu', 'left_menu') then 'ivr' else 'phone' end, started_at, queued_at, answered_at,
+    ended_at, case outcome when 'closed' then 'blocked' when 'menu' then 'self_served' when 'left_menu' then 'dropped'
+        when 'odd' then null else outcome end,
+    wait_s, talk_s, case when outcome = 'handled' then hold_s end, acw_s, transfers, queue, outcome <> 'closed', ''
+from calls
+"""
+CHATS = """
+select conversation, 'chat', started_at, started_at, accepted_at, ended_at, outcome, wait_s, talk_s, null, acw_s,
+    case when outcome = 'handled' then 0 end, topic, null, ''
+from chats
+"""
+VISITS = """
+select visit_id, 'web', started_at, null, null, last_hit_at, null, null, null, null, null, null, null, null,
+    case when robot then 'robot' else '' end
+from visits
+"""
+SESSIONS = """
+select session, 'faq', started_at, null, null, ended_at, null, null, null, null, null, null, null, null, ''
+from faq_sessions
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "truth"),
+    [("calls", CALLS), ("chat", CHATS), ("web", VISITS), ("faq", SESSIONS)],
+    ids=["calls", "chat", "web", "faq"],
+)
+def test_every_row_is_what_was_drawn(demo: Demo, source: str, truth: str) -> None:
+    held = f"""
+        select interaction_id, channel, started_at, queued_at, answered_at, ended_at, outcome, wait_s, talk_s, hold_s,
+            acw_s, transfers, queue, in_hours, excluded
+        from store.interactions where source = '{source}'
+    """
+    assert demo.one(f"select count(*) from ({held})")[0] > 0
+    assert demo.con.execute(f"({held}) except all ({truth})").fetchall() == []
+    assert demo.con.execute(f"({truth}) except all ({held})").fetchall() == []
+
+
+def test_forms_and_tickets_keep_their_local_time_and_newest_state(demo: Demo) -> None:
+    """Local times are compared: the hour that comes twice in October cannot be told apart in a time without offset."""
+    forms = """
+        select submission, local_of(started_at), local_of(processed_at), visit_id from forms
+        union all
+        select submission || '-2', local_of(started_at) + interval 400 millisecond, local_of(processed_at), visit_id
+        from forms where n % 150 = 77
+    """
+    held = """
+        select interaction_id, local_of(started_at), local_of(resolved_at), parent_id
+        from store.interactions where source = 'forms'
+    """
+    assert demo.con.execute(f"({held}) except all ({forms})").fetchall() == []
+    assert demo.con.execute(f"({forms}) except all ({held})").fetchall() == []
+    tickets = """
+        select number, date_trunc('minute', local_of(started_at)), date_trunc('minute', local_of(reply_at)),
+            date_trunc('minute', local_of(resolved_at)), reopens, mailbox,
+            case kind when 'auto-reply' then 'autoreply' when 'spam' then 'spam' else '' end,
+            case when resolved_at is not null then 'Resolved' when reply_at is not null then 'In progress'
+                else 'New' end
+        from tickets
+    """
+    held = """
+        select interaction_id, local_of(started_at), local_of(answered_at), local_of(resolved_at), reopens, queue,
+            excluded, outcome_detail
+        from store.interactions where source = 'emails'
+    """
+    assert demo.con.execute(f"({held}) except all ({tickets})").fetchall() == []
+    assert demo.con.execute(f"({tickets}) except all ({held})").fetchall() == []
+
+
+def test_a_form_sent_during_a_visit_knows_it(demo: Demo) -> None:
+    within, known = demo.one(
+        """
+        select count(*), count(visit.interaction_id)
+        from store.interactions as form
+        left join store.interactions as visit
+            on visit.source = form.parent_source and visit.interaction_id = form.parent_id
+        where form.parent_kind = 'within'
+        """
+    )
+    assert within == known > 0
+
+
+def test_intents_are_those_of_the_rules(demo: Demo) -> None:
+    """The wrap-up code says it; without one, or with one no rule knows, the queue does."""
+    truth = """
+        with said as (
+            select ref, (select any_value(intent) from motives where motives.wrap_up = calls.wrap_up) as ticked, case
+                when queue like 'Sinistres%' then 'claim_follow' when queue like 'Devis%' then 'quote'
+                when queue like 'Contrats%' then 'contract_change' when queue like 'Santé%' then 'reimbursement'
+                when queue = 'Résiliations' then 'termination' when queue = 'Réclamations' then 'complaint'
+                when queue = 'Assistance espace client' then 'account_access' end as of_queue
+            from calls
+        )
+        select ref, coalesce(nullif(ticked, ''), of_queue),
+            case when ticked <> '' then 'wrap_up' when of_queue is not null then 'queue' end
+        from said
+    """
+    held = "select interaction_id, intent, intent_source from store.interactions where source = 'calls'"
+    assert demo.con.execute(f"({held}) except all ({truth})").fetchall() == []
+    assert demo.one(f"select count(distinct intent_source) from ({held})") == (2,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "truth"),
+    [
+        (
+            "phone",
+            """
+            select phone_of(person, id) from calls where spelled(person, id) like '%0%'
+            union select phone_of(person, id) from forms where u(id, 'gives phone') < 0.48
+            """,
+        ),
+        (
+            "email",
+            """
+            select email_of(person) from forms where u(id, 'gives mail') < 0.86
+            union select email_of(person) from chats where u(id, 'gives mail') < 0.55
+            union select email_of(person) from tickets
+            """,
+        ),
+        ("cookie", "select visitor from visits union select cookie from faq_sessions"),
+    ],
+)
+def test_one_pseudonym_for_every_spelling_of_an_identifier(demo: Demo, kind: str, truth: str) -> None:
+    (drawn,) = demo.one(f"select count(*) from ({truth})")
+    (held,) = demo.one(f"select count(distinct value) from store.identifiers where kind = '{kind}'")
+    assert held == drawn > 0
+
+
+def test_the_line_is_read_before_its_number_is_hashed(demo: Demo) -> None:
+    truth = """
+        select count_if(phone_of(person, id) like '07%'), count_if(phone_of(person, id) not like '07%')
+        from calls where spelled(person, id) like '%0%'
+    """
+    held = """
+        select count_if(line_type = 'mobile'), count_if(line_type = 'fixed')
+        from store.interactions where source = 'calls'
+    """
+    assert demo.one(held) == demo.one(truth)
+
+
+def test_scores_belong_to_the_contact_they_are_about(demo: Demo) -> None:
+    for question, column in (("nps", "case when not spelt then nps end"), ("csat", "csat"), ("ces", "ces")):
+        asked = f"select survey, ref, {column}, local_of(answered_at) from answers where {question} is not null"
+        held = f"""
+            select survey_id, surveys.interaction_id, score, local_of(surveys.answered_at)
+            from store.surveys join store.interactions
+                on interactions.source = interaction_source and interactions.interaction_id = surveys.interaction_id
+            where question = '{question}'
+        """
+        assert demo.con.execute(f"({held}) except all ({asked})").fetchall() == []
+        assert demo.con.execute(f"({asked}) except all ({held})").fetchall() == []
+
+
+def test_articles_and_votes_are_steps(demo: Demo) -> None:
+    truth = """
+        select session, seq, case kind when 'read' then 'article' else kind end, article, seen_at, helpful::integer
+        from faq_events
+    """
+    held = "select interaction_id, seq, type, object, occurred_at, value from store.steps"
+    assert demo.con.execute(f"({held}) except all ({truth})").fetchall() == []
+    assert demo.con.execute(f"({truth}) except all ({held})").fetchall() == []
+
+
+# What KPIs mean, written again by hand over the truth.
+ASSISTED = """
+with contacts as (
+    select 'phone' as channel, outcome, queued_at, wait_s, talk_s + hold_s + acw_s as handle_s, transfers
+    from calls where queued_at is not null and outcome <> 'odd'
+    union all
+    select 'chat', outcome, started_at, wait_s, talk_s + acw_s, 0 from chats
+)
+select channel, count(*) as calls_offered,
+    count_if(outcome = 'handled') / count_if(waited) as answer_rate,
+    count_if(outcome = 'handled' and wait_s <= 20) / count_if(waited) as service_level,
+    count_if(outcome = 'abandoned' and waited) / count_if(waited) as abandonment_rate,
+    sum(wait_s) filter (outcome = 'handled') / count_if(outcome = 'handled') as average_speed_of_answer,
+    sum(handle_s) filter (outcome = 'handled') / count_if(outcome = 'handled') as average_handle_time,
+    count_if(outcome = 'handled' and transfers > 0) / count_if(outcome = 'handled') as transfer_rate
+from (select *, outcome = 'handled' or (outcome = 'abandoned' and wait_s >= 5) as waited from contacts)
+group by channel
+"""
+RECEIVED = """
+select case when outcome in ('menu', 'left_menu') then 'ivr' else 'phone' end as channel, count(*) as contacts_received
+from calls group by all
+union all select 'chat', count(*) from chats
+union all select 'form', count(*) from forms
+union all select 'email', count(*) from tickets where kind = 'request'
+"""
+ASKED = """
+with scores as (
+    select case tool when 'Téléphonie' then 'phone' when 'Chat' then 'chat' when 'FAQ' then 'faq' else 'email' end as channel,
+        csat, ces, case when not spelt then nps end as nps
+    from answers
+)
+select channel,
+    count_if(csat >= 4) / count(csat) as csat,
+    100 * (count_if(nps >= 9) - count_if(nps <= 6)) / count(nps) as nps,
+    count_if(ces >= 5) / count(ces) as ces2_top_box
+from scores group by channel
+"""
+VISITED = """
+select 'web' as channel, count(*) as visits from visits where not robot
+union all select 'faq', count(*) from faq_sessions
+"""
+
+
+@pytest.mark.parametrize(
+    "truth", [ASSISTED, RECEIVED, ASKED, VISITED], ids=["assisted", "received", "asked", "visited"]
+)
+def test_figures_by_channel_are_those_of_hand_written_sql(demo: Demo, truth: str) -> None:
+    drawn = demo.con.execute(truth)
+    names = [column[0] for column in drawn.description or ()]
+    expected = {row[0]: dict(zip(names[1:], row[1:], strict=True)) for row in drawn.fetchall()}
+    rows = Workbench(demo.folder).rows("kpi", "query", *names[1:], "--by", "channel")
+    for channel, figures in expected.items():
+        (row,) = (row for row in rows if row["channel"] == channel)
+        for name, figure in figures.items():
+            assert float(row[name]) == pytest.approx(float(figure), rel=1e-9), (channel, name)
+
+
+def test_local_days_are_right_through_both_clock_changes(demo: Demo) -> None:
+    truth = dict(
+        demo.con.execute(
+            """
+            select strftime(local_of(started_at), '%Y-%m-%d'), count(*) from visits where not robot group by 1
+            """
+        ).fetchall()
+    )
+    rows = Workbench(demo.folder).rows("kpi", "query", "visits", "--every", "day", "--where", "channel = 'web'")
+    assert {row["period_start"][:10]: row["visits"] for row in rows if row["visits"]} == truth
+    assert len(rows) == 365
+
+
+def test_the_own_kpi_passes_its_tests_and_says_what_it_does_not_know(demo: Demo) -> None:
+    workbench = Workbench(demo.folder)
+    workbench.call("kpi", "check")
+    (row,) = workbench.rows("kpi", "query", "claim_call_share", "--parts")
+    known = "source = 'calls' and channel = 'phone' and intent is not null"
+    claims, calls, unknown = demo.one(
+        f"""
+        select count_if({known} and intent like 'claim%'), count_if({known}), count_if(channel = 'phone' and intent is null)
+        from store.interactions
+        """
+    )
+    parts = ("numerator", "denominator", "unknown")
+    assert [row[f"claim_call_share_{part}"] for part in parts] == [claims, calls, unknown]
