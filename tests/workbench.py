@@ -1,30 +1,41 @@
-"""A workspace in a temporary folder, driven through the `omnictl` script as a user drives it."""
+"""A workspace in a temporary folder, driven through the command line as a user drives it."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 ACCOUNTED = ("records", "used", "rejected", "superseded", "filtered")
 
 
-def omnictl_script() -> str:
-    """The installed `omnictl` that belongs to the interpreter running the tests."""
-    script = shutil.which("omnictl", path=str(Path(sys.executable).parent)) or shutil.which("omnictl")
-    assert script, "omnictl is not installed: pip install -e '.[dev]'"
-    return script
+@dataclass(frozen=True)
+class Said:
+    """What one command wrote, and its exit code."""
+
+    stdout: str
+    stderr: str
+    code: int
 
 
 class Workbench:
-    """Write exports and an omnictl.yml into `folder`, call commands, read their JSON."""
+    """Write exports and an omnictl.yml into `folder`, call commands, read their JSON.
 
-    def __init__(self, folder: Path) -> None:
+    Commands run inside this process, which spares the start of an interpreter; `as_script` runs the installed
+    `omnictl` in a process of its own.
+    """
+
+    def __init__(self, folder: Path, *, as_script: bool = False) -> None:
         self.folder = folder
+        self.as_script = as_script
 
     def write(self, name: str, content: str | bytes) -> Path:
         """A file of the workspace, byte for byte."""
@@ -37,20 +48,14 @@ class Workbench:
         """The omnictl.yml."""
         self.write("omnictl.yml", text)
 
-    def call(self, *args: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    def call(self, *args: str, expect: int = 0) -> Said:
         """Run one command; its exit code must be `expect`, and it must never show a traceback."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("OMNICTL_")}
-        done = subprocess.run(
-            [omnictl_script(), "-C", str(self.folder), *args],
-            capture_output=True,
-            text=True,
-            env=environment,
-            check=False,
-            timeout=300,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == expect, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
+        line = ["-C", str(self.folder), *args]
+        others = {key: value for key, value in os.environ.items() if not key.startswith("OMNICTL_")}
+        said = _in_a_process(line, others) if self.as_script else _in_this_process(line, others)
+        assert "Traceback" not in said.stderr, said.stderr
+        assert said.code == expect, f"{args}: exit {said.code}\n{said.stdout}\n{said.stderr}"
+        return said
 
     def rows(self, *args: str, expect: int = 0) -> list[dict[str, Any]]:
         """The rows that a command gives as JSON."""
@@ -63,8 +68,24 @@ class Workbench:
     def accounting(self, source: str) -> dict[str, int]:
         """What became of the records of a source in its last run, by `show runs`; they must add up."""
         runs = [row for row in self.rows("show", "runs") if row["source"] == source and row["stage"] == "ingest"]
-        last = max(runs, key=lambda row: (row["run_id"], row["started_at"]))
+        last = max(runs, key=lambda row: (row["started_at"], row["run_id"]))
         counts = {name: int(last[name]) for name in ACCOUNTED}
         parts = counts["used"] + counts["rejected"] + counts["superseded"] + counts["filtered"]
         assert counts["records"] == parts, counts
         return counts
+
+
+def _in_this_process(line: list[str], environment: dict[str, str]) -> Said:
+    from omnictl.cli.main import call, omnictl
+
+    out, err = io.StringIO(), io.StringIO()
+    with mock.patch.dict(os.environ, environment, clear=True), redirect_stdout(out), redirect_stderr(err):
+        code = call(omnictl, line)
+    return Said(out.getvalue(), err.getvalue(), code)
+
+
+def _in_a_process(line: list[str], environment: dict[str, str]) -> Said:
+    script = shutil.which("omnictl", path=str(Path(sys.executable).parent)) or shutil.which("omnictl")
+    assert script, "omnictl is not installed: pip install -e '.[dev]'"
+    done = subprocess.run([script, *line], capture_output=True, text=True, env=environment, check=False, timeout=300)
+    return Said(done.stdout, done.stderr, done.returncode)

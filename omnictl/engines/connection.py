@@ -44,6 +44,8 @@ def open_writer(file: Path, *, memory: str, threads: int | None, scratch: Path) 
         config["threads"] = threads
     connection = duckdb.connect(str(file), config=config)
     connection.execute("set TimeZone = 'UTC'")
+    # DuckDB computes what two columns share outside the try() around each of them: one bad cell would end the load
+    connection.execute("set disabled_optimizers = 'common_subexpressions'")
     return connection
 
 

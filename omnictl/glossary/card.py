@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from omnictl.glossary.grammar import STANDARD
 from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
 from omnictl.render.table import Col, Table
 
@@ -69,7 +71,9 @@ def _lines(kpi: Kpi, lang: str) -> Iterator[Line]:
     yield "synonyms", "", ", ".join(kpi.synonyms.get(lang, ()))
     yield "owner", "", kpi.owner
     yield "sources", "", "; ".join(kpi.sources)
-    yield "written in", "", f"{kpi.place.file}:{kpi.place.line}"
+    file = Path(kpi.place.file)
+    shown = f"the shipped glossary, {file.parent.name}/{file.name}" if kpi.layer == STANDARD else str(file)
+    yield "written in", "", f"{shown}:{kpi.place.line}"
 
 
 def in_language(texts: Mapping[str, str], lang: str) -> str:

@@ -251,7 +251,7 @@ def _nodes(part: Any) -> Iterator[dict[str, Any]]:
 
 def _refusals(tree: dict[str, Any], functions: Functions, text: Text, what: str) -> Iterator[Finding]:
     for node in _nodes(tree):
-        name = str(node.get("function_name", "")).lower()
+        name = str(node.get("function_name", "")).lower().replace("count_star", "count")
         if node["class"] == "FUNCTION" and name in functions.aggregate | ROW_MAKERS:
             refused = f"{name}() makes one value of many rows" if name not in ROW_MAKERS else f"{name}() makes rows"
         elif node["class"] == "FUNCTION" and name in functions.volatile:

@@ -2,7 +2,7 @@
 
     ratio     78.3%     78,3 %          count   41,208    41 208
     seconds   253.4 s   253,4 s         eur     €12.40    12,40 €
-    score     4.31      4,31            index   32.4      32,4
+    score     32.4      32,4            index   32.4      32,4
 
 The French spaces are narrow no-break ones (U+202F), so that no line breaks inside a figure. Halves round away from
 zero, as people round. Numbers without a unit are left as they are: an id or a year must not be grouped.
@@ -19,7 +19,7 @@ from omnictl.render.values import is_number, plain
 NARROW_SPACE = "\u202f"
 _WIDE = Context(prec=60)  # sums of HUGEINT outgrow the usual 28 digits
 
-DECIMALS = {"ratio": 1, "count": 0, "seconds": 1, "s": 1, "eur": 2, "EUR": 2, "score": 2, "index": 1, "erlang": 2}
+DECIMALS = {"ratio": 1, "count": 0, "seconds": 1, "s": 1, "eur": 2, "EUR": 2, "score": 1, "index": 1, "erlang": 2}
 
 
 def figure(value: Any, unit: str, lang: str) -> str:

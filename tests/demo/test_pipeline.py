@@ -245,7 +245,7 @@ def test_articles_and_votes_are_steps(demo: Demo) -> None:
 ASSISTED = """
 with contacts as (
     select 'phone' as channel, outcome, queued_at, wait_s, talk_s + hold_s + acw_s as handle_s, transfers
-    from calls where queued_at is not null and outcome <> 'odd'
+    from calls where queued_at is not null
     union all
     select 'chat', outcome, started_at, wait_s, talk_s + acw_s, 0 from chats
 )
@@ -268,7 +268,8 @@ union all select 'email', count(*) from tickets where kind = 'request'
 """
 ASKED = """
 with scores as (
-    select case tool when 'Téléphonie' then 'phone' when 'Chat' then 'chat' when 'FAQ' then 'faq' else 'email' end as channel,
+    select case tool when 'Téléphonie' then 'phone' when 'Chat' then 'chat' when 'FAQ' then 'faq' else 'email' end
+            as channel,
         csat, ces, case when not spelt then nps end as nps
     from answers
 )
@@ -318,7 +319,8 @@ def test_the_own_kpi_passes_its_tests_and_says_what_it_does_not_know(demo: Demo)
     known = "source = 'calls' and channel = 'phone' and intent is not null"
     claims, calls, unknown = demo.one(
         f"""
-        select count_if({known} and intent like 'claim%'), count_if({known}), count_if(channel = 'phone' and intent is null)
+        select count_if({known} and intent like 'claim%'), count_if({known}),
+            count_if(channel = 'phone' and intent is null)
         from store.interactions
         """
     )

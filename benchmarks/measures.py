@@ -1,0 +1,149 @@
+"""What is measured, by name. Each measure says what it stands against and what is aimed at."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks.children import floor, omnictl, spend
+from benchmarks.pairs import Measure, Pair, compare
+from benchmarks.workspaces import contacts_workspace, export_of, loaded
+
+SMALL_ROWS = 20_000
+INGEST_ROWS = 1_000_000
+GIGABYTE = 1e9
+
+TWO = ("answer_rate", "service_level")
+TEN = (
+    "contacts_received", "contacts_handled", "calls_offered", "answer_rate", "service_level", "abandonment_rate",
+    "average_speed_of_answer", "average_handle_time", "transfer_rate", "visits",
+)  # fmt: skip
+FIGURES = """
+select (select count(*) from interactions), (select count(*) from identifiers),
+  (select count(distinct value) from identifiers), (select sum(wait_s) from interactions),
+  (select sum(epoch(started_at)::bigint) from interactions), (select sum(epoch(ended_at)::bigint) from interactions),
+  (select count(answered_at) from interactions), (select count_if(outcome = 'handled') from interactions)
+"""
+
+
+class Different(Exception):
+    """Product and floor gave different figures: no ratio can be told."""
+
+
+def figures_of(text: str) -> dict[tuple[str, str], list[float]]:
+    """The CSV of a question by period and channel: the figures of each cell, one without any left out."""
+    head, *rows = csv.reader(io.StringIO(text))
+    keys = head.index("period_start"), head.index("channel")
+    other = ("period_start", "period_end", "channel")
+    told = [place for place, name in enumerate(head) if name not in other and not name.endswith("_state")]
+    found = {}
+    for row in rows:
+        figures = [float(row[place] or 0) for place in told]
+        if any(figures):
+            found[row[keys[0]][:10], row[keys[1]]] = figures
+    return found
+
+
+def same_figures(pair: Pair) -> None:
+    """Raise `Different` unless both sides of a pair give the same figures to nine digits."""
+    ours, theirs = figures_of(pair.product.output), figures_of(pair.floor.output)
+    for cell in ours.keys() | theirs.keys():
+        one, other = ours.get(cell, []), theirs.get(cell, [])
+        if len(one) != len(other) or not all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(one, other, strict=True)):
+            raise Different(f"{cell}: omnictl {one}, by hand {other}")
+
+
+def help_(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """`omnictl --help` beside a Python that does nothing."""
+    nothing = [sys.executable, "-c", "pass"]
+    yield compare(
+        "omnictl --help", omnictl("--help"), nothing, pairs=max(pairs, 21), against="python -c pass", target=6
+    )
+
+
+def query(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """`kpi query` on a small store, its plan kept from an earlier call or not."""
+    workspace = contacts_workspace(folder / "small", export_of(folder, SMALL_ROWS, "parquet"))
+    store = loaded(workspace)
+    ask = omnictl("kpi", "query", *TWO, "--by", "channel", "--every", "month", "--format", "csv", workspace=workspace)
+    by_hand = floor("query.py", store)
+    kept = workspace / ".omnictl" / "cache"
+    spend(ask)
+    yield compare(
+        "kpi query, small store, warm", ask, by_hand, pairs=max(pairs, 11), against="python + duckdb", target=2,
+        same=same_figures,
+    )  # fmt: skip
+    yield compare(
+        "kpi query, small store, cold", ask, by_hand, pairs=max(pairs, 11), against="python + duckdb", target=3.5,
+        before=partial(shutil.rmtree, kept, ignore_errors=True), same=same_figures,
+    )  # fmt: skip
+
+
+def ingest(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """`ingest` of a CSV and a Parquet export with three kinds of identifiers, into an empty store."""
+    for format_ in ("csv", "parquet"):
+        export = export_of(folder, min(rows, INGEST_ROWS), format_)
+        workspace = contacts_workspace(folder / f"ingest-{format_}", export)
+        state, by_hand = workspace / ".omnictl", folder / "by-hand.duckdb"
+
+        def same(pair: Pair, store: Path = state / "store.duckdb") -> None:
+            ours = spend(floor("figures.py", store, FIGURES)).output.split()
+            if ours != pair.floor.output.split():
+                raise Different(f"omnictl: {ours}\nby hand: {pair.floor.output.split()}")
+
+        yield compare(
+            f"ingest, {min(rows, INGEST_ROWS):,} rows of {format_}",
+            omnictl("ingest", "--quiet", workspace=workspace),
+            floor("ingest.py", export, by_hand),
+            pairs=pairs,
+            against="hand-written SQL",
+            target=1.5,
+            before=partial(shutil.rmtree, state, ignore_errors=True),
+            same=same,
+        )
+
+
+def kpis(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """Ten KPIs by channel and month over many interactions; and local days beside days of UTC."""
+    workspace = contacts_workspace(folder / "large", export_of(folder, rows, "parquet"))
+    store = workspace / ".omnictl" / "store.duckdb"
+    if not store.exists():
+        store = loaded(workspace)
+    ask = ("kpi", "query", *TEN, "--by", "channel", "--format", "csv")
+    monthly = omnictl(*ask, "--every", "month", workspace=workspace)
+    spend(monthly)  # the plan is kept; no result is
+    yield compare(
+        f"ten KPIs, {rows:,} rows", monthly, floor("kpis.py", store), pairs=max(pairs, 21), against="hand-written SQL",
+        target=1.1, same=same_figures,
+    )  # fmt: skip
+    utc = contacts_workspace(folder / "large-utc", export_of(folder, rows, "parquet"), zone="UTC", store=store.parent)
+    local_days = omnictl(*ask, "--every", "day", workspace=workspace)
+    utc_days = omnictl(*ask, "--every", "day", workspace=utc)
+    spend(local_days), spend(utc_days)
+    yield compare(
+        f"ten KPIs, {rows:,} rows, local days", local_days, utc_days, pairs=max(pairs, 11), against="days of UTC",
+        target=1.2,
+    )  # fmt: skip
+
+
+def memory(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """The greatest memory of one ingest, as the kernel counts it."""
+    workspace = contacts_workspace(folder / "large", export_of(folder, rows, "parquet"))
+    shutil.rmtree(workspace / ".omnictl", ignore_errors=True)
+    peak = spend(omnictl("ingest", "--quiet", workspace=workspace)).peak_bytes / GIGABYTE
+    yield Measure(f"peak memory of ingest, {rows:,} rows", peak, peak, peak, "GB", 1, "", 1)
+
+
+MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
+    "help": help_,
+    "query": query,
+    "ingest": ingest,
+    "memory": memory,  # leaves the large store that `kpis` asks
+    "kpis": kpis,
+}

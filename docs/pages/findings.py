@@ -1,0 +1,87 @@
+"""findings.md: every code that a check can give, with the words the code writes for it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import omnictl
+
+CODE = re.compile(r"[a-z]+(-[a-z]+)+\Z")
+SAYERS = re.compile(r"(?i)(finding|fault|warn)")
+
+HEAD = """\
+# Findings
+
+A fault of `omnictl.yml`, of the referential, of a mapping or of a KPI is told with its place, a code, the line and a
+hint. Codes are stable: scripts may match them. `…` stands for what the definition says.
+
+| code | message |
+| --- | --- |
+"""
+
+
+def page() -> str:
+    found: dict[str, list[str]] = {}
+    package = Path(omnictl.__file__).parent
+    for file in sorted(package.rglob("*.py")):
+        for code, message in _said(ast.parse(file.read_text(encoding="utf-8"))):
+            messages = found.setdefault(code, [])
+            if message and message not in messages:
+                messages.append(message)
+    lines = [f"| `{code}` | {'<br>'.join(map(_cell, messages))} |" for code, messages in sorted(found.items())]
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def _cell(message: str) -> str:
+    return message.replace("|", "\\|")
+
+
+def _said(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Code and message of every call that makes a finding."""
+    for function in ast.walk(tree):
+        if not isinstance(function, (ast.FunctionDef, ast.Module)):
+            continue
+        given = [
+            (node.lineno, target.id, node.value)
+            for node in _own(function)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        ]
+        for node in _own(function):
+            if isinstance(node, ast.Call) and SAYERS.search(_name(node.func)):
+                for position, argument in enumerate(node.args[:-1]):
+                    if isinstance(argument, ast.Constant) and CODE.match(str(argument.value)):
+                        before = sorted((each for each in given if each[0] < node.lineno), key=lambda each: each[0])
+                        names = {name: value for _, name, value in before}  # the nearest one before the call
+                        yield str(argument.value), _words(node.args[position + 1], names)
+
+
+def _own(function: ast.FunctionDef | ast.Module) -> Iterator[ast.AST]:
+    """The nodes of a function, those of the functions inside it left out."""
+    stack: list[ast.AST] = list(function.body)
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            stack.extend(ast.iter_child_nodes(node))
+        elif isinstance(node, ast.ClassDef):
+            stack.extend(child for child in node.body if not isinstance(child, ast.FunctionDef))
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _words(node: ast.expr, names: dict[str, ast.expr]) -> str:
+    """A text with its filled-in parts as `…`; the last text a name was given, when it is a name."""
+    if isinstance(node, ast.Name) and node.id in names:
+        node = names[node.id]
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    return ""

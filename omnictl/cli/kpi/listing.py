@@ -1,0 +1,109 @@
+"""`omnictl kpi list` and `omnictl kpi show`: what KPIs there are and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from omnictl.cli.base import Command, Session, pass_session
+from omnictl.cli.output import Output, output_options
+from omnictl.render import Col, Table
+
+if TYPE_CHECKING:
+    from omnictl.glossary import Glossary, Kpi
+    from omnictl.workspace import Workspace
+
+
+def workspace_around(session: Session) -> Workspace | None:
+    """The workspace of the folder, None when there is none."""
+    from omnictl.errors import DefinitionError
+    from omnictl.workspace import find_workspace
+
+    try:
+        find_workspace(session.directory)
+    except DefinitionError:
+        session.detail("note: no workspace here: the shipped glossary is taken")
+        return None
+    return session.workspace()
+
+
+def glossary_of(session: Session) -> tuple[Glossary, Workspace | None]:
+    """The glossary of the workspace around, or the shipped one where there is none."""
+    from omnictl.glossary import load_glossary
+
+    workspace = workspace_around(session)
+    if workspace is None:
+        return load_glossary(["standard"]), None
+    return load_glossary(workspace.glossary, workspace.referential), workspace
+
+
+@click.command("list", cls=Command)
+@click.option("--search", metavar="TEXT", help="KPIs whose id, label, question or synonyms hold TEXT, in any language.")
+@pass_session
+@output_options
+def list_kpis(session: Session, output: Output, search: str | None) -> None:
+    """List the KPIs, or those a word finds.
+
+    Those of the workspace's glossary; outside of a workspace, the shipped ones.
+
+    \b
+    Examples:
+      omnictl kpi list --lang fr
+      omnictl kpi list --search "taux de perte"
+    """
+    from omnictl.glossary.card import better, in_language
+
+    glossary, workspace = glossary_of(session)
+    lang = session.language(workspace)
+    kpis = [kpi for kpi in glossary.kpis.values() if search is None or _found(kpi, search)]
+    columns = ["id", "label", "question", "unit", "better", "channels", "family", "glossary"]
+    rows = [
+        (
+            kpi.id,
+            kpi.labelled(lang),
+            in_language(kpi.question, lang),
+            kpi.unit,
+            better(kpi),
+            ", ".join(kpi.channels) if kpi.channels else None,
+            Path(kpi.place.file).parent.name,
+            kpi.layer,
+        )
+        for kpi in sorted(kpis, key=lambda kpi: (Path(kpi.place.file).parent.name, kpi.id))
+    ]
+    notes = [] if rows else [f"no KPI is found by `{search}`"]
+    output.write(Table([Col(name) for name in columns], rows, notes=notes), lang=lang)
+
+
+def _found(kpi: Kpi, search: str) -> bool:
+    texts = [kpi.id, kpi.id.replace("_", " "), *kpi.label.values(), *kpi.question.values()]
+    texts += [word for words in kpi.synonyms.values() for word in words]
+    texts += [text for wording in kpi.wording.values() for text in wording.values()]
+    return any(search.casefold() in text.casefold() for text in texts)
+
+
+@click.command("show", cls=Command)
+@click.argument("kpi", metavar="KPI")
+@pass_session
+@output_options
+def show_kpi(session: Session, output: Output, kpi: str) -> None:
+    """Show what a KPI means, channel by channel.
+
+    The question it answers, what is counted on each channel and what that channel calls it, its parameters, variants
+    and target. KPI may name a variant and parameters, as in a query.
+
+    \b
+    Examples:
+      omnictl kpi show abandonment_rate
+      omnictl kpi show service_level@v5 --lang fr
+    """
+    from omnictl.glossary.card import card, card_text
+
+    glossary, workspace = glossary_of(session)
+    lang = session.language(workspace)
+    found = glossary.resolve(kpi)
+    if output.format == "table":
+        output.text(card_text(found, lang))
+    else:
+        output.write(card(found, lang), lang=lang)

@@ -1,0 +1,56 @@
+"""Kinds of values that options of several commands take."""
+
+from __future__ import annotations
+
+import click
+
+from omnictl.places import duration
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names separated by commas."""
+
+    name = "names"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        return tuple(name.strip() for name in str(value).split(",") if name.strip())
+
+
+class Choices(Names):
+    """Names separated by commas, each one of a few."""
+
+    def __init__(self, among: tuple[str, ...]) -> None:
+        self.among = among
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        names = super().convert(value, param, ctx)
+        for name in names:
+            if name not in self.among:
+                self.fail(f"`{name}` is none of {', '.join(self.among)}", param, ctx)
+        return names
+
+
+class Duration(click.ParamType[float]):
+    """A duration with its unit, as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = duration(str(value))
+        if found is None:
+            self.fail(f"`{value}` is not a duration such as 30 s, 10min or 1 h", param, ctx)
+        return found.total_seconds()
+
+
+class Limit(click.ParamType[int]):
+    """A number of rows, or `all`; -1 stands for all."""
+
+    name = "rows"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "all":
+            return -1
+        text = str(value)
+        if not text.isascii() or not text.isdigit():
+            self.fail(f"`{value}` is not a number of rows, nor `all`", param, ctx)
+        return int(text)

@@ -1,0 +1,132 @@
+"""`omnictl run` and `omnictl ingest`: exports into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from omnictl.cli import diagnostics
+from omnictl.cli.base import Command, Session, pass_session
+from omnictl.cli.options import Duration, Names
+from omnictl.cli.output import Output, output_options
+from omnictl.render import Col, Table
+
+if TYPE_CHECKING:
+    from omnictl.run import RunReport
+
+SOUND = ("done", "unchanged")
+COUNTS = ("files", "records", "used", "rejected", "superseded", "filtered", "relation_rows", "unreadable_cells")
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of commands that write to the store."""
+    options = [
+        click.option("--source", type=Names(), multiple=True, metavar="NAME,…", help="These sources only."),
+        click.option("--full", is_flag=True, help="Read every file again, also those that are known."),
+        click.option(
+            "--wait", type=Duration(), default="0 s", metavar="DURATION", help="Wait for another run that writes."
+        ),
+        click.option(
+            "--if-busy",
+            type=click.Choice(["fail", "skip"]),
+            default="fail",
+            help="When another run still writes: fail (exit 2, the default) or skip (exit 0).",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(cls=Command)
+@run_options
+@pass_session
+@output_options
+def run(session: Session, output: Output, **options: Any) -> int:
+    """Bring the store up to date with the exports.
+
+    Loads what is new or changed, publishes what is sound, and prints one row per source and stage. Exit code 1 means
+    that a source failed, is missing or gave more rejects than it may; what is sound is published all the same. Exit
+    code 2 means that nothing could be published.
+
+    \b
+    Examples:
+      omnictl run
+      omnictl run --source calls,chats --wait 10min --format csv
+    """
+    return bring_up_to_date(session, output, ("ingest",), "omnictl run", **options)
+
+
+@click.command(cls=Command)
+@run_options
+@pass_session
+@output_options
+def ingest(session: Session, output: Output, **options: Any) -> int:
+    """Load the exports into the store.
+
+    The first stage of `omnictl run`, alone: it takes the same options, prints the same rows and publishes too.
+
+    \b
+    Example:
+      omnictl ingest --source calls --full
+    """
+    return bring_up_to_date(session, output, ("ingest",), "omnictl ingest", **options)
+
+
+def bring_up_to_date(
+    session: Session,
+    output: Output,
+    stages: Sequence[str],
+    command: str,
+    *,
+    source: Sequence[Sequence[str]],
+    full: bool,
+    wait: float,
+    if_busy: str,
+) -> int:
+    """Run some stages, print their rows, tell their notes; the exit code."""
+    from omnictl.run import run as run_stages
+
+    workspace = session.workspace()
+    report = run_stages(
+        workspace,
+        session.store(workspace),
+        stages=stages,
+        only=[name for names in source for name in names],
+        full=full,
+        wait_s=wait,
+        if_busy="skip" if if_busy == "skip" else "fail",
+        progress=session.progress(),
+        command=command,
+    )
+    tell(session, report)
+    output.write(report_table(report, messages=not output.for_people), lang=session.language(workspace))
+    return report.exit_code
+
+
+def tell(session: Session, report: RunReport) -> None:
+    """What the user should know, and what is wrong with which source, on stderr."""
+    for note in report.notes:
+        session.say(f"note: {note}")
+    for row in report.rows:
+        if row.message and row.status in SOUND:
+            session.say(f"note: {row.source}: {row.message}")
+        elif row.message.startswith("error: "):
+            diagnostics.say(f"error: {row.source}: {row.status}: {row.message.removeprefix('error: ')}")
+        elif row.status not in SOUND:
+            lines = "\n" in row.message  # findings, each with its own place
+            diagnostics.say(f"error: {row.source}: {row.status}:" + ("\n" if lines else " ") + row.message)
+
+
+def report_table(report: RunReport, *, messages: bool) -> Table:
+    """One row per source and stage: what became of its records, how long it took, and its message when wanted."""
+    columns = [Col("source"), Col("stage"), Col("status"), *(Col(name, "count") for name in COUNTS)]
+    columns += [Col("seconds", "seconds"), *([Col("message")] if messages else [])]
+    rows: list[tuple[Any, ...]] = []
+    for row in report.rows:
+        took = (row.ended_at - row.started_at).total_seconds() if row.ended_at else None
+        counts = (getattr(row, name) for name in COUNTS)
+        rows.append((row.source, row.stage, row.status, *counts, took, *([row.message or None] if messages else [])))
+    return Table(columns, rows)

@@ -1,0 +1,165 @@
+"""kpi list, show, query and check, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from omnictl.cli.main import omnictl
+
+CALLS = """\
+id,begun,result,wait,channel
+1,2026-03-01T10:00:00Z,handled,10,phone
+2,2026-03-01T23:30:00Z,abandoned,60,phone
+3,2026-03-28T10:00:00Z,handled,30,phone
+4,2026-03-28T11:00:00Z,RONA,30,phone
+5,2026-03-28T12:00:00Z,handled,30,email
+"""
+WORKSPACE = """\
+workspace: centre
+timezone: Europe/Paris
+language: fr
+glossary: [standard, kpis/]
+sources:
+  calls:
+    connector: table
+    path: calls.csv
+    columns:
+      {interaction_id: id, channel: channel, started_at: begun, queued_at: begun, outcome: result, wait_s: wait}
+"""
+OWN = """\
+kpi: night_calls
+label: {en: Night calls, fr: Appels de nuit}
+question: {en: How many calls at night?, fr: "Combien d'appels la nuit ?"}
+synonyms: {fr: [appels nocturnes]}
+unit: count
+rollup: sum
+better: neutral
+from: interactions
+at: started_at
+value: count_if(wait_s >= 60)
+"""
+
+
+def call(folder: Path, *arguments: str, expect: int = 0) -> Result:
+    done = CliRunner().invoke(omnictl, ["-C", str(folder), "kpi", *arguments])
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.exit_code == expect, (done.stdout, done.stderr)
+    return done
+
+
+def rows(folder: Path, *arguments: str) -> list[dict[str, object]]:
+    answer: list[dict[str, object]] = json.loads(call(folder, *arguments, "--format", "json").stdout)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("centre")
+    (folder / "calls.csv").write_text(CALLS, encoding="utf-8")
+    (folder / "omnictl.yml").write_text(WORKSPACE, encoding="utf-8")
+    (folder / "kpis").mkdir()
+    (folder / "kpis" / "night.yml").write_text(OWN, encoding="utf-8")
+    assert CliRunner().invoke(omnictl, ["-C", str(folder), "run"]).exit_code == 0
+    return folder
+
+
+def test_list_holds_the_shipped_kpis_and_ours_in_the_workspaces_language(centre: Path) -> None:
+    listed = {row["id"]: row for row in rows(centre, "list")}
+    assert len(listed) == 15
+    assert listed["abandonment_rate"]["label"] == "Taux d'abandon en file"
+    assert listed["abandonment_rate"]["family"] == "accessibility"
+    assert (listed["night_calls"]["label"], listed["night_calls"]["glossary"]) == ("Appels de nuit", "kpis")
+    assert {row["id"]: row for row in rows(centre, "list", "--lang", "en")}["night_calls"]["label"] == "Night calls"
+
+
+def test_list_searches_labels_questions_and_synonyms_in_any_language(centre: Path) -> None:
+    assert [row["id"] for row in rows(centre, "list", "--search", "NOCTURNE")] == ["night_calls"]
+    assert [row["id"] for row in rows(centre, "list", "--search", "taux de perte")] == ["abandonment_rate"]
+    assert "no KPI is found" in call(centre, "list", "--search", "zzz").stderr
+
+
+def test_list_outside_of_a_workspace_gives_the_shipped_glossary(tmp_path: Path) -> None:
+    assert len(rows(tmp_path, "list")) == 14
+
+
+def test_show_is_a_card_for_people_and_rows_for_programs(centre: Path) -> None:
+    card = call(centre, "show", "abandonment_rate").stdout
+    assert card.startswith("Taux d'abandon en file  (abandonment_rate)\n")
+    assert "appels abandonnés" in card
+    assert max(map(len, card.splitlines())) <= 100
+    told = {(row["what"], row["of"]): row["text"] for row in rows(centre, "show", "abandonment_rate", "--lang", "en")}
+    assert told["called", "chat"] == "abandoned chats"
+    assert told["parameter", "short_abandon"] == "5 s"
+    changed = rows(centre, "show", "abandonment_rate:short_abandon=9s")
+    assert {"what": "parameter", "of": "short_abandon", "text": "9s"} in changed
+
+
+def test_show_of_a_mistyped_kpi_names_the_nearest(centre: Path) -> None:
+    assert "did you mean `abandonment_rate`?" in call(centre, "show", "abandonement_rate", expect=2).stderr
+
+
+def test_query_gives_rows_with_their_period(centre: Path) -> None:
+    (row,) = rows(centre, "query", "abandonment_rate", "--from", "2026-03-02", "--to", "2026-03-03")
+    assert (row["period_start"], row["period_end"]) == ("2026-03-02", "2026-03-03")
+    assert row["abandonment_rate"] == 1  # half past eleven at night in London is the next day in Paris
+
+
+def test_query_takes_cuts_by_comma_and_by_repetition(centre: Path) -> None:
+    together = rows(centre, "query", "contacts_received", "--by", "channel,outcome")
+    assert together == rows(centre, "query", "contacts_received", "--by", "channel", "--by", "outcome")
+    assert {(row["channel"], row["outcome"]) for row in together} >= {("phone", "handled"), ("phone", None)}
+
+
+def test_query_tells_parts_unknown_and_definition(centre: Path) -> None:
+    (row,) = rows(centre, "query", "abandonment_rate", "--long")
+    assert (row["kpi"], row["numerator"], row["denominator"], row["unknown"]) == ("abandonment_rate", 1, 3, 1)
+    (wide,) = rows(centre, "query", "abandonment_rate", "--parts")
+    assert wide["abandonment_rate_unknown"] == 1
+
+
+def test_people_read_a_state_in_the_figures_place(centre: Path) -> None:
+    arguments = ("query", "abandonment_rate", "--by", "channel", "--every", "day", "--period", "2026-03-28")
+    told = call(centre, *arguments).stdout
+    assert "Taux d'abandon en file" in told
+    assert "_state" not in told
+    assert [line.split()[-1] for line in told.splitlines() if " email " in line] == ["not_defined"]
+    assert "abandonment_rate_state" in call(centre, *arguments, "--format", "csv").stdout.splitlines()[0]
+
+
+def test_french_figures_have_a_comma_and_narrow_spaces(centre: Path) -> None:
+    assert "33,3\u202f%" in call(centre, "query", "abandonment_rate").stdout
+    assert "33.3%" in call(centre, "query", "abandonment_rate", "--lang", "en").stdout
+
+
+def test_now_moves_relative_periods(centre: Path) -> None:
+    (row,) = rows(centre, "query", "contacts_received", "--period", "yesterday", "--now", "2026-03-29 08:00")
+    assert (row["period_start"], row["contacts_received"]) == ("2026-03-28", 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["query"], "Missing argument"),
+        (["query", "contact_received"], "did you mean `contacts_received`?"),
+        (["query", "contacts_received", "--by", "chanel"], "did you mean `channel`?"),
+        (["query", "contacts_received", "--every", "decade"], "'decade' is not one of"),
+        (["query", "contacts_received", "--period", "lastweek"], "did you mean `last-week`?"),
+        (["query", "contacts_received", "--period", "2026", "--from", "2026-01-01"], "--period, or --from and --to"),
+        (["query", "contacts_received", "--where", "1 ="], "error"),
+        (["query", "contacts_received", "--by", "agent"], "--personal"),
+        (["query", "contacts_received", "--now", "noon"], "noon"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_2(centre: Path, arguments: list[str], said: str) -> None:
+    done = call(centre, *arguments, expect=2)
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_query_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "omnictl.yml").write_text(WORKSPACE.replace(", kpis/", ""), encoding="utf-8")
+    assert "omnictl run" in call(tmp_path, "query", "contacts_received", expect=2).stderr

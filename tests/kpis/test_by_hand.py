@@ -1,0 +1,362 @@
+"""Every shipped KPI and variant against SQL written by hand, on random contacts and surveys full of gaps.
+
+The hand-written side says three things of a KPI: which rows it is asked of, which of these are known, and what the
+figure over the known ones is. It shares nothing with the glossary, the compiler or their way of counting.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from workbench import Workbench
+
+SHIPPED = Path(__file__).parents[2] / "kpis"
+WORKSPACE = """\
+workspace: random
+timezone: Europe/Paris
+country: FR
+sources:
+  tool:
+    connector: table
+    timezone: UTC
+    path: interactions.csv
+    columns: {interactions}
+  panel:
+    connector: table
+    timezone: UTC
+    path: surveys.csv
+    relation: surveys
+    columns: {surveys}
+"""
+CHANNELS = ("phone", "phone", "phone", "chat", "chat", "callback", "email", "social", "messaging", "sms", "mail",
+            "video", "agency", "ivr", "chatbot", "form", "web", "app", "faq", "fax")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hand:
+    """One KPI by hand, in SQL: `asked` and `known` are never NULL, `value` is over the known rows."""
+
+    asked: str
+    known: str
+    value: str
+    relation: str = "interactions"
+
+
+INBOUND = "direction = 'inbound' and excluded = ''"
+QUEUES = f"{INBOUND} and channel in ('phone', 'chat', 'callback') and outcome is distinct from 'blocked'"
+TALKS = f"{INBOUND} and channel in ('phone', 'chat') and (outcome is null or outcome = 'handled')"
+WORKS = (
+    f"{INBOUND} and channel in ('phone', 'chat', 'video', 'callback', 'email', 'social', 'messaging')"
+    " and (outcome is null or outcome = 'handled')"
+)
+LATER = "channel in ('email', 'social', 'messaging', 'sms', 'mail')"
+AT_ONCE = "channel in ('phone', 'chat', 'video', 'callback', 'agency')"
+SORTED = "queued_at is not null and outcome is not null"
+SHORT_KNOWN = f"{SORTED} and (outcome <> 'abandoned' or wait_s is not null)"
+IN_TIME_KNOWN = f"{SHORT_KNOWN} and (outcome <> 'handled' or wait_s is not null)"
+SERVED = "outcome is not null and ended_at is not null"
+ANSWERED = "sum((outcome = 'handled')::int)"
+IN_TIME = "sum((outcome = 'handled' and wait_s <= 20)::int)"
+GAVE_UP = "sum((outcome = 'abandoned')::int)"
+GAVE_UP_LATE = "sum((outcome = 'abandoned' and wait_s >= 5)::int)"
+WENT = "sum((outcome = 'flow_out')::int)"
+
+
+def _over(numerator: str, denominator: str) -> str:
+    return f"({numerator})::double / nullif({denominator}, 0)"
+
+
+def _survey(question: str, scale: str, valid: str, value: str, extra: str = "true") -> Hand:
+    """`scale` is the condition on scales that may be asked, unknown ones included."""
+    asked = (
+        f"question = '{question}' and {scale} and {extra} and (answered_at is not null or score is not null)"
+        " and excluded_of_interaction = ''"
+    )
+    known = f"coalesce(answered_at is not null and {valid}, false)"
+    return Hand(asked, known, value, "asked_surveys")
+
+
+ENTITLED = f"{INBOUND} and kind = 'contact' and (parent_kind is null or parent_kind = 'within')"
+CSAT_VALID = "((scale = 'csat_1_5' and score between 1 and 5) or (scale = 'good_bad' and score in (0, 1)))"
+FIVE_VALID = "(scale = 'csat_1_5' and score between 1 and 5)"
+HAPPY = "sum((case scale when 'good_bad' then score = 1 else score in (4, 5) end)::int)"
+NPS_VALID = "scale is not null and score between 0 and 10"
+NPS = (
+    "100.0 * (sum((score in (9, 10))::int) - sum((score in (0, 1, 2, 3, 4, 5, 6))::int))::double / nullif(count(*), 0)"
+)
+NPS_SCALE = "(scale is null or scale = 'nps_0_10')"
+
+HANDS: dict[str, Hand] = {
+    "contacts_received": Hand(ENTITLED, "true", "count(*)"),
+    "contacts_received@past_the_menu": Hand(f"{ENTITLED} and channel <> 'ivr'", "true", "count(*)"),
+    "contacts_handled": Hand(
+        f"{INBOUND} and ({LATER} or {AT_ONCE})",
+        f"{LATER} or outcome is not null",
+        f"sum((case when {LATER} then answered_at is not null else outcome = 'handled' end)::int)",
+    ),
+    "calls_offered": Hand(QUEUES, "queued_at is not null", "count(*)"),
+    "answer_rate": Hand(QUEUES, SHORT_KNOWN, _over(ANSWERED, f"{ANSWERED} + {GAVE_UP_LATE}")),
+    "answer_rate@all_abandons": Hand(QUEUES, SORTED, _over(ANSWERED, f"{ANSWERED} + {GAVE_UP}")),
+    "answer_rate@genesys": Hand(QUEUES, SORTED, _over(ANSWERED, "count(*)")),
+    "answer_rate@offered_less_short": Hand(
+        QUEUES, SHORT_KNOWN, _over(ANSWERED, f"count(*) - {GAVE_UP} + {GAVE_UP_LATE}")
+    ),
+    "service_level": Hand(QUEUES, IN_TIME_KNOWN, _over(IN_TIME, f"{ANSWERED} + {GAVE_UP_LATE}")),
+    "service_level@v2": Hand(
+        QUEUES, f"{SORTED} and (outcome <> 'handled' or wait_s is not null)", _over(IN_TIME, f"{ANSWERED} + {GAVE_UP}")
+    ),
+    "service_level@v3": Hand(
+        QUEUES,
+        f"{SORTED} and (outcome <> 'handled' or wait_s is not null)",
+        _over(IN_TIME, f"{ANSWERED} + {GAVE_UP} + {WENT}"),
+    ),
+    "service_level@v4": Hand(
+        QUEUES, f"{SORTED} and (outcome <> 'handled' or wait_s is not null)", _over(IN_TIME, ANSWERED)
+    ),
+    "service_level@v5": Hand(
+        QUEUES, "queued_at is not null and wait_s is not null", _over("sum((wait_s <= 20)::int)", "count(*)")
+    ),
+    "service_level@v6": Hand(
+        QUEUES,
+        IN_TIME_KNOWN,
+        _over(IN_TIME, f"{ANSWERED} + sum((outcome = 'abandoned' and not wait_s <= 20)::int)"),
+    ),
+    "service_level@v7": Hand(QUEUES, IN_TIME_KNOWN, _over(IN_TIME, f"count(*) - {GAVE_UP} + {GAVE_UP_LATE}")),
+    "abandonment_rate": Hand(QUEUES, SHORT_KNOWN, _over(GAVE_UP_LATE, f"{ANSWERED} + {GAVE_UP_LATE}")),
+    "abandonment_rate@genesys": Hand(QUEUES, SORTED, _over(GAVE_UP, "count(*)")),
+    "abandonment_rate@amazon": Hand(QUEUES, SORTED, _over(GAVE_UP, "count(*)")),
+    "abandonment_rate@all_abandons": Hand(QUEUES, SORTED, _over(GAVE_UP, f"{ANSWERED} + {GAVE_UP}")),
+    "average_speed_of_answer": Hand(TALKS, f"{SORTED} and wait_s is not null", "avg(wait_s)::double"),
+    "average_speed_of_answer@all_waits": Hand(
+        f"{INBOUND} and channel in ('phone', 'chat') and outcome is distinct from 'blocked'",
+        "queued_at is not null and wait_s is not null",
+        "avg(wait_s)::double",
+    ),
+    "wait_time_p90": Hand(
+        f"{INBOUND} and channel in ('phone', 'chat') and outcome is distinct from 'blocked'"
+        " and not coalesce(outcome = 'abandoned' and wait_s < 5, false)",
+        "queued_at is not null and wait_s is not null and (outcome is not null or wait_s >= 5)",
+        "quantile_cont(wait_s::double, 0.9)",
+    ),
+    "wait_time_p90@answered": Hand(TALKS, f"{SORTED} and wait_s is not null", "quantile_cont(wait_s::double, 0.9)"),
+    "average_handle_time": Hand(
+        WORKS,
+        f"{SERVED} and talk_s is not null",
+        _over("sum(talk_s) + sum(coalesce(hold_s, 0)) + sum(coalesce(acw_s, 0))", "count(*)"),
+    ),
+    "average_handle_time@by_start": Hand(
+        WORKS,
+        "outcome is not null and talk_s is not null",
+        _over("sum(talk_s) + sum(coalesce(hold_s, 0)) + sum(coalesce(acw_s, 0))", "count(*)"),
+    ),
+    "average_handle_time@without_after_work": Hand(
+        WORKS, f"{SERVED} and talk_s is not null", _over("sum(talk_s) + sum(coalesce(hold_s, 0))", "count(*)")
+    ),
+    "transfer_rate": Hand(
+        TALKS, f"{SERVED} and transfers is not null", _over("sum((transfers > 0)::int)", "count(*)")
+    ),
+    "transfer_rate@per_contact": Hand(
+        TALKS, f"{SERVED} and transfers is not null", _over("sum(transfers)", "count(*)")
+    ),
+    "visits": Hand(f"{INBOUND} and kind = 'visit'", "true", "count(*)"),
+    "visits@consented": Hand(f"{INBOUND} and kind = 'visit'", "consent is not null", "sum(consent::int)"),
+    "csat": _survey("csat", "true", CSAT_VALID, _over(HAPPY, "count(*)")),
+    "csat@very_satisfied": _survey("csat", "true", FIVE_VALID, _over("sum((score = 5)::int)", "count(*)")),
+    "csat@neutral_left_out": _survey(
+        "csat", "true", CSAT_VALID, _over(HAPPY, "sum((scale <> 'csat_1_5' or score <> 3)::int)")
+    ),
+    "nps": _survey("nps", NPS_SCALE, NPS_VALID, NPS),
+    "nps@relational": _survey(
+        "nps", NPS_SCALE, f"{NPS_VALID} and scope is not null", NPS, "(scope is null or scope = 'relational')"
+    ),
+    "nps@transactional": _survey(
+        "nps", NPS_SCALE, f"{NPS_VALID} and scope is not null", NPS, "(scope is null or scope = 'transactional')"
+    ),
+    "ces2_top_box": _survey(
+        "ces", "(scale is null or scale = 'ease_1_7')", "scale is not null and score between 1 and 7",
+        _over("sum((score in (5, 6, 7))::int)", "count(*)"),
+    ),
+    "ces2_top_box@six_seven": _survey(
+        "ces", "(scale is null or scale = 'ease_1_7')", "scale is not null and score between 1 and 7",
+        _over("sum((score in (6, 7))::int)", "count(*)"),
+    ),
+}  # fmt: skip
+SURVEYS = """
+create temp view asked_surveys as
+select surveys.* exclude (channel), coalesce(surveys.channel, interactions.channel) as channel,
+  coalesce(interactions.excluded, '') as excluded_of_interaction
+from store.surveys
+left join store.interactions
+  on interactions.source = surveys.interaction_source and interactions.interaction_id = surveys.interaction_id
+"""
+VALUES = """
+select channel, grouping(channel) = 1 as total, {value} as value
+from {relation} where {asked} and ({known}) group by grouping sets ((channel), ())
+"""
+UNKNOWN = """
+select channel, grouping(channel) = 1 as total, count_if(not ({known})) as unknown
+from {relation} where {asked} group by grouping sets ((channel), ())
+"""
+
+
+def _maybe(draw: random.Random, value: Any, share: float = 0.15) -> Any:
+    return "" if draw.random() < share else value
+
+
+def _interactions(draw: random.Random, count: int) -> list[dict[str, Any]]:
+    rows = []
+    for number in range(count):
+        begun = datetime(2026, 1, 5) + timedelta(seconds=draw.randrange(300 * 86400))
+        wait = draw.choice([0, 1, 4.999, 5, 5.001, 19, 20, 20.001, draw.randrange(600)])
+        rows.append(
+            {
+                "interaction_id": f"i{number}",
+                "channel": draw.choice(CHANNELS),
+                "direction": draw.choice(["inbound"] * 8 + ["outbound", "internal"]),
+                "excluded": draw.choice([""] * 10 + ["test", "robot"]),
+                "parent_kind": draw.choice([""] * 6 + ["within", "escalation", "answer"]),
+                "started_at": begun,
+                "queued_at": _maybe(draw, begun + timedelta(seconds=5)),
+                "answered_at": _maybe(draw, begun + timedelta(seconds=5 + int(wait)), 0.4),
+                "ended_at": _maybe(draw, begun + timedelta(seconds=900)),
+                "outcome": draw.choice(
+                    ["handled"] * 5 + ["abandoned"] * 3 + ["flow_out", "blocked", "dropped", "escalated", ""]
+                ),
+                "wait_s": _maybe(draw, wait),
+                "talk_s": _maybe(draw, draw.randrange(900_000) / 1000),
+                "hold_s": _maybe(draw, draw.randrange(60), 0.5),
+                "acw_s": _maybe(draw, draw.randrange(120), 0.5),
+                "transfers": _maybe(draw, draw.choice([0, 0, 0, 1, 3])),
+                "consent": _maybe(draw, draw.choice(["true", "false"])),
+            }
+        )
+    return rows
+
+
+def _surveys(draw: random.Random, count: int, contacts: int) -> list[dict[str, Any]]:
+    scales = {
+        "csat": ["csat_1_5", "csat_1_5", "good_bad", "stars_1_10", ""],
+        "nps": ["nps_0_10"] * 4 + ["nps_1_5", ""],
+        "ces": ["ease_1_7"] * 4 + ["effort_1_5", ""],
+    }
+    rows = []
+    for number in range(count):
+        question = draw.choice(sorted(scales))
+        scale = draw.choice(scales[question])
+        top = {"good_bad": 1, "csat_1_5": 5, "nps_0_10": 10, "ease_1_7": 7}.get(scale, 10)
+        answered = datetime(2026, 1, 5) + timedelta(seconds=draw.randrange(300 * 86400))
+        blank = draw.random() < 0.15
+        about = draw.random() < 0.6
+        rows.append(
+            {
+                "survey_id": f"s{number}",
+                "interaction_source": "tool" if about else "",
+                "interaction_id": f"i{draw.randrange(contacts + 50)}" if about else "",
+                "channel": _maybe(draw, draw.choice(["phone", "chat", "web"]), 0.7),
+                "answered_at": "" if blank else _maybe(draw, answered, 0.05),
+                "question": question,
+                "scope": _maybe(draw, draw.choice(["relational", "transactional"])),
+                "scale": scale,
+                "score": "" if blank else _maybe(draw, draw.randrange(0, top + 2), 0.05),
+            }
+        )
+    return rows
+
+
+def _write(path: Path, rows: Sequence[dict[str, Any]]) -> str:
+    """Write a CSV whose columns have our own names; returns the mapping, as a flow of YAML."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    times = {name for name in rows[0] if name.endswith("_at")}
+    columns = {name: f"strptime({name}, '%Y-%m-%d %H:%M:%S')" if name in times else name for name in rows[0]}
+    return yaml.safe_dump(columns, default_flow_style=True, width=10_000).strip()
+
+
+@pytest.fixture(scope="module")
+def random_store(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+    bench = Workbench(tmp_path_factory.mktemp("random"))
+    draw = random.Random(20261121)
+    contacts = _write(bench.folder / "interactions.csv", _interactions(draw, 4000))
+    answers = _write(bench.folder / "surveys.csv", _surveys(draw, 3000, 4000))
+    bench.workspace(WORKSPACE.format(interactions=contacts, surveys=answers))
+    bench.call("run")
+    assert bench.accounting("tool")["used"] == 4000
+    assert bench.accounting("panel")["used"] == 3000
+    return bench
+
+
+Figures = dict[tuple[str | None, bool], tuple[float | None, int]]
+
+
+@pytest.fixture(scope="module")
+def compiled(random_store: Workbench) -> dict[str, Figures]:
+    """Value and unknown of each KPI by channel and in total, all asked at once."""
+    asked = sorted(HANDS)
+    rows = random_store.rows("kpi", "query", *asked, "--by", "channel", "--total", "--parts")
+    return {
+        address: {(row["channel"], bool(row["total"])): (row[address], row[f"{address}_unknown"]) for row in rows}
+        for address in asked
+    }
+
+
+@pytest.fixture(scope="module")
+def by_hand(random_store: Workbench) -> dict[str, Figures]:
+    con = duckdb.connect()
+    con.execute(f"attach '{random_store.folder / '.omnictl' / 'store.duckdb'}' as store (read_only)")
+    con.execute(SURVEYS)
+    found: dict[str, Figures] = {}
+    for address, hand in HANDS.items():
+        relation = hand.relation if hand.relation == "asked_surveys" else f"store.{hand.relation}"
+        terms = {"relation": relation, "asked": hand.asked, "known": hand.known, "value": hand.value}
+        values = {(row[0], row[1]): row[2] for row in con.execute(VALUES.format(**terms)).fetchall()}
+        found[address] = {
+            (channel, total): (values.get((channel, total)), unknown)
+            for channel, total, unknown in con.execute(UNKNOWN.format(**terms)).fetchall()
+        }
+    return found
+
+
+@pytest.mark.parametrize("address", sorted(HANDS))
+def test_equals_the_figure_by_hand(address: str, compiled: dict[str, Figures], by_hand: dict[str, Figures]) -> None:
+    expected = by_hand[address]
+    assert any(value for value, _ in expected.values()), "the random rows say nothing of this KPI"
+    for cut, (value, unknown) in expected.items():
+        ours, ours_unknown = compiled[address].get(cut, (None, 0))
+        counted = ours_unknown or 0
+        assert counted == unknown, (cut, ours_unknown, unknown)
+        if value is None or value == 0:
+            assert ours is None or float(ours) == 0, (cut, ours)
+        else:
+            assert ours is not None
+            assert float(ours) == pytest.approx(float(value), rel=1e-9), cut
+    for cut, (value, unknown_rows) in compiled[address].items():
+        if cut not in expected:
+            assert not value, (cut, value)
+            assert not unknown_rows, (cut, unknown_rows)
+
+
+def test_every_shipped_kpi_and_variant_is_checked() -> None:
+    shipped = set()
+    for path in SHIPPED.rglob("*.yml"):
+        kpi = yaml.safe_load(path.read_text(encoding="utf-8"))
+        shipped.add(kpi["kpi"])
+        shipped |= {f"{kpi['kpi']}@{variant}" for variant in kpi.get("variants", {})}
+    assert shipped == set(HANDS)
+
+
+def test_asking_for_more_changes_nothing(random_store: Workbench, compiled: dict[str, Figures]) -> None:
+    for address in ("service_level", "wait_time_p90", "csat"):
+        for row in random_store.rows("kpi", "query", address, "--by", "channel", "--total"):
+            value, _ = compiled[address][(row["channel"], bool(row["total"]))]
+            assert row[address] == value
