@@ -23,6 +23,11 @@ class Measure:
     against: str
     target: float
 
+    @classmethod
+    def once(cls, name: str, value: float, unit: str, *, against: str, target: float) -> Measure:
+        """A figure that is the same each time, so that once is enough."""
+        return cls(name, value, value, value, unit, 1, against, target)
+
     @property
     def met(self) -> bool:
         return self.value <= self.target
@@ -71,7 +76,8 @@ def report(measures: Sequence[Measure]) -> str:
     rows = [
         (
             measure.name,
-            f"{measure.value:.2f} {measure.unit} ({measure.low:.2f}..{measure.high:.2f})",
+            f"{measure.value:.2f} {measure.unit}"
+            + (f" ({measure.low:.2f}..{measure.high:.2f})" if measure.pairs > 1 else ""),
             str(measure.pairs),
             measure.against,
             f"<= {measure.target:g} {measure.unit}",

@@ -1,6 +1,6 @@
-"""How often a store's interactions are read by a kept plan, and by the hand-written query, as EXPLAIN tells it.
+"""How often a store's interactions are read by a kept plan of omnictl and by a query, as EXPLAIN tells it.
 
-    python scans.py STORE PLAN
+python scans.py STORE PLAN QUERY
 """
 
 import json
@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import duckdb
-from kpis import TEN
 
 
 def scans(con: duckdb.DuckDBPyConnection, select: str) -> int:
@@ -18,10 +17,10 @@ def scans(con: duckdb.DuckDBPyConnection, select: str) -> int:
     while nodes:
         node = nodes.pop()
         nodes.extend(node["children"])
-        found += "SCAN" in node["name"].upper() and "interactions" in json.dumps(node["extra_info"])
+        found += str(node["extra_info"].get("Table", "")).endswith(".interactions")
     return found
 
 
 store = duckdb.connect(sys.argv[1], read_only=True)
 plan = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
-print(scans(store, plan["sql"]), scans(store, TEN))
+print(scans(store, plan["sql"]), scans(store, Path(sys.argv[3]).read_text(encoding="utf-8")))

@@ -45,6 +45,8 @@ class Root(LazyGroup):
 def call(root: click.Command, args: list[str]) -> int:
     """Run one line of arguments and return the exit code; every error has been told on stderr."""
     diagnostics.choose_colour("auto")
+    if sys.stdout is None:  # closed by who called us
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     try:
@@ -64,10 +66,18 @@ def call(root: click.Command, args: list[str]) -> int:
     except (KeyboardInterrupt, EOFError, click.Abort):
         diagnostics.say("\ninterrupted")
         return INTERRUPTED
-    except Exception:
+    except Exception as fault:
+        if _by_the_user(fault):
+            diagnostics.say("\ninterrupted")
+            return INTERRUPTED
         diagnostics.bug()
         return COULD_NOT_RUN
     return code if isinstance(code, int) else 0
+
+
+def _by_the_user(fault: Exception) -> bool:
+    """Whether it is what DuckDB makes of Ctrl-C while it works."""
+    return isinstance(fault, RuntimeError) and str(fault) == "Query interrupted"
 
 
 def _flushed(code: int) -> int:

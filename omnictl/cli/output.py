@@ -55,8 +55,13 @@ class Output:
     @contextmanager
     def _stream(self) -> Iterator[TextIO]:
         if self.file is None:
-            yield sys.stdout
-            sys.stdout.flush()
+            try:
+                yield sys.stdout
+                sys.stdout.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise OmnictlError(f"stdout cannot be written: {error.strerror}") from None
             return
         with replacing(self.file) as out:
             yield out
@@ -103,6 +108,9 @@ def replacing(file: Path) -> Iterator[TextIO]:
             os.fchmod(descriptor, _mode(target))
             os.fsync(descriptor)
         os.replace(name, target)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise OmnictlError(f"{file} cannot be written: {error.strerror}") from None
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -11,11 +11,14 @@ from omnictl.cli import diagnostics
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.options import Duration, Names
 from omnictl.cli.output import Output, output_options
+from omnictl.engines.connection import quoted
 from omnictl.render import Col, Table
 
 if TYPE_CHECKING:
     from omnictl.run import RunReport
+    from omnictl.workspace import Workspace
 
+_FILES = "select source, path, records, notes from files where loaded_run = {run_id} order by source, path"
 SOUND = ("done", "unchanged")
 COUNTS = ("files", "records", "used", "rejected", "superseded", "filtered", "relation_rows", "unreadable_cells")
 
@@ -102,6 +105,8 @@ def bring_up_to_date(
         command=command,
     )
     tell(session, report)
+    if session.verbose and report.rows:
+        tell_files(session, workspace, report.rows[0].run_id)
     output.write(report_table(report, messages=not output.for_people), lang=session.language(workspace))
     return report.exit_code
 
@@ -118,6 +123,14 @@ def tell(session: Session, report: RunReport) -> None:
         elif row.status not in SOUND:
             lines = "\n" in row.message  # findings, each with its own place
             diagnostics.say(f"error: {row.source}: {row.status}:" + ("\n" if lines else " ") + row.message)
+
+
+def tell_files(session: Session, workspace: Workspace, run_id: str) -> None:
+    """The files a run has read and what was found out about them: encoding, delimiter, header."""
+    with session.reading(workspace) as reading:
+        table, _ = reading.answer(_FILES.format(run_id=quoted(run_id)))
+    for source, path, records, notes in table.rows:
+        session.detail(f"note: {source}: {path}: {records:,} records" + (f"; {notes}" if notes else ""))
 
 
 def report_table(report: RunReport, *, messages: bool) -> Table:

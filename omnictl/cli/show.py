@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import click
 
@@ -53,7 +54,7 @@ def show(
             return
         table, more = _rows(reading, relation, columns, where, None if limit < 0 else limit)
     if more:
-        session.say(f"note: there are more than {limit:,} rows; --limit all shows them")
+        session.say(f"note: more rows than {limit:,}; --limit all shows them")
     if output.for_people and columns is None:
         table = _without_empty_columns(table)
     output.write(table, lang=lang)
@@ -81,10 +82,18 @@ def _rows(
         text += f"\nwhere (\n{where}\n)"
     text += f"\norder by {_order(reading, name)}"
     table, more = reading.answer(text, limit)
+    units = _units(name, chosen, table)
+    return replace(table, columns=[Col(column, unit) for column, unit in zip(chosen, units, strict=True)]), more
+
+
+def _units(name: str, columns: list[str], table: Table) -> list[str]:
+    """UTC for times, count for counts; other figures are shown as they are stored."""
     known = RELATIONS.get(name)
-    units = {column.name: column.unit for column in known.columns} if known else {}
-    shown = [Col(column, units.get(column, "") if units.get(column) in ("UTC", "count") else "") for column in chosen]
-    return replace(table, columns=shown), more
+    if known is not None:
+        units = {column.name: column.unit for column in known.columns}
+        return [units[column] if units[column] in ("UTC", "count") else "" for column in columns]
+    times = {position for row in table.rows for position, value in enumerate(row) if isinstance(value, datetime)}
+    return ["UTC" if position in times else "" for position in range(len(columns))]
 
 
 def _chosen(reading: Reading, name: str, columns: str | None) -> list[str]:

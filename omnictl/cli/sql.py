@@ -31,5 +31,5 @@ def sql(session: Session, output: Output, select: str, limit: int | None, person
     with session.reading(workspace, personal=personal) as reading:
         table, more = reading.answer(text, limit)
     if more:
-        session.say(f"note: there are more than {limit} rows")
+        session.say(f"note: more rows than {limit:,}")
     output.write(table, lang=session.language(workspace))

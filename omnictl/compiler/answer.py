@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Row = tuple[Any, ...]
+ALL = 2  # the level of everything
 
 WORDS = {  # headings people read, by language
     "en": {
@@ -60,10 +61,11 @@ def answer(plan: Plan, con: duckdb.DuckDBPyConnection) -> Table:
     if buckets is None or not plan.sql:
         return _Layout(plan).table([], ())
     try:
-        rows = con.execute(plan.sql).fetchall()
+        found = con.execute(plan.sql).fetchall()
     except duckdb.Error as error:
         asked = ", ".join(kpi.name for kpi in plan.kpis)
         raise EngineError(f"{asked} cannot be answered: {error}") from error
+    rows = [row for row in found if row[1] is not None or row[0] == ALL]
     return _Layout(plan).table(rows, _periods(buckets))
 
 

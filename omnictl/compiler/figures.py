@@ -80,7 +80,7 @@ def judge(branch: Branch, figures: Figures, catalog: Catalog) -> Judged:
         if not unsure:
             return NOTHING.copy()
         tests = [scan.test(bracketed(each)) for each in conditions]
-        seen = scan.judge(f"({' AND '.join(tests)}) IS NOT FALSE") if tests else ""
+        seen = scan.flag(f"({' and '.join(tests)}) is not false") if tests else ""
         return exp.Paren(this=exp.Sub(this=figures.of(scan, time, Measure("count", seen)), expression=judged()))
 
     parts = {name: _part(part, scan, time, flag, figures) for name, part in branch.parts.items()}
@@ -168,12 +168,7 @@ def _known(tree: exp.Expression) -> exp.Expression:
 
 def _flag(scan: Scan, conditions: Iterable[exp.Expression]) -> str:
     """The column that tells which rows are judged; '' when all are."""
-    tests = dict.fromkeys(scan.test(bracketed(each)) for each in conditions)
-    return scan.judge(" AND ".join(sorted(tests, key=_order))) if tests else ""
-
-
-def _order(test: str) -> tuple[int, str]:
-    return len(test), test
+    return scan.judge(scan.test(bracketed(each)) for each in conditions)
 
 
 def _part(part: Part, scan: Scan, time: str, flag: str, figures: Figures) -> exp.Expression:
@@ -189,7 +184,7 @@ def _measure(aggregate: Aggregate, scan: Scan, flag: str) -> Measure:
     test = flag
     if aggregate.condition is not None:
         own = scan.test(bracketed(aggregate.condition))
-        test = f"{flag} AND {own}" if flag else own
+        test = f"{flag} and {own}" if flag else own
     amount = scan.amount(aggregate.argument) if aggregate.argument is not None else ""
     return Measure(aggregate.kind, test, amount, aggregate.share)
 

@@ -13,7 +13,7 @@ percentiles) is taken directly where one column dates everything, and is otherwi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -25,6 +25,7 @@ from omnictl.glossary.guard import PARENT
 from omnictl.glossary.parts import AggregateKind
 from omnictl.glossary.reach import Reach
 
+COMMON = "t0"  # column of what all judged rows have in common
 OWN = "r"  # alias of the relation when its parent is joined
 CONNECTIVES = (exp.And, exp.Or, exp.Not, exp.Paren, exp.Boolean)
 
@@ -84,7 +85,8 @@ class Scan:
     pushed: list[exp.Expression] = field(default_factory=list)
     tests: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
     amounts: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
-    judged: dict[str, str] = field(default_factory=dict)
+    judged: dict[frozenset[str], str] = field(default_factory=dict)
+    flags: dict[str, str] = field(default_factory=dict)
     times: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
     measures: dict[Measure, str] = field(default_factory=dict)
 
@@ -111,9 +113,14 @@ class Scan:
         """The column of the rows step that holds a value."""
         return self._column(self.amounts, "x", tree)
 
-    def judge(self, test: str) -> str:
-        """The column of the judged step that holds a condition over tests."""
-        return self.judged.setdefault(test, f"j{len(self.judged) + 1}")
+    def judge(self, tests: Iterable[str]) -> str:
+        """The column of the judged step that holds several conditions over tests together; '' for none."""
+        wanted = frozenset(tests)
+        return self.judged.setdefault(wanted, f"j{len(self.judged) + 1}") if wanted else ""
+
+    def flag(self, test: str) -> str:
+        """The column of the judged step that holds one condition over tests."""
+        return self.flags.setdefault(test, f"s{len(self.flags) + 1}")
 
     def time(self, tree: exp.Expression) -> str:
         """The column of the parts step that holds the bucket's number of a time."""
@@ -133,7 +140,12 @@ class Scan:
     @property
     def direct(self) -> bool:
         """Whether aggregates that do not add up can be taken in the scan: one bucket per row, and no totals."""
-        return len(self.times) == 1 and not self.totals
+        return self.checked and not self.totals
+
+    @property
+    def checked(self) -> bool:
+        """Whether only rows of the period are read at all; with several times a row may lie in it by one of them."""
+        return len(self.times) == 1
 
     @property
     def cut_names(self) -> list[str]:
@@ -155,10 +167,12 @@ class Scan:
         )
 
     def _rows(self) -> str:
-        checked = len(self.times) == 1
         columns = [f"{self._sql(tree)} as {name}" for name, tree in zip(self.cut_names, self.cuts or (), strict=True)]
         for name, tree in self.times.values():
-            columns.append(f"{self.buckets.number(self._sql(tree), checked=checked)} as {name}")
+            columns.append(f"{self.buckets.number(self._sql(tree), checked=self.checked)} as {name}")
+        common = self._common()
+        if common:
+            columns.append(" and ".join(self._sql(self._tests_by_name[name]) for name in common) + f" as {COMMON}")
         for name, tree in (*self.tests.values(), *self.amounts.values()):
             columns.append(f"{self._sql(tree)} as {name}")
         text = f"select {_lines(columns)}\nfrom {self.name}"
@@ -166,16 +180,31 @@ class Scan:
             on = " and ".join(f"{PARENT}.{theirs} = {OWN}.{own}" for own, theirs in self.reach.link)
             text += f" as {OWN}\nleft join {self.reach.parent.name if self.reach.parent else ''} as {PARENT} on {on}"
         conditions = [self._sql(each) for each in ([self.where] if self.where is not None else []) + self.pushed]
-        if self.buckets.bounded and (self.buckets.given or len(self.times) == 1):
+        if self.buckets.bounded and (self.buckets.given or self.checked):
             inside = [self.buckets.within(self._sql(tree)) for _, tree in self.times.values()]
             conditions.append(inside[0] if len(inside) == 1 else " or ".join(f"({each})" for each in inside))
         return text + ("\nwhere " + "\n  and ".join(f"({each})" for each in conditions) if conditions else "")
 
     def _judged(self) -> str:
-        carried = [*self.cut_names, *self.time_names]
-        carried += [name for name, _ in (*self.tests.values(), *self.amounts.values())]
-        flags = [f"{test} as {name}" for test, name in self.judged.items()]
-        return f"select {', '.join(carried)}" + "".join(f",\n  {flag}" for flag in flags) + f"\nfrom {self.name}_rows"
+        """The flags; what all of them share is tested once."""
+        common = self._common()
+        columns = ["*"]
+        for tests, name in self.judged.items():
+            rest = sorted(tests - set(common), key=_order)
+            columns.append(f"{' and '.join([COMMON, *rest] if common else rest)} as {name}")
+        columns += [f"{test} as {name}" for test, name in self.flags.items()]
+        return f"select {_lines(columns)}\nfrom {self.name}_rows"
+
+    def _common(self) -> list[str]:
+        """The simple tests that every flag holds; none when that saves nothing."""
+        if len(self.judged) < 2:
+            return []
+        shared = frozenset.intersection(*self.judged) & set(self._tests_by_name)
+        return sorted(shared, key=_order) if len(shared) > 1 else []
+
+    @property
+    def _tests_by_name(self) -> dict[str, exp.Expression]:
+        return dict(self.tests.values())
 
     @property
     def joined(self) -> bool:
@@ -192,6 +221,11 @@ class Scan:
             if not column.table:
                 column.set("table", exp.to_identifier(OWN))
         return tree.sql(DIALECT, comments=False)
+
+
+def _order(test: str) -> tuple[int, str]:
+    """Tests in the order they were first asked for: t2 before t10, simple ones before what is made of several."""
+    return len(test), test
 
 
 def _lines(columns: Sequence[str]) -> str:

@@ -3,6 +3,9 @@
 Figures of all scans are stacked as rows of one shape (level, bucket, cuts, one column per figure) and added up once.
 Stacked with them is an empty row for every bucket of the period and every cut seen, so that nothing is missing and
 nothing is joined. Levels: 0 a cut, 1 a bucket over all cuts, 2 everything.
+
+A row of a scan that lies outside the period by one of the scan's times has no bucket there. Rows without a bucket are
+left out by whoever reads the answer, and not by a condition here: DuckDB would test it on every row of the scan.
 """
 
 from __future__ import annotations
@@ -32,7 +35,8 @@ def write_select(
         cuts: how many columns the answer is cut by.
 
     Returns:
-        One SELECT whose columns are level, period, cut_1 …, then `columns`; in the order of the answer.
+        One SELECT whose columns are level, period, cut_1 …, then `columns`; in the order of the answer. Rows below
+        the level of everything whose period is NULL are no part of it.
     """
     every = list(figures)
     keys = [f"cut_{number}" for number in range(1, cuts + 1)]
@@ -75,19 +79,21 @@ def _stacked(
                 if not own or (level == CUT and keys and scan.cuts is None):
                     continue
                 key = [str(level), time if level != ALL else "null", *(key if level == CUT else "null" for key in keys)]
-                source = f"from {scan.name}_parts\nwhere {time} is not null"
                 ready = {figure.name: figure.column for figure in own if figure.measure.additive or scan.direct}
+                if level == ALL and scan.buckets.bounded and not scan.checked:
+                    ready = {name: f"case when {time} is not null then {column} end" for name, column in ready.items()}
                 if ready:
-                    yield f"{_row(key, keys, every, ready)}\n{source}"
+                    yield f"{_row(key, keys, every, ready)}\nfrom {scan.name}_parts"
                 for figure in own:
-                    if figure.name not in ready:
-                        yield _late(figure, key, keys, every, source)
+                    if not (figure.measure.additive or scan.direct):
+                        yield _late(figure, key, keys, every)
 
 
-def _late(figure: Figure, key: Sequence[str], keys: Sequence[str], every: Sequence[Figure], source: str) -> str:
+def _late(figure: Figure, key: Sequence[str], keys: Sequence[str], every: Sequence[Figure]) -> str:
     """A figure that does not add up, taken over the lists of all rows of its level."""
     names = ["level", "period", *keys]
     columns = ", ".join(f"{sql} as {name}" for name, sql in zip(names, key, strict=True))
+    source = f"from {figure.scan.name}_parts\nwhere {figure.time} is not null"
     values = f"select {columns}, unnest({figure.column}) as v\n{source}"
     row = _row(names, keys, every, {figure.name: figure.measure.over("v")})
     return f"{row}\nfrom (\n{_indented(values)}\n) as listed\ngroup by {', '.join(names)}"
@@ -105,7 +111,7 @@ def _cells(every: Sequence[Figure], keys: Sequence[str], levels: Sequence[int]) 
     nothing: dict[str, str] = {}
     unnamed = ["null"] * len(keys)
     if keys:
-        seen = f"select distinct {', '.join(keys)} from figures where level = {CUT}"
+        seen = f"select distinct {', '.join(keys)} from figures where level = {CUT} and period is not null"
         yield f"{_row([str(CUT), 'period', *keys], keys, every, nothing)}\nfrom periods cross join ({seen}) as seen"
     else:
         yield f"{_row([str(CUT), 'period'], keys, every, nothing)}\nfrom periods"

@@ -72,7 +72,7 @@ class States:
             return []
         scan = self.scans[scans.pop()]
         tests = [self._channel_tests(branch) for branch in leaf.branches]
-        about = scan.judge(" OR ".join(f"({scan.test(test)})" for test in tests if test is not None))
+        about = scan.flag(" or ".join(f"({scan.test(test)})" for test in tests if test is not None))
         time = scan.time_names[0]
         inside = self.figures.of(scan, time, Measure("count", about)).name
         seen = self.figures.of(scan, time, Measure("count")).name

@@ -6,19 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.zone import Zone
-from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
+from omnictl.glossary.description import expressions_of, one_line
+from omnictl.glossary.kpi import DEFAULT, Kpi
 
 if TYPE_CHECKING:
     from omnictl.compiler.states import States
     from omnictl.glossary.meaning import Meaning
-
-
-def expressions_of(kpi: Kpi) -> dict[str, ByChannel]:
-    """The expressions of a KPI by key, in the order they are read."""
-    given: dict[str, ByChannel] = {**kpi.parts}
-    if kpi.formula is not None:
-        given["formula"] = {DEFAULT: kpi.formula}
-    return {**given, "from": kpi.relation, "where": kpi.where, "at": kpi.at}
 
 
 def definition_of(kpi: Kpi) -> str:
@@ -27,7 +20,7 @@ def definition_of(kpi: Kpi) -> str:
     for key, by_channel in expressions_of(kpi).items():
         for channel, written in by_channel.items():
             name = key if channel == DEFAULT and len(by_channel) == 1 else f"{key} ({channel})"
-            found.append(f"{name}: {' '.join(written.text.split())}")
+            found.append(f"{name}: {one_line(written.text)}")
     if kpi.channels is not None:
         found.append(f"channels: {', '.join(kpi.channels)}")
     found += [f"{parameter.name} = {parameter.text}" for parameter in kpi.parameters.values()]
@@ -47,9 +40,8 @@ def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
         "channels": list(meaning.channels) if meaning.channels is not None else None,
         "parameters": {parameter.name: parameter.text for parameter in kpi.parameters.values()},
         "expressions": {
-            key: {channel: " ".join(written.text.split()) for channel, written in by_channel.items()}
+            key: {channel: one_line(written.text) for channel, written in by_channel.items()}
             for key, by_channel in expressions_of(kpi).items()
-            if by_channel
         },
         "made_of": list(meaning.kpis),
     }

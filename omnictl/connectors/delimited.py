@@ -71,6 +71,11 @@ class DelimitedText:
         """The encoding, for people."""
         return "utf-8" if self.encoding.startswith("utf-8") else self.encoding
 
+    def described(self) -> str:
+        """What was found out about it."""
+        guessed = " because it is not UTF-8" if self.encoding == self.file.encoding == "cp1252" else ""
+        return f"{self.encoding_name}{guessed}, {self.layout.described()}"
+
     @property
     def is_for_duckdb(self) -> bool:
         """Whether DuckDB can be trusted with it.
@@ -120,8 +125,8 @@ class DelimitedText:
         """A copy in UTF-8 without what stands before the header, as DuckDB reads it."""
         with self._body() as text, clean_copy(self.scratch, ".csv") as (path, out):
             out.write(HEADER + self.layout.newline)
-            unreadable, lines = copy_rest(text, out)
-        if unreadable:
+            damaged, lines = copy_rest(text, out)
+        if damaged:
             return self.record_by_record()
         header = Lines(lines.total + 1, lines.outside_quotes + 1, lines.quoted, lines.unclosed)
         return self.by_duckdb(path, header)
@@ -253,7 +258,7 @@ class DelimitedExport:
 
     @property
     def notes(self) -> list[str]:
-        return [f"{self.source.encoding_name}, {self.source.layout.described()}", *self.remarks]
+        return [self.source.described(), *self.remarks]
 
     def record_of(self, ordinal: int) -> int:
         return self.gaps.record_of(ordinal)

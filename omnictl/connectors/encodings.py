@@ -6,7 +6,6 @@ import codecs
 
 from omnictl.connectors.counting import LineCount
 
-_ASCII = bytes(range(128))
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b")
 _HEAD = 1 << 16  # bytes by which a file is judged to be text or not
 _CONTROLS_OF_TEXT = 20  # one control character in so many is more than any text holds
@@ -43,8 +42,8 @@ class ByteEvidence:
         self._marked = ""  # the encoding a byte order mark tells
         self._binary = False
         self._begun = False
-        self._high_bytes = 0
-        self._broken_bytes = 0
+        self._high_characters = 0  # other than ASCII, those that stand for broken bytes among them
+        self._broken = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self._strict = True
 
@@ -61,7 +60,6 @@ class ByteEvidence:
         self.nul_bytes += piece.count(0)
         if piece.isascii() and not self._decoder.getstate()[0]:
             return
-        self._high_bytes += len(piece.translate(None, _ASCII))
         self._decode(piece)
 
     def encoding(self) -> str:
@@ -71,9 +69,10 @@ class ByteEvidence:
         if self._marked == "utf-16":
             return "utf-16"
         self._decode(b"", final=True)
-        if not self._broken_bytes:
+        if not self._broken:
             return self._marked or "utf-8"
-        mostly_utf_8 = self._marked or self._high_bytes - self._broken_bytes >= self._broken_bytes
+        # What is valid UTF-8 beyond ASCII is hardly so by chance.
+        mostly_utf_8 = self._marked or self._high_characters >= 2 * self._broken
         return "utf-8-broken" if mostly_utf_8 else "cp1252"
 
     def _begin(self, piece: bytes) -> None:
@@ -90,14 +89,19 @@ class ByteEvidence:
         if self._strict:
             state = self._decoder.getstate()
             try:
-                self._decoder.decode(piece, final)
+                self._high_characters += _beyond_ascii(self._decoder.decode(piece, final))
                 return
             except UnicodeDecodeError:
                 self._strict = False
                 self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
                 self._decoder.setstate(state)
         text = self._decoder.decode(piece, final)
-        self._broken_bytes += max(0, text.count(_REPLACEMENT) - piece.count(_REPLACEMENT.encode()))
+        self._high_characters += _beyond_ascii(text)
+        self._broken += max(0, text.count(_REPLACEMENT) - piece.count(_REPLACEMENT.encode()))
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def signature_of(head: bytes) -> str:

@@ -75,8 +75,8 @@ def open_jsonl(
         path = file.path
     else:
         with text_of(file, encoding, "\n") as text, clean_copy(scratch, ".jsonl") as (path, out):
-            unreadable, _ = copy_rest(text, out)
-        if unreadable:
+            damaged, _ = copy_rest(text, out)
+        if damaged:
             return lines.line_by_line()
     try:
         return lines.by_duckdb(path)

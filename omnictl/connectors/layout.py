@@ -68,10 +68,17 @@ class Layout:
 
 @dataclass(frozen=True)
 class Reading:
-    """A sample as one dialect reads it. `place`: that of the dialect among the candidates."""
+    """A sample as one dialect reads it.
+
+    Attributes:
+        rows: the sound records.
+        faults: how many others there are.
+        place: that of the dialect among the candidates.
+    """
 
     dialect: Dialect
     rows: list[Record]
+    faults: int
     place: int
 
     @property
@@ -81,7 +88,7 @@ class Reading:
 
     def evenness(self, width: int) -> tuple[float, int, int]:
         """How much this looks like a table of so many columns, to be compared with other readings."""
-        share = sum(_fits(row.cells, width) for row in self.rows) / len(self.rows)
+        share = sum(_fits(row.cells, width) for row in self.rows) / (len(self.rows) + self.faults)
         return share, width, -self.place
 
     def looks(self) -> tuple[float, int, int]:
@@ -115,17 +122,18 @@ def find_layout(
     first_line = 2 if said else 1
     readings = []
     for place, dialect in enumerate(_dialects(lines, options, said[1] if said else delimiters)):
-        rows = _rows(lines[first_line - 1 :], dialect, first_line, whole=whole)
+        records = _first_records(lines[first_line - 1 :], dialect, first_line, whole=whole)
+        rows = [record for record in records if not record.fault]
         if rows:
-            readings.append(Reading(dialect, rows, place))
+            readings.append(Reading(dialect, rows, len(records) - len(rows), place))
     if not readings:
         raise SourceError("no record of it can be read as delimited text", file=shown)
     reading, header = _choose(readings, options.header, needs, shown)
     if header is None:
         names = column_names([""] * reading.width)
         return Layout(reading.dialect, tuple(names), 0, first_line, newline)
-    dialect, cells = _single_quoted(reading.dialect, header.cells)
-    return Layout(dialect, tuple(column_names(cells)), header.line, header.line + header.lines, newline)
+    names = column_names(header.cells)
+    return Layout(reading.dialect, tuple(names), header.line, header.line + header.lines, newline)
 
 
 def find_header(
@@ -197,27 +205,30 @@ def _dialects(lines: Sequence[str], options: TableOptions, delimiters: str) -> I
     if options.quote.lower() == "none":
         yield from (Dialect(delimiter, NO_QUOTE, NO_QUOTE) for delimiter in delimiters)
         return
+    cells = {d: [cell for line in lines[:HEADER_WITHIN] for cell in line.strip().split(d)] for d in delimiters}
+    if not options.quote:
+        apostrophes = (d for d in delimiters if 2 * sum(map(_in_apostrophes, cells[d])) > len(cells[d]))
+        yield from (Dialect(d, "'", "'") for d in apostrophes)
     quote = options.quote or '"'
-    loose = {
-        delimiter: any(re.search(rf"(?:\A|{re.escape(delimiter)}) +{re.escape(quote)}", line) for line in lines)
-        for delimiter in delimiters
-    }
-    yield from (Dialect(delimiter, quote, quote, loose[delimiter]) for delimiter in delimiters)
+    loose = {d: _has_blank_before(quote, d, lines) for d in delimiters}
+    yield from (Dialect(d, quote, quote, loose[d]) for d in delimiters)
     if options.quote:
         return
     if any('\\"' in line for line in lines):
-        yield from (Dialect(delimiter, quote, "\\", loose[delimiter]) for delimiter in delimiters)
-    for delimiter in delimiters:
-        if _has_loose_quotes(lines, delimiter):
-            yield Dialect(delimiter, NO_QUOTE, NO_QUOTE)
+        yield from (Dialect(d, quote, "\\", loose[d]) for d in delimiters)
+    for d in delimiters:
+        opened = [cell for line in lines[:SAMPLE_RECORDS] for cell in line.strip().split(d) if cell.startswith('"')]
+        if 2 * sum(len(cell) > 1 and cell.endswith('"') for cell in opened) < len(opened):
+            yield Dialect(d, NO_QUOTE, NO_QUOTE)  # most quotes that open a cell close none
 
 
-def _has_loose_quotes(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether most cells that begin with a quote do not end with one: then it may be no quoting at all."""
-    opened = [
-        cell for line in lines[:SAMPLE_RECORDS] for cell in line.rstrip("\r\n").split(delimiter) if cell.startswith('"')
-    ]
-    return 2 * sum(len(cell) > 1 and cell.endswith('"') for cell in opened) < len(opened)
+def _in_apostrophes(cell: str) -> bool:
+    return len(cell) > 1 and cell.startswith("'") and cell.endswith("'")
+
+
+def _has_blank_before(quote: str, delimiter: str, lines: Sequence[str]) -> bool:
+    opening = re.compile(rf"(?:\A|{re.escape(delimiter)}) +{re.escape(quote)}")
+    return any(opening.search(line) for line in lines)
 
 
 def _line_end(sample: str) -> str:
@@ -228,18 +239,10 @@ def _line_end(sample: str) -> str:
     return "\r" if sample.count("\r") - sample.count("\r\n") > sample.count("\n") else "\n"
 
 
-def _rows(lines: Sequence[str], dialect: Dialect, first_line: int, *, whole: bool) -> list[Record]:
+def _first_records(lines: Sequence[str], dialect: Dialect, first_line: int, *, whole: bool) -> list[Record]:
     """The first records of a sample. The last one of a cut sample is left out: it is cut too."""
-    records = read_records(iter(lines), dialect, width=0, first_line=first_line, strict=False)
-    rows = [row for row in islice(records, SAMPLE_RECORDS + 1) if not row.fault]
-    if (not whole and len(rows) > 1) or len(rows) > SAMPLE_RECORDS:
-        rows.pop()
-    return rows
-
-
-def _single_quoted(dialect: Dialect, cells: list[str]) -> tuple[Dialect, list[str]]:
-    """The dialect and the header when its names stand in single quotes; else as they were."""
-    filled = [cell for cell in cells if cell]
-    if dialect.quote == '"' and len(filled) > 1 and all(re.fullmatch("'.*'", cell, re.DOTALL) for cell in filled):
-        return Dialect(dialect.delimiter, "'", "'"), [cell[1:-1] for cell in cells]
-    return dialect, cells
+    records = read_records(iter(lines), dialect, width=0, first_line=first_line, strict=True)
+    first = list(islice(records, SAMPLE_RECORDS + 1))
+    if (not whole and len(first) > 1) or len(first) > SAMPLE_RECORDS:
+        first.pop()
+    return first

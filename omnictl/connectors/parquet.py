@@ -33,7 +33,7 @@ def open_parquet(
         described = con.cursor().execute(f"describe select * {scan}").fetchall()
     except duckdb.Error as error:
         said = str(error).splitlines()[0].split(": ", 1)[-1]
-        hint = "it may be cut off: fetch it again"
+        hint = "it may be cut off: fetch it again" if file.encoding == "binary" else "it is text: set `format: csv`"
         raise SourceError(f"it cannot be read as Parquet: {said}", file=file.shown, hint=hint) from None
     columns = {name: "VARCHAR" if type_ == '"NULL"' else type_ for name, type_, *_ in described}
     require(list(columns), needs, file.shown)

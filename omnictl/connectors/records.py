@@ -114,14 +114,14 @@ def read_records(
             cells, fault = _mended(feed.taken, dialect, trimmed), _reason(error)
             if cells:
                 fault = ""
-            elif any(_stands_alone(later, dialect, width) for later in feed.taken[1:]):
+            elif width != 1 and any(_stands_alone(later, dialect, width) for later in feed.taken[1:]):
                 feed.put_back(1)
             reader = dialect.cells(feed, strict=strict, trimmed=trimmed)
         if any(len(taken) == LONGEST and not taken.endswith(("\n", "\r")) for taken in feed.taken):
             cells, fault = [], f"a line of more than {LONGEST:,} characters"
         begins, count = line, len(feed.taken)
         line += count
-        if not fault and width != 1 and len(cells) < 2 and not "".join(cells).strip():
+        if len(cells) < 2 and not fault and width != 1 and not "".join(feed.taken).strip(" \t\r\n"):
             continue
         number += 1
         yield Record(number, begins, count, "".join(feed.taken), cells, fault)
@@ -153,4 +153,4 @@ def _stands_alone(line: str, dialect: Dialect, width: int) -> bool:
         cells = next(dialect.cells([line], strict=True, trimmed=True), [])
     except csv.Error:
         return False
-    return len(cells) == width and width > 1
+    return len(cells) == width if width else len(cells) > 1

@@ -91,14 +91,14 @@ def clean_copy(scratch: Path, suffix: str) -> Iterator[tuple[Path, TextIO]]:
         yield Path(name), out
 
 
-def copy_rest(text: TextIO, out: TextIO) -> tuple[int, Lines]:
-    """Copy what is left of a text; how many U+FFFD, bytes that are no text, were in it, and its lines."""
-    unreadable, count = 0, LineCount()
+def copy_rest(text: TextIO, out: TextIO) -> tuple[bool, Lines]:
+    """Copy what is left of a text; whether it is damaged (U+FFFD for bytes that are no text, or NUL), and its lines."""
+    damaged, count = False, LineCount()
     while piece := text.read(CHUNK):
-        unreadable += piece.count(REPLACEMENT)
+        damaged = damaged or REPLACEMENT in piece or "\0" in piece
         count.add(piece.encode("utf-8", "replace"))
         out.write(piece)
-    return unreadable, count.lines()
+    return damaged, count.lines()
 
 
 def bytes_of(path: Path, *, compressed: bool) -> AbstractContextManager[IO[bytes]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from omnictl.connectors.counting import CHUNK
@@ -95,30 +97,43 @@ def opened(file: ExportFile) -> Iterator[Workbook]:
         if file.encoding != "binary":
             hint = "it is text: set `format: csv`"
             raise SourceError("this is no Excel workbook", file=file.shown, hint=hint) from None
-        raise SourceError(f"the workbook cannot be read: {error}", file=file.shown, hint="fetch it again") from None
+        raise _damaged(file, error) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # the reader's own fault, met in a damaged file: no Exception
+            raise
+        raise _damaged(file, error) from None
+
+
+def _damaged(file: ExportFile, error: BaseException) -> SourceError:
+    return SourceError(f"the workbook cannot be read: {error}", file=file.shown, hint="fetch it again")
 
 
 def error_cells(file: ExportFile, sheet: str) -> int:
-    """How many cells of a sheet hold an error. Known for .xlsx and .xlsm only: the others give 0."""
+    """How many cells of a sheet hold an error. Known for .xlsx and .xlsm only: the others give 0.
+
+    Raises:
+        SourceError: the workbook is damaged.
+    """
     if not zipfile.is_zipfile(file.path):
         return 0
-    with zipfile.ZipFile(file.path) as parts:
-        part = _part_of(parts, sheet)
-        if not part:
-            return 0
-        count, tail = 0, b""
-        with parts.open(part) as stream:
-            while piece := stream.read(CHUNK):
-                piece = tail + piece
-                count += piece.count(_ERROR)
-                tail = piece[-len(_ERROR) + 1 :]
+    count, tail = 0, b""
+    try:
+        with zipfile.ZipFile(file.path) as parts:
+            part = _part_of(parts, sheet)
+            if not part:
+                return 0
+            with parts.open(part) as stream:
+                while piece := stream.read(CHUNK):
+                    piece = tail + piece
+                    count += piece.count(_ERROR)
+                    tail = piece[-len(_ERROR) + 1 :]
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise _damaged(file, error) from None
     return count
 
 
 def _part_of(parts: zipfile.ZipFile, sheet: str) -> str:
     """The file inside a workbook that holds a sheet; '' when it cannot be told."""
-    from html import unescape
-
     names = set(parts.namelist())
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
         return ""

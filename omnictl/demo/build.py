@@ -22,7 +22,7 @@ from omnictl.progress import Progress, Silent
 if TYPE_CHECKING:
     import duckdb
 
-FEWEST = 500  # below this some channel has no contact at all
+FEWEST = 1000  # below this one planted fault is more than the sources accept
 MEMORY = "2GB"  # the world spills to disk beyond it
 DEFINITIONS = ("omnictl.yml", "referential.yml", "kpis/claim_call_share.yml", "README.md")
 

@@ -127,6 +127,7 @@ def told(error: Exception, asked: str) -> EngineError:
         (lambda text: "file too large" in text, "the disk or a limit refuses larger files; then run again"),
         (lambda text: "read-only" in text or "permission denied" in text, "the folder of the store must be writable"),
         (lambda text: "out of memory" in text, "raise `engine: {memory: …}` in omnictl.yml"),
+        (lambda text: "could not set lock" in text, "close the program that has it open"),
         (lambda text: "database file with version number" in text, "a newer DuckDB wrote it: upgrade `duckdb`"),
     ]
     hint = next((hint for holds, hint in hints if holds(words.lower())), "")

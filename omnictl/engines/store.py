@@ -57,8 +57,10 @@ class Store:
 
         Raises:
             StoreBusy: another process writes.
-            EngineError: the folder cannot be written, or the files not read.
+            EngineError: the folder cannot be written, or the files not read; the disk is full.
         """
+        import duckdb
+
         self.notes = []
         with ExitStack() as stack:
             try:
@@ -69,7 +71,10 @@ class Store:
             except OSError as error:
                 raise _refused(self.folder, error) from error
             stack.callback(connection.close)
-            yield connection
+            try:
+                yield connection
+            except (duckdb.OperationalError, duckdb.FatalException) as error:
+                raise told(error, "the store could not be written") from error
 
     def reader(self, *, seconds: float | None = None) -> duckdb.DuckDBPyConnection:
         """A locked, read-only connection on the published file; `seconds` is how long one statement may take.
@@ -147,7 +152,9 @@ class Store:
         except duckdb.Error as error:
             # open in another program, it is sound and not ours to replace
             if "could not set lock" in str(error).lower() or self.published_stamp() is None:
-                raise told(error, f"the store {self.work} cannot be opened") from error
+                refusal = told(error, f"the store {self.work} cannot be opened")
+                refusal.hint = refusal.hint or f"remove {self.work} to load the exports anew"
+                raise refusal from error
         self._work_from_published()
         self.notes.append("the work store could not be opened; it was made anew from the published one")
         try:

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from omnictl.glossary.grammar import STANDARD
 from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
+from omnictl.glossary.layers import STANDARD
 from omnictl.render.table import Col, Table
 
 WIDTH = 100

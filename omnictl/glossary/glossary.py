@@ -110,11 +110,11 @@ class Glossary:
                     Finding("unknown-variant", message, hint=did_you_mean(address.variant, variants) or "it has none")
                 )
             node = _without(overlay(_without(node, "tests"), variants[address.variant]), "variants")
-        reader = KpiReader(entry.document, self._lines())
+        reader = KpiReader(entry.document, self.lines())
         kpi = read_kpi(reader, node, layer=layer, channels=self.channels, variant=address.variant)
         return kpi, reader.findings
 
-    def _lines(self) -> dict[str, list[str]]:
+    def lines(self) -> dict[str, list[str]]:
         """The lines of every file read so far, by its name."""
         files = [file for layer in self.layers for file in layer.files if "entries" in vars(file)]
         return {file.shown: file.entries[0].document.lines for file in files if file.entries}

@@ -65,8 +65,7 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         row.message = error.text()
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise told(error, f"source `{source.name}` could not be loaded") from error
-    finally:
-        _drop_temporary(connection)
+    _drop_temporary(connection)
     row.ended_at = now_utc()
     if row.status != "done" and row.status != "too_many_rejects":
         _keep_if_news(connection, row)

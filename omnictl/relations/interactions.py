@@ -42,7 +42,7 @@ INTERACTIONS = Relation(
         Column("outcome", TEXT, "how it ended; a code without mapping is NULL and counted", among=OUTCOMES),
         Column("outcome_detail", TEXT, "the tool's own code of the outcome"),
         Column("queue", TEXT, "the queue that answered first, else the last one"),
-        Column("agent", TEXT, "the agent who answered first, else the last one", personal=True),
+        Column("agent", TEXT, "the agent who answered first, else the last one"),
         Column("team", TEXT, "the agent's team"),
         Column("site", TEXT, "the agent's site"),
         Column("partner", TEXT, "the outsourcer that handled it"),

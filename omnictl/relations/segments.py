@@ -17,7 +17,7 @@ SEGMENTS = Relation(
         Column("seq", COUNT, "position within the contact, from 1", "count"),
         Column("kind", TEXT, "a stay in a queue, or the work of an agent", required=True, among=("queue", "agent")),
         Column("queue", TEXT, "the queue"),
-        Column("agent", TEXT, "the agent", personal=True),
+        Column("agent", TEXT, "the agent"),
         Column("team", TEXT, "the agent's team"),
         Column("started_at", TIME, "when the part began", "UTC", required=True),
         Column("ended_at", TIME, "when the part ended", "UTC"),

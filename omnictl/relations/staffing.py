@@ -12,7 +12,7 @@ STAFFING = Relation(
     columns=(
         SOURCE,
         Column("queue", TEXT, "the queue, '' when the interval is an agent's", required=True, default=""),
-        Column("agent", TEXT, "the agent, '' when the interval is a queue's", personal=True, required=True, default=""),
+        Column("agent", TEXT, "the agent, '' when the interval is a queue's", required=True, default=""),
         Column("interval_start", TIME, "when the interval begins", "UTC", required=True),
         Column("interval_s", DECIMAL, "length of the interval", "s"),
         Column("staffed_s", DECIMAL, "time logged in", "s"),

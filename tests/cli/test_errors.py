@@ -13,12 +13,12 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from workbench import omnictl_script
 
 from omnictl.cli import diagnostics
 from omnictl.cli.main import call, omnictl
 from omnictl.errors import DefinitionError, EngineError, Finding, Place
 
+MAIN = "from omnictl.cli.main import main; main()"
 FINDING = Finding("unknown-key", "unknown key `x`", Place("omnictl.yml", 3, 5), "did you mean `y`?", excerpt="    x: 1")
 
 
@@ -105,8 +105,26 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as pipe:
-        done = subprocess.run([omnictl_script(), "--help"], stdout=pipe, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run([sys.executable, "-c", MAIN, "--help"], stdout=pipe, stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", MAIN, "-C", str(tmp_path), "kpi", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: stdout cannot be written: No space left on device")
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_closed_stdout_is_no_bug() -> None:
+    done = subprocess.run(["sh", "-c", '"$1" -c "$2" --version >&-', "sh", sys.executable, MAIN], capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_ctrl_c_ends_with_130_and_a_line() -> None:

@@ -150,7 +150,7 @@ def test_now_moves_relative_periods(centre: Path) -> None:
         (["query", "contacts_received", "--period", "lastweek"], "did you mean `last-week`?"),
         (["query", "contacts_received", "--period", "2026", "--from", "2026-01-01"], "--period, or --from and --to"),
         (["query", "contacts_received", "--where", "1 ="], "error"),
-        (["query", "contacts_received", "--by", "agent"], "--personal"),
+        (["query", "contacts_received", "--by", "attributes"], "--personal"),
         (["query", "contacts_received", "--now", "noon"], "noon"),
     ],
 )
@@ -163,3 +163,68 @@ def test_a_question_that_cannot_be_asked_is_2(centre: Path, arguments: list[str]
 def test_query_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "omnictl.yml").write_text(WORKSPACE.replace(", kpis/", ""), encoding="utf-8")
     assert "omnictl run" in call(tmp_path, "query", "contacts_received", expect=2).stderr
+
+
+FAULTY = """\
+kpi: faulty
+label: {en: "a, b: c%", fr: x}
+question: {en: "?", fr: "?"}
+unit: ratio
+rollup: share
+better: lower
+from: interactions
+at: queued_at
+where: direcion = 'inbound'
+parameters: {unused: 5 s}
+numerator: count_if(wiat_s > 5)
+denominator: count(*)
+"""
+
+
+def test_check_of_the_shipped_glossary_finds_nothing(tmp_path: Path) -> None:
+    done = call(tmp_path, "check")
+    assert done.stdout == ""
+    assert "14 KPIs: 0 errors, 0 warnings" in done.stderr
+
+
+def test_check_tells_every_fault_with_its_place_and_exits_1(tmp_path: Path) -> None:
+    (tmp_path / "faulty.yml").write_text(FAULTY, encoding="utf-8")
+    told = call(tmp_path, "check", str(tmp_path / "faulty.yml"), expect=1).stdout
+    assert "faulty.yml:9:8: error[unknown-column]: interactions has no column `direcion`" in told
+    assert "faulty.yml:11:21: error[unknown-column]" in told
+    assert "    9 | where: direcion = 'inbound'\n      |        ^^^^^^^^\n" in told
+    findings = json.loads(call(tmp_path, "check", str(tmp_path), "--format", "json", expect=1).stdout)
+    assert [(each["code"], each["line"], each["column"]) for each in findings] == [
+        ("unknown-column", 9, 8), ("unknown-column", 11, 21),
+    ]  # fmt: skip
+
+
+def test_check_writes_annotations(tmp_path: Path) -> None:
+    (tmp_path / "a,b.yml").write_text(FAULTY, encoding="utf-8")
+    told = call(tmp_path, "check", str(tmp_path / "a,b.yml"), "--format", "github", expect=1).stdout
+    first = told.splitlines()[0]
+    assert first.startswith("::error file=")
+    assert "a%2Cb.yml,line=9,col=8,title=unknown-column::interactions has no column `direcion` (did you mean" in first
+
+
+def test_a_warning_alone_is_no_failure(tmp_path: Path) -> None:
+    text = FAULTY.replace("direcion", "direction").replace("wiat_s", "wait_s")
+    (tmp_path / "faulty.yml").write_text(text, encoding="utf-8")
+    done = call(tmp_path, "check", str(tmp_path / "faulty.yml"))
+    assert "warning[unused-parameter]" in done.stdout
+
+
+def test_check_reads_the_workspaces_own_kpis_without_data_or_secret(tmp_path: Path) -> None:
+    workspace = WORKSPACE + "identity:\n  secret: ${NOT_SET_ANYWHERE}\n"
+    (tmp_path / "omnictl.yml").write_text(workspace, encoding="utf-8")
+    (tmp_path / "kpis").mkdir()
+    (tmp_path / "kpis" / "faulty.yml").write_text(FAULTY, encoding="utf-8")
+    (tmp_path / "kpis" / "night.yml").write_text(OWN, encoding="utf-8")
+    assert "faulty.yml:9:8" in call(tmp_path, "check", expect=1).stdout
+    assert call(tmp_path, "check", str(tmp_path / "kpis" / "night.yml")).stdout == ""
+    (tmp_path / "kpis" / "faulty.yml").write_text("kpi: [", encoding="utf-8")
+    assert "error[yaml-syntax]" in call(tmp_path, "check", expect=1).stdout
+
+
+def test_a_path_that_is_not_there_is_a_mistyped_line(tmp_path: Path) -> None:
+    assert "does not exist" in call(tmp_path, "check", str(tmp_path / "no.yml"), expect=2).stderr

@@ -92,6 +92,11 @@ def test_run_of_one_source_and_of_none(centre: Path) -> None:
     assert done.stdout == ""
 
 
+def test_v_tells_what_was_found_out_about_each_file(centre: Path) -> None:
+    done = call(centre, "run", "--source", "calls", "--full", "-v")
+    assert "note: calls: calls.csv: 5 records; utf-8, delimiter ;, header on line 1" in done.stderr
+
+
 def test_the_account_adds_up(centre: Path) -> None:
     (account,) = [row for row in rows(centre, "status") if row["source"] == "calls"]
     assert (account["records"], account["used"], account["rejected"], account["filtered"]) == (5, 3, 1, 1)
@@ -165,7 +170,7 @@ def test_show_takes_columns_conditions_and_a_limit(centre: Path) -> None:
     assert shown == [{"interaction_id": "1", "wait_s": 12.0}, {"interaction_id": "2", "wait_s": 95.0}]
     done = call(centre, "show", "interactions", "--limit", "1", "--format", "jsonl")
     assert len(done.stdout.splitlines()) == 1
-    assert "there are more than 1 rows" in done.stderr
+    assert "more rows than 1" in done.stderr
     assert len(rows(centre, "show", "interactions", "--limit", "all")) == 3
 
 
@@ -202,7 +207,7 @@ def test_sql_answers_and_limits(centre: Path) -> None:
     answer = rows(centre, "sql", "select queue, count(*) as n from interactions group by all order by n desc")
     assert answer == [{"queue": "Accueil", "n": 2}, {"queue": "Sinistres", "n": 1}]
     done = call(centre, "sql", "from interactions", "--limit", "2", "--format", "csv")
-    assert "there are more than 2 rows" in done.stderr
+    assert "more rows than 2" in done.stderr
 
 
 def test_sql_from_stdin(centre: Path) -> None:

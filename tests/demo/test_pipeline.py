@@ -3,6 +3,8 @@ planted is accounted for."""
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -310,6 +312,18 @@ def test_local_days_are_right_through_both_clock_changes(demo: Demo) -> None:
     rows = Workbench(demo.folder).rows("kpi", "query", "visits", "--every", "day", "--where", "channel = 'web'")
     assert {row["period_start"][:10]: row["visits"] for row in rows if row["visits"]} == truth
     assert len(rows) == 365
+
+
+def test_every_command_of_the_readme_runs(demo: Demo) -> None:
+    readme = (demo.folder / "README.md").read_text(encoding="utf-8")
+    assert "{" not in re.sub(r"(?s)```.*?```", "", readme)
+    blocks = "".join(re.findall(r"(?ms)^```sh\n(.*?)^```", readme))
+    commands = [command for line in blocks.splitlines() for command in line.partition("  #")[0].split("&&")]
+    assert len(commands) > 10
+    for command in commands:
+        program, *arguments = shlex.split(command)
+        assert program == "omnictl"
+        Workbench(demo.folder).call(*arguments)
 
 
 def test_the_own_kpi_passes_its_tests_and_says_what_it_does_not_know(demo: Demo) -> None:

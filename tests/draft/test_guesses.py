@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,12 @@ def test_nothing_obvious_still_gives_key_channel_and_start_with_a_reminder() -> 
 def test_names_are_folded() -> None:
     assert folded("Date d'Ouverture (é)") == "date_d_ouverture_e"
     assert folded("interactionId") == "interaction_id"
+
+
+def test_the_kpi_that_a_new_workspace_shows_is_one(tmp_path: Path) -> None:
+    from omnictl.draft.folder import KPIS
+    from omnictl.glossary import load_glossary
+    from omnictl.glossary.check import check_glossary
+
+    (tmp_path / "own.yml").write_text(KPIS.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    assert check_glossary(load_glossary([tmp_path])) == []

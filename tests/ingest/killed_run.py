@@ -1,6 +1,6 @@
 """A run that kills itself: `python killed_run.py FOLDER N` dies before the N-th thing it does to the store.
 
-Every statement of the writer and every step of publishing counts. Prints how many there were if it lives.
+Every statement of the writer and every step of publishing counts. Tells how many there were if it lives.
 """
 
 from __future__ import annotations
@@ -54,4 +54,4 @@ for name in ("replace", "fsync", "copy_file_range", "unlink"):
     if hasattr(os, name):
         setattr(os, name, ticking(getattr(os, name)))
 run(load_workspace(Path(sys.argv[1]) / "omnictl.yml"))
-print(done)
+sys.stdout.write(str(done))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.kpi.listing import workspace_around
+from omnictl.cli.kpi.listing import glossary_of
 from omnictl.cli.output import Output
 from omnictl.render import Col, Table
 
@@ -41,13 +41,9 @@ def check(session: Session, paths: tuple[Path, ...], format: str, out: Path | No
       omnictl kpi check
       omnictl kpi check kpis/service.yml --format github
     """
-    from omnictl.glossary import load_glossary
-    from omnictl.glossary.check import check_glossary
+    from omnictl.glossary.check import check_glossary, with_paths
 
-    workspace = workspace_around(session)
-    folders = list(workspace.glossary) if workspace else ["standard"]
-    folders += _further(folders, paths)
-    glossary = load_glossary(folders, workspace.referential if workspace else None)
+    glossary = with_paths(glossary_of(session)[0], paths)
     findings = [finding for finding in check_glossary(glossary) if not paths or _within(finding, paths)]
     findings.sort(key=lambda finding: (finding.severity, finding.place is None, finding.place or 0, finding.code))
     output = Output("json" if format == "json" else "table", out, session)
@@ -59,17 +55,6 @@ def check(session: Session, paths: tuple[Path, ...], format: str, out: Path | No
     errors = sum(finding.severity == "error" for finding in findings)
     session.say(f"{len(glossary.names)} KPIs: {errors} errors, {len(findings) - errors} warnings")
     return 1 if errors else 0
-
-
-def _further(folders: Sequence[str | Path], paths: Sequence[Path]) -> list[Path]:
-    """The folders of paths that no glossary of the workspace holds."""
-    known = [Path(folder).resolve() for folder in folders if folder != "standard"]
-    found: list[Path] = []
-    for path in paths:
-        folder = (path if path.is_dir() else path.parent).resolve()
-        if not any(folder.is_relative_to(each) for each in [*known, *found]):
-            found.append(folder)
-    return found
 
 
 def _within(finding: Finding, paths: Sequence[Path]) -> bool:

@@ -1,17 +1,7 @@
-"""Hand-written: ten KPIs by channel and local month, in one scan, for the store's interactions.
-
-    python kpis.py STORE
-
-Each KPI is dated by its own column (begun, queued, ended), so the scan groups by the three months at once: nearly all
-rows have the same one thrice, and some hundred groups remain to be added up per date.
-"""
-
-import csv
-import sys
-
-import duckdb
-
-TEN = """
+-- Hand-written: ten KPIs by channel and local month, in one scan of the store's interactions.
+--
+-- Each KPI is dated by its own column (begun, queued, ended), so the scan groups by the three months at once: nearly all
+-- rows have the same one thrice, and some hundred groups remain to be added up per date.
 with hours as materialized (
   -- one conversion per hour of the data, not one per row
   select hour, date_trunc('month', timezone('Europe/Paris', timezone('UTC', hour))) as month
@@ -68,17 +58,3 @@ from by_begin
 full join by_queue using (channel, month)
 full join by_end using (channel, month)
 order by month, channel
-"""
-
-
-def main(store: str) -> None:
-    con = duckdb.connect(store, read_only=True)
-    con.execute("set enable_progress_bar = false")
-    answer = con.execute(TEN)
-    writer = csv.writer(sys.stdout)
-    writer.writerow(column[0] for column in answer.description)
-    writer.writerows(answer.fetchall())
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

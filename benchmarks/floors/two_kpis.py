@@ -1,6 +1,6 @@
 """Hand-written: two KPIs by channel and local month of a small store, as CSV.
 
-python query.py STORE
+python two_kpis.py STORE
 """
 
 import csv
@@ -24,13 +24,8 @@ from counted order by all
 """
 
 
-def main(store: str) -> None:
-    con = duckdb.connect(store, read_only=True)
-    answer = con.execute(TWO)
-    writer = csv.writer(sys.stdout)
-    writer.writerow(column[0] for column in answer.description)
-    writer.writerows(answer.fetchall())
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+con = duckdb.connect(sys.argv[1], read_only=True)
+answer = con.execute(TWO)
+writer = csv.writer(sys.stdout)
+writer.writerow(column[0] for column in answer.description)
+writer.writerows(answer.fetchall())
