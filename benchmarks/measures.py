@@ -1,4 +1,4 @@
-"""What is measured, by name. Each measure says what it stands against and what is aimed at."""
+"""What is measured, by name: what it stands against, and what is aimed at."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from benchmarks.workspaces import contacts_workspace, export_of, loaded
 SMALL_ROWS = 20_000
 INGEST_ROWS = 1_000_000
 GIGABYTE = 1e9
-SQL_BY_HAND = "hand-written SQL"
+BY_HAND = "hand-written SQL"
 
 TWO = ("answer_rate", "service_level")
 TEN = (
     "contacts_received", "contacts_handled", "calls_offered", "answer_rate", "service_level", "abandonment_rate",
     "average_speed_of_answer", "average_handle_time", "transfer_rate", "visits",
 )  # fmt: skip
+# Of a store: what `floors/ingest.py` prints of its own.
 FIGURES = """
 select (select count(*) from interactions), (select count(*) from identifiers),
   (select count(distinct value) from identifiers), (select sum(wait_s) from interactions),
@@ -40,14 +41,14 @@ class Different(Exception):
 def figures_of(text: str) -> dict[tuple[str, str], list[float]]:
     """The CSV of a question by period and channel: the figures of each cell, one without any left out."""
     head, *rows = csv.reader(io.StringIO(text))
-    keys = head.index("period_start"), head.index("channel")
+    period, channel = head.index("period_start"), head.index("channel")
     other = ("period_start", "period_end", "channel")
     told = [place for place, name in enumerate(head) if name not in other and not name.endswith("_state")]
     found = {}
     for row in rows:
         figures = [float(row[place] or 0) for place in told]
         if any(figures):
-            found[row[keys[0]][:10], row[keys[1]]] = figures
+            found[row[period][:10], row[channel]] = figures
     return found
 
 
@@ -63,35 +64,30 @@ def same_figures(pair: Pair) -> None:
 def help_(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
     """`omnictl --help` beside a Python that does nothing."""
     nothing = [sys.executable, "-c", "pass"]
-    yield compare(
-        "omnictl --help", omnictl("--help"), nothing, pairs=max(pairs, 21), against="python -c pass", target=6
-    )
+    yield compare("--help", omnictl("--help"), nothing, pairs=max(pairs, 21), against="python -c pass", target=6)
 
 
 def query(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
-    """`kpi query` on a small store, its plan kept from an earlier call or not."""
+    """`kpi query` on a small store, its plan kept from an earlier call (warm) or made (cold)."""
     workspace = contacts_workspace(folder / "small", export_of(folder, SMALL_ROWS, "parquet"))
-    store = loaded(workspace)
+    by_hand = floor("ask.py", loaded(workspace), FLOORS / "two_kpis.sql")
     ask = omnictl("kpi", "query", *TWO, "--by", "channel", "--every", "month", "--format", "csv", workspace=workspace)
-    by_hand = floor("two_kpis.py", store)
-    kept = workspace / ".omnictl" / "cache"
+    forget = partial(shutil.rmtree, workspace / ".omnictl" / "cache", ignore_errors=True)
+    beside = partial(
+        compare, product=ask, floor=by_hand, pairs=max(pairs, 11), against="python + duckdb", same=same_figures
+    )
     spend(ask)
-    yield compare(
-        "kpi query, small store, warm", ask, by_hand, pairs=max(pairs, 11), against="python + duckdb", target=2,
-        same=same_figures,
-    )  # fmt: skip
-    yield compare(
-        "kpi query, small store, cold", ask, by_hand, pairs=max(pairs, 11), against="python + duckdb", target=3.5,
-        before=partial(shutil.rmtree, kept, ignore_errors=True), same=same_figures,
-    )  # fmt: skip
+    yield beside("kpi query, small store, warm", target=2)
+    yield beside("kpi query, small store, cold", target=3.5, before=forget)
 
 
 def ingest(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
     """`ingest` of a CSV and a Parquet export with three kinds of identifiers, into an empty store."""
+    count = min(rows, INGEST_ROWS)
     for format_ in ("csv", "parquet"):
-        export = export_of(folder, min(rows, INGEST_ROWS), format_)
+        export = export_of(folder, count, format_)
         workspace = contacts_workspace(folder / f"ingest-{format_}", export)
-        state, by_hand = workspace / ".omnictl", folder / "by-hand.duckdb"
+        state = workspace / ".omnictl"
 
         def same(pair: Pair, store: Path = state / "store.duckdb") -> None:
             ours = spend(floor("figures.py", store, FIGURES)).output.split()
@@ -99,44 +95,15 @@ def ingest(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
                 raise Different(f"omnictl: {ours}\nby hand: {pair.floor.output.split()}")
 
         yield compare(
-            f"ingest, {min(rows, INGEST_ROWS):,} rows of {format_}",
+            f"ingest, {count:,} rows of {format_}",
             omnictl("ingest", "--quiet", workspace=workspace),
-            floor("ingest.py", export, by_hand),
+            floor("ingest.py", export, folder / "by-hand.duckdb"),
             pairs=pairs,
-            against=SQL_BY_HAND,
+            against=BY_HAND,
             target=1.5,
             before=partial(shutil.rmtree, state, ignore_errors=True),
             same=same,
         )
-
-
-def kpis(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
-    """Ten KPIs by channel and month over many interactions; and local days beside days of UTC."""
-    workspace = contacts_workspace(folder / "large-parquet", export_of(folder, rows, "parquet"))
-    store = workspace / ".omnictl" / "store.duckdb"
-    if not store.exists():
-        store = loaded(workspace)
-    ask = ("kpi", "query", *TEN, "--by", "channel", "--format", "csv")
-    monthly = omnictl(*ask, "--every", "month", workspace=workspace)
-    kept = workspace / ".omnictl" / "cache"
-    shutil.rmtree(kept, ignore_errors=True)
-    spend(monthly)  # the plan is kept; no result is
-    scans = spend(floor("scans.py", store, next(kept.glob("*.json")), FLOORS / "ten_kpis.sql")).output.split()
-    yield Measure.once(
-        "ten KPIs, scans of the table", int(scans[0]) / int(scans[1]), "x", against=SQL_BY_HAND, target=1
-    )
-    yield compare(
-        f"ten KPIs, {rows:,} rows", monthly, floor("ten_kpis.py", store), pairs=max(pairs, 21), against=SQL_BY_HAND,
-        target=1.1, same=same_figures,
-    )  # fmt: skip
-    utc = contacts_workspace(folder / "large-utc", export_of(folder, rows, "parquet"), zone="UTC", store=store.parent)
-    local_days = omnictl(*ask, "--every", "day", workspace=workspace)
-    utc_days = omnictl(*ask, "--every", "day", workspace=utc)
-    spend(local_days), spend(utc_days)
-    yield compare(
-        f"ten KPIs, {rows:,} rows, local days", local_days, utc_days, pairs=max(pairs, 11), against="days of UTC",
-        target=1.2,
-    )  # fmt: skip
 
 
 def memory(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
@@ -145,9 +112,41 @@ def memory(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
         workspace = contacts_workspace(folder / f"large-{format_}", export_of(folder, rows, format_))
         shutil.rmtree(workspace / ".omnictl", ignore_errors=True)
         peak = spend(omnictl("ingest", "--quiet", workspace=workspace)).peak_bytes / GIGABYTE
-        yield Measure.once(
-            f"peak memory of ingest, {rows:,} rows of {format_}", peak, "GB", against="the kernel's count", target=1
-        )
+        yield Measure.once(f"memory of ingest, {rows:,} rows of {format_}", peak, "GB", against="", target=1)
+
+
+def kpis(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """Ten KPIs by channel and month over many interactions; and local days beside days of UTC."""
+    export = export_of(folder, rows, "parquet")
+    workspace = contacts_workspace(folder / "large-parquet", export)
+    store = workspace / ".omnictl" / "store.duckdb"
+    if not store.exists():
+        loaded(workspace)
+    ask = ("kpi", "query", *TEN, "--by", "channel", "--format", "csv", "--every")
+    monthly, daily = (omnictl(*ask, every, workspace=workspace) for every in ("month", "day"))
+    by_hand, by_hand_utc = (floor("ask.py", store, FLOORS / name) for name in ("ten_kpis.sql", "ten_kpis_utc_days.sql"))
+    plans = store.parent / "cache"
+    shutil.rmtree(plans, ignore_errors=True)
+    spend(monthly)  # keeps its plan, and no result
+    counted = spend(floor("scans.py", store, next(plans.glob("*.json")), FLOORS / "ten_kpis.sql")).output.split()
+    scans = int(counted[0]) / int(counted[1])
+    yield Measure.once("ten KPIs by month, scans of the table", scans, "x", against=BY_HAND, target=1)
+    yield compare(
+        f"ten KPIs by month, {rows:,} rows",
+        monthly,
+        by_hand,
+        pairs=max(pairs, 21),
+        against=BY_HAND,
+        target=1.1,
+        same=same_figures,
+    )
+    utc = contacts_workspace(folder / "large-utc", export, zone="UTC", store=store.parent)
+    daily_utc = omnictl(*ask, "day", workspace=utc)
+    same_figures(Pair(spend(daily_utc), spend(by_hand_utc)))
+    spend(daily)
+    beside = partial(compare, f"ten KPIs by local day, {rows:,} rows", daily, pairs=max(pairs, 11), target=1.2)
+    yield beside(daily_utc, against="its own days of UTC")
+    yield beside(by_hand_utc, against="hand-written days of UTC")
 
 
 MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {

@@ -8,6 +8,7 @@ with an unknown outcome may be T or N, never F.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import reduce
 
 from sqlglot import exp
 
@@ -17,7 +18,7 @@ Nullness = Callable[[exp.Expression], str]  # of a column: 'never', 'maybe' or '
 VALUE: Outcomes = frozenset("V")
 NULL: Outcomes = frozenset("N")
 TRUTHS: Outcomes = frozenset("TF")
-COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.ILike, exp.In, exp.Between)
+COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.ILike)
 
 
 def can_be_null(tree: exp.Expression, nullness: Nullness) -> bool:
@@ -54,10 +55,18 @@ def outcomes(tree: exp.Expression, nullness: Nullness) -> Outcomes:
         return _case(tree, of)
     if isinstance(tree, exp.Paren):
         return of(tree.this)
+    if isinstance(tree, exp.Nullif):
+        return of(tree.this) | NULL  # an unknown second value is never equal
+    if isinstance(tree, exp.Between):  # one bound can decide without the other
+        low, high = (_truth(_strict([of(tree.this), of(tree.args[key])])) for key in ("low", "high"))
+        return _logic(low, high, conjunction=True)
+    if isinstance(tree, exp.In):  # one equal value decides, however unknown the others
+        equals = [_truth(_strict([of(tree.this), of(each)])) for each in tree.expressions]
+        return reduce(lambda one, other: _logic(one, other, conjunction=False), equals)
     found = _strict(of(each) for each in _operands(tree))
     if isinstance(tree, COMPARISONS):
         return _truth(found)
-    return found | NULL if isinstance(tree, (exp.Nullif, exp.TryCast, exp.JSONExtractScalar)) else found
+    return found | NULL if isinstance(tree, (exp.TryCast, exp.JSONExtractScalar)) else found
 
 
 def _operands(tree: exp.Expression) -> Iterable[exp.Expression]:

@@ -189,7 +189,7 @@ class _Planner:
                 hint = did_you_mean(name, known)
                 findings.append(Finding("unknown-cut", f"nothing asked for can be cut by `{name}`", hint=hint))
             elif not self.question.personal and any(found.column.personal for found in named):
-                hint = "cut by team, or say that personal columns may be shown: --personal"
+                hint = "say that personal columns may be shown: --personal"
                 findings.append(Finding("personal-cut", f"`{name}` is a personal column", hint=hint))
         if not findings and all(scan.cuts is None for scan in scans.values()):
             together = ", ".join(self.question.by)

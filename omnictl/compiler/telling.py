@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.zone import Zone
-from omnictl.glossary.description import expressions_of, one_line
 from omnictl.glossary.kpi import DEFAULT, Kpi
 
 if TYPE_CHECKING:
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
 def definition_of(kpi: Kpi) -> str:
     """What a KPI counts, in one line: `numerator: …; denominator: …; where: …; short_abandon = 5 s`."""
     found = []
-    for key, by_channel in expressions_of(kpi).items():
+    for key, by_channel in kpi.expressions().items():
         for channel, written in by_channel.items():
             name = key if channel == DEFAULT and len(by_channel) == 1 else f"{key} ({channel})"
-            found.append(f"{name}: {one_line(written.text)}")
+            found.append(f"{name}: {_one_line(written.text)}")
     if kpi.channels is not None:
         found.append(f"channels: {', '.join(kpi.channels)}")
     found += [f"{parameter.name} = {parameter.text}" for parameter in kpi.parameters.values()]
@@ -40,8 +39,8 @@ def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
         "channels": list(meaning.channels) if meaning.channels is not None else None,
         "parameters": {parameter.name: parameter.text for parameter in kpi.parameters.values()},
         "expressions": {
-            key: {channel: one_line(written.text) for channel, written in by_channel.items()}
-            for key, by_channel in expressions_of(kpi).items()
+            key: {channel: _one_line(written.text) for channel, written in by_channel.items()}
+            for key, by_channel in kpi.expressions().items()
         },
         "made_of": list(meaning.kpis),
     }
@@ -65,3 +64,7 @@ def notes_of(states: States, zone: Zone, by: Sequence[str]) -> list[str]:
             f"source `{source}` is complete up to {zone.to_local(until):%Y-%m-%d %H:%M}: later figures are partial"
         )
     return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -20,30 +20,39 @@ class Lines:
     """The lines of a text, blank ones and a last one without line feed among them.
 
     Attributes:
-        total: all of them.
+        size: bytes of the text.
+        total: all lines.
         outside_quotes: those that do not end inside double quotes.
         quoted: whether there is any double quote.
         unclosed: whether the text ends inside double quotes.
+        carriage_returns: whether there is a CR without LF behind it.
     """
 
+    size: int = 0
     total: int = 0
     outside_quotes: int = 0
     quoted: bool = False
     unclosed: bool = False
+    carriage_returns: bool = False
 
 
 class LineCount:
     """Counts lines; takes the bytes of a text piece by piece."""
 
     def __init__(self) -> None:
-        self._total = self._outside = 0
+        self._size = self._total = self._outside = 0
         self._quoted = self._open = False
+        self._lone_returns = 0
         self._last = b"\n"
 
     def add(self, piece: bytes) -> None:
         """The next bytes. Most of them go at once: what is left are quotes and line feeds."""
         if not piece:
             return
+        if b"\r" in piece or self._last == b"\r":
+            self._lone_returns += piece.count(b"\r") - piece.count(b"\r\n")
+            self._lone_returns -= self._last == b"\r" and piece.startswith(b"\n")
+        self._size += len(piece)
         self._last = piece[-1:]
         marks = piece.translate(None, _ALL_BUT_MARKS)
         self._total += marks.count(b"\n")
@@ -55,7 +64,14 @@ class LineCount:
     def lines(self) -> Lines:
         """The lines of what was added."""
         unfinished = int(self._last != b"\n")
-        return Lines(self._total + unfinished, self._outside + unfinished, self._quoted, self._open)
+        return Lines(
+            size=self._size,
+            total=self._total + unfinished,
+            outside_quotes=self._outside + unfinished,
+            quoted=self._quoted,
+            unclosed=self._open,
+            carriage_returns=self._lone_returns > 0,
+        )
 
 
 def filled_lines(stream: IO[bytes], *, quoting: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import eq
 from pathlib import Path
@@ -17,7 +17,7 @@ from omnictl.connectors.files import ExportFile
 from omnictl.connectors.layout import SAMPLE, Layout, find_layout
 from omnictl.connectors.names import require
 from omnictl.connectors.records import Record, read_records
-from omnictl.connectors.scan import BUFFER, CLEAN_LINE_END, HEADER, csv_select
+from omnictl.connectors.scan import BUFFER, CLEAN_LINE_END, HEADER, ONE_PIECE, csv_select
 from omnictl.connectors.text import (
     REPLACEMENT,
     bytes_of,
@@ -49,7 +49,7 @@ def open_delimited(
     layout = find_layout(sample, whole=whole, options=options, needs=needs, delimiters=delimiters, shown=file.shown)
     require(layout.names, needs, file.shown, where=f"line {layout.header_line}" if layout.header_line else "")
     text_file = DelimitedText(file, encoding, layout, options.missing, scratch)
-    if file.nul_bytes or encoding == "utf-8-broken" or not text_file.is_for_duckdb:
+    if file.nul_bytes or encoding == "utf-8-broken":
         return text_file.record_by_record()
     if is_plain_utf_8(file, encoding) and layout.plain:
         return text_file.by_duckdb(file.path, file.lines)
@@ -76,16 +76,15 @@ class DelimitedText:
         guessed = " because it is not UTF-8" if self.encoding == self.file.encoding == "cp1252" else ""
         return f"{self.encoding_name}{guessed}, {self.layout.described()}"
 
-    @property
-    def is_for_duckdb(self) -> bool:
-        """Whether DuckDB can be trusted with it.
+    def is_for_duckdb(self, lines: Lines) -> bool:
+        """Whether DuckDB can be trusted with it, and with how many records it finds.
 
-        It ends a line at any CR and LF, whatever the file's line end, where lines end by CR or nothing counts the
-        cells; and what it reads can be counted only where double quotes are doubled, or are no quotes.
+        It ends a line at any CR, whatever the file's line end, takes blank lines of a single column for records, and
+        drops a record whose quote is never closed. Only doubled double quotes can be counted.
         """
         dialect = self.layout.dialect
-        counted = not dialect.quote or (dialect.quote == dialect.escape == '"')
-        return counted and self.layout.newline != "\r" and len(self.layout.names) > 1
+        counted = not dialect.quote or (dialect.quote == dialect.escape == '"' and not lines.unclosed)
+        return counted and not lines.carriage_returns and len(self.layout.names) > 1
 
     def by_duckdb(self, path: Path, lines: Lines, *, parallel: bool = True) -> Export:
         """The file itself, or a copy of its records after one header line, as DuckDB reads it.
@@ -94,12 +93,12 @@ class DelimitedText:
             lines: of this file or copy.
             parallel: read pieces of it at the same time, if that is safe.
         """
-        quoting = bool(self.layout.dialect.quote)
-        if quoting and lines.unclosed:
+        if not self.is_for_duckdb(lines):
             return self.record_by_record()
+        quoting = bool(self.layout.dialect.quote)
         copied = path != self.file.path
         compressed = self.file.compressed and not copied
-        parallel = parallel and not (quoting and lines.quoted)
+        parallel = parallel and (not quoting or not lines.quoted or lines.size < ONE_PIECE)
         header = 1 if copied or self.layout.header_line else 0
         select = csv_select(
             path,
@@ -109,7 +108,7 @@ class DelimitedText:
             missing=self.missing,
             compressed=compressed,
             parallel=parallel,
-            line_feeds=self.layout.newline == "\r\n" and (compressed or path.stat().st_size >= BUFFER),
+            line_feeds=self.layout.newline == "\r\n" and lines.size >= BUFFER,
         )
 
         def complete(rows: int) -> bool:
@@ -128,8 +127,7 @@ class DelimitedText:
             damaged, lines = copy_rest(text, out)
         if damaged:
             return self.record_by_record()
-        header = Lines(lines.total + 1, lines.outside_quotes + 1, lines.quoted, lines.unclosed)
-        return self.by_duckdb(path, header)
+        return self.by_duckdb(path, replace(lines, total=lines.total + 1, outside_quotes=lines.outside_quotes + 1))
 
     def record_by_record(self) -> Export:
         """A copy of the sound records, cells made readable; the others are kept as unparsed.

@@ -102,8 +102,9 @@ class ExcelExport:
             for record, row in enumerate(rows, start=1):
                 if record in wanted:
                     text = io.StringIO()
-                    csv.writer(text, lineterminator="").writerow(map(cell_text, row))
-                    found[record] = (self.table.first_row + record - 1, text.getvalue())
+                    csv.writer(text, lineterminator=CLEAN_LINE_END).writerow(map(cell_text, row))
+                    line = self.table.first_row + record - 1
+                    found[record] = (line, text.getvalue().removesuffix(CLEAN_LINE_END))
         return found
 
     def fallback(self) -> Export | None:

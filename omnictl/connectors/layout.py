@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 1 << 19  # characters looked at
 SAMPLE_RECORDS = 200
+UNQUOTED = "\t|"  # delimiters of databases' dumps, in which quotes may be characters like others
 HEADER_WITHIN = 30  # the header is one of the first so many records
 _DELIMITER_NAMES = {"\t": "tab", " ": "blank"}
 _SAID_BY_EXCEL = re.compile(r'"?sep=(.)"?\s*\Z', re.IGNORECASE)  # the first line Excel writes and reads
@@ -210,25 +211,27 @@ def _dialects(lines: Sequence[str], options: TableOptions, delimiters: str) -> I
         apostrophes = (d for d in delimiters if 2 * sum(map(_in_apostrophes, cells[d])) > len(cells[d]))
         yield from (Dialect(d, "'", "'") for d in apostrophes)
     quote = options.quote or '"'
-    loose = {d: _has_blank_before(quote, d, lines) for d in delimiters}
+    loose = {d: _has_blank_before_quote(Dialect(d, quote, quote), lines) for d in delimiters}
     yield from (Dialect(d, quote, quote, loose[d]) for d in delimiters)
     if options.quote:
         return
     if any('\\"' in line for line in lines):
         yield from (Dialect(d, quote, "\\", loose[d]) for d in delimiters)
-    for d in delimiters:
+    for d in (d for d in delimiters if d in UNQUOTED):
         opened = [cell for line in lines[:SAMPLE_RECORDS] for cell in line.strip().split(d) if cell.startswith('"')]
         if 2 * sum(len(cell) > 1 and cell.endswith('"') for cell in opened) < len(opened):
-            yield Dialect(d, NO_QUOTE, NO_QUOTE)  # most quotes that open a cell close none
+            yield Dialect(d, NO_QUOTE, NO_QUOTE)  # most quotes that begin a cell do not end one
 
 
 def _in_apostrophes(cell: str) -> bool:
     return len(cell) > 1 and cell.startswith("'") and cell.endswith("'")
 
 
-def _has_blank_before(quote: str, delimiter: str, lines: Sequence[str]) -> bool:
-    opening = re.compile(rf"(?:\A|{re.escape(delimiter)}) +{re.escape(quote)}")
-    return any(opening.search(line) for line in lines)
+def _has_blank_before_quote(dialect: Dialect, lines: Sequence[str]) -> bool:
+    """Whether cells begin with blanks and a quote when blanks are taken for text."""
+    records = read_records(iter(lines), dialect, width=0, strict=False, trimmed=False)
+    cells = (cell for record in islice(records, SAMPLE_RECORDS) for cell in record.cells)
+    return any(cell.startswith(" ") and cell.lstrip(" ").startswith(dialect.quote) for cell in cells)
 
 
 def _line_end(sample: str) -> str:

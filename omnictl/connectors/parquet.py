@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from omnictl.connectors.export import Export, Unparsed, one_file, without
 from omnictl.connectors.files import ExportFile
 from omnictl.connectors.names import require
+from omnictl.connectors.text import kind_of
 from omnictl.engines.connection import named
 from omnictl.errors import SourceError
 
@@ -28,13 +29,14 @@ def open_parquet(
     """Open a Parquet file. Arguments and errors as of `open_table`."""
     import duckdb
 
+    if "Parquet" not in kind_of(file):
+        hint = "fetch it again" if file.encoding == "binary" else "it is text: set `format: csv`"
+        raise SourceError("this is no Parquet file", file=file.shown, hint=hint)
     scan = f"from read_parquet({one_file(file)}, hive_partitioning = false)"
     try:
         described = con.cursor().execute(f"describe select * {scan}").fetchall()
     except duckdb.Error as error:
-        said = str(error).splitlines()[0].split(": ", 1)[-1]
-        hint = "it may be cut off: fetch it again" if file.encoding == "binary" else "it is text: set `format: csv`"
-        raise SourceError(f"it cannot be read as Parquet: {said}", file=file.shown, hint=hint) from None
+        raise _damaged(file, str(error).splitlines()[0].split(": ", 1)[-1]) from None
     columns = {name: "VARCHAR" if type_ == '"NULL"' else type_ for name, type_, *_ in described}
     require(list(columns), needs, file.shown)
     cells = [
@@ -74,4 +76,9 @@ class ParquetExport:
         return {record: (record, text) for record, text in self.con.cursor().execute(found).fetchall()}
 
     def fallback(self) -> Export | None:
-        return None
+        raise _damaged(self.file, "some of its pages are damaged")
+
+
+def _damaged(file: ExportFile, why: str) -> SourceError:
+    hint = "it may be cut off: fetch it again"
+    return SourceError(f"it cannot be read as Parquet: {why}", file=file.shown, hint=hint)

@@ -15,6 +15,7 @@ HEADER = "header"  # first line of every copy: DuckDB takes the first line feed 
 # line end of the whole file, and drops blank lines before the first record
 LINE = 2_000_000  # bytes of a line DuckDB reads without being told
 BUFFER = 32_000_000  # bytes it reads at a time
+ONE_PIECE = 4_000_000  # bytes of a file that it does not cut into pieces
 
 SCAN = """select {cells} from read_csv({path},
     auto_detect = false, header = false, skip = {skip}, columns = {{{columns}}},
@@ -39,8 +40,9 @@ def csv_select(
     Args:
         skip: lines before the first record: 0, or 1 for a header of one line. DuckDB counts line feeds inside quotes
             and blank lines in its own way.
-        parallel: read pieces of the file at the same time. Where cells may be quoted this must be off: DuckDB 2.0
-            then finds wrong record boundaries between pieces, mostly with an error, sometimes losing records silently.
+        parallel: read pieces of the file at the same time. DuckDB 2.0 finds wrong record boundaries between pieces
+            when cells are quoted: mostly with an error, sometimes it loses records silently. Off, it drops a record
+            whose quote is never closed, silently too. So: on for what is not quoted or one piece, else off.
         line_feeds: the file has CR LF and may have blank lines. One that lies across two of DuckDB's buffers leaves
             its LF at the head of the next record's first cell, where it is taken off.
         longest: bytes of the longest record, where that is known to be more than DuckDB expects.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from omnictl.connectors.counting import CHUNK
@@ -37,7 +38,8 @@ class Sheet:
 
     def rows(self) -> Iterator[list[Any]]:
         """The values of each used row: text, numbers, booleans, dates, times; '' where a cell is empty."""
-        return iter(self.cells.iter_rows()) if self.width else iter(())
+        # calamine leaves out the empty columns before the used ones, but not the empty rows
+        return islice(self.cells.iter_rows(), self.first_row - 1, None) if self.width else iter(())
 
 
 class Workbook:

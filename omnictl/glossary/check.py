@@ -8,18 +8,17 @@ from pathlib import Path
 from omnictl.errors import DefinitionError, Finding
 from omnictl.glossary.folders import KpiFile, Layer, read_layer
 from omnictl.glossary.glossary import Glossary
-from omnictl.glossary.meaning import Meaning, Meanings
+from omnictl.glossary.kpi import DEFAULT, Kpi
+from omnictl.glossary.meaning import Meanings
+from omnictl.places import excerpt_of
 
 
 def check_glossary(glossary: Glossary) -> list[Finding]:
     """What is wrong with the KPIs and variants of a glossary, each fault once, errors and warnings."""
     found = glossary.findings()
     meanings = Meanings(glossary)
-    for address in _addresses(glossary):
-        try:
-            found += _unused(meanings.of(address))
-        except DefinitionError as error:
-            found += error.findings
+    for name in glossary.names:
+        found += _understood(glossary, meanings, name)
     return list(dict.fromkeys(found))
 
 
@@ -47,23 +46,42 @@ def _file(path: Path) -> KpiFile:
         raise DefinitionError(Finding("file-unreadable", f"{path}: {error.strerror}")) from None
 
 
-def _addresses(glossary: Glossary) -> Iterator[str]:
-    """Every KPI and variant that can be read; what cannot has told its faults."""
-    for name in glossary.names:
+def _understood(glossary: Glossary, meanings: Meanings, name: str) -> list[Finding]:
+    """The faults of the expressions of a KPI and of its variants; what cannot be read has told its faults."""
+    try:
+        kpi = glossary.resolve(name)
+    except DefinitionError:
+        return []
+    found: list[Finding] = []
+    used: set[str] = set()
+    sound = True
+    for variant in ("", *kpi.variants):
         try:
-            kpi = glossary.resolve(name)
-        except DefinitionError:
-            continue
-        yield name
-        yield from (f"{name}@{variant}" for variant in kpi.variants)
+            meaning = meanings.of(f"{name}@{variant}" if variant else name)
+            used |= meaning.used
+            found += _never_used(meaning.kpi)
+        except DefinitionError as error:
+            found += error.findings
+            sound = False
+    return found + (list(_unused(glossary, kpi, used)) if sound else [])
 
 
-def _unused(meaning: Meaning) -> Iterator[Finding]:
-    """Parameters that change nothing; variants are left out, they may drop the use of one."""
-    if meaning.kpi.variant:
-        return
-    for name, parameter in meaning.kpi.parameters.items():
-        if name not in meaning.used:
-            message = f"the parameter `{name}` of `{meaning.kpi.id}` is used by no expression"
+def _unused(glossary: Glossary, kpi: Kpi, used: set[str]) -> Iterator[Finding]:
+    """Parameters that no expression of the KPI or of a variant names."""
+    lines = glossary.lines()
+    for name, parameter in kpi.parameters.items():
+        if name not in used:
+            message = f"the parameter `{name}` of `{kpi.id}` is used by no expression"
+            excerpt = excerpt_of(lines.get(parameter.place.file, []), parameter.place)
             hint = f"write :{name} in an expression, or remove it"
-            yield Finding("unused-parameter", message, parameter.place, hint, "warning")
+            yield Finding("unused-parameter", message, parameter.place, hint, "warning", excerpt)
+
+
+def _never_used(kpi: Kpi) -> Iterator[Finding]:
+    """Expressions for channels that `channels` does not name."""
+    for by_channel in kpi.expressions().values() if kpi.channels is not None else ():
+        for channel, written in by_channel.items():
+            if channel != DEFAULT and channel not in (kpi.channels or ()):
+                message = f"`channels` of `{kpi.id}` does not name {channel}: this is never used"
+                hint = f"add {channel} to `channels`, or remove it"
+                yield Finding("unused-channel", message, written.place, hint, "warning", written.excerpt())

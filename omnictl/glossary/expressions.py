@@ -49,13 +49,22 @@ def parse_expression(text: str, faults: list[Fault]) -> exp.Expression | None:
         faults.append(Fault("not-an-expression", "an expression is expected, not a statement"))
         return None
     found = select.expressions
+    if not found:
+        faults.append(Fault("not-an-expression", "an expression is missing"))
+        return None
     if len(found) != 1 or isinstance(found[0], (exp.Alias, exp.Star)):
-        faults.append(Fault("not-an-expression", "one expression is expected", hint="no `,` and no `as` at the top"))
+        surplus = found[0].args["alias"] if len(found) == 1 and isinstance(found[0], exp.Alias) else found[-1]
+        offset, width = position(surplus)
+        message = "one expression is expected"
+        faults.append(Fault("not-an-expression", message, offset, width, "no `,`, no `*` and no `as` stand alone"))
         return None
     if sum(1 for _ in found[0].walk()) > MAX_NODES:
         faults.append(Fault("expression-too-large", f"an expression has at most {MAX_NODES} terms"))
         return None
     expression: exp.Expression = found[0]
+    for each in expression.find_all(exp.Placeholder):  # the parser does not say where these stand
+        if (start := text.find(f":{each.name}")) >= 0:
+            each.meta.update(start=start + len(_PREFIX), end=start + len(_PREFIX) + len(each.name))
     return expression
 
 

@@ -224,6 +224,10 @@ def _expressions(reader: KpiReader, node: Node, key: str, channels: Collection[s
         return {} if written is None else {DEFAULT: written}
     found: dict[str, Written] = {}
     for channel, place, each in reader.fields(node, f"`{key}`").entries():
+        if ")" in channel or "'" in channel:
+            message = f"`{channel}` is no channel: inside {{…}} a comma ends an entry"
+            reader.fault("comma-in-braces", message, place, "write one channel to a line, or the expression in quotes")
+            continue
         if channel != DEFAULT:
             _known_channel(reader, channel, place, channels)
         written = reader.written(each, f"`{key}` of {channel}")

@@ -124,6 +124,14 @@ class Kpi:
         changed = [f"{key}={self.parameters[key].text.replace(' ', '')}" for key in self.overridden]
         return ":".join([name, *changed])
 
+    def expressions(self) -> dict[str, ByChannel]:
+        """Everything it says in SQL, by key, in the order it is read: parts, formula, from, where, at."""
+        given: dict[str, ByChannel] = {**self.parts}
+        if self.formula is not None:
+            given["formula"] = {DEFAULT: self.formula}
+        given |= {"from": self.relation, "where": self.where, "at": self.at}
+        return {key: by_channel for key, by_channel in given.items() if by_channel}
+
     def labelled(self, lang: str) -> str:
         """The label in a language, else in English, else in any, else the address; variants and overrides are told."""
         label = self.label.get(lang) or self.label.get("en") or next(iter(self.label.values()), self.id)

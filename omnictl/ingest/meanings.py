@@ -23,16 +23,11 @@ PAGE_TYPES = ("page", "article")  # types of steps whose object is a page
 
 @dataclass(frozen=True)
 class Meanings:
-    """How the rows of one source get their meaning, as SQL over the landed table `l` joined with `joins`.
+    """How rows get their meaning: the SQL of intent, intent_source, solution and business_line over the landed table
+    `l` with `joins`. A column is absent where nothing can fill it."""
 
-    `intent_source` says what gave the intent; each is NULL where nothing does.
-    """
-
-    joins: str
-    intent: str
-    solution: str
-    business_line: str
-    intent_source: str
+    joins: list[str]
+    columns: dict[str, str]
 
 
 def rules_for(referential: Referential, source: str) -> list[MatchRule]:
@@ -90,39 +85,50 @@ def meanings(
 
     Args:
         keys: the keys that have a table.
-        own: the SQL of what the export gives for each of intent, solution, business_line.
+        own: the SQL of what the export itself gives of intent, solution, business_line.
     """
-    joins = "\n".join(f"left join temp.meaning_{key} m_{key} on m_{key}.value = {inputs[key]}" for key in keys)
     number = {given: _least([f"m_{key}.{given}_rule" for key in keys]) for given in GIVES}
     looked_up = {given: _pick([getattr(rule, given) for rule in rules], number[given]) for given in GIVES}
-    solution = f"coalesce({own['solution']}, {looked_up['solution']})"
+    solution = _first([own.get("solution"), looked_up["solution"]])
     of_solution = _of_solution(solution, referential.intent_of_solution())
-    rule_keys = _pick([rule.key for rule in rules], number["intent"])
+    sources = [
+        (own.get("intent"), "'export'"),
+        (looked_up["intent"], _pick([rule.key for rule in rules], number["intent"])),
+        (of_solution, "'solution'"),
+    ]
+    told = " ".join(f"when {intent} is not null then {source}" for intent, source in sources if intent)
+    columns = {
+        "intent": _first([intent for intent, _ in sources]),
+        "intent_source": f"case {told} end" if told else None,
+        "solution": solution,
+        "business_line": _first([own.get("business_line"), looked_up["business_line"]]),
+    }
     return Meanings(
-        joins=joins,
-        intent=f"coalesce({own['intent']}, {looked_up['intent']}, {of_solution})",
-        solution=solution,
-        business_line=f"coalesce({own['business_line']}, {looked_up['business_line']})",
-        intent_source=f"""case when {own["intent"]} is not null then 'export'
-            when {looked_up["intent"]} is not null then {rule_keys}
-            when {of_solution} is not null then 'solution' end""",
+        joins=[f"left join temp.meaning_{key} m_{key} on m_{key}.value = {inputs[key]}" for key in keys],
+        columns={name: sql for name, sql in columns.items() if sql is not None},
     )
 
 
-def _least(numbers: list[str]) -> str:
-    return f"least({', '.join(numbers)})" if numbers else "null::integer"
+def _first(values: Sequence[str | None]) -> str | None:
+    """The first of some values that is not NULL, as SQL; None when there are none."""
+    present = [value for value in values if value is not None]
+    return f"coalesce({', '.join(present)})" if present else None
 
 
-def _pick(values: Sequence[str | None], number: str) -> str:
-    if not any(values):
-        return "null::varchar"
+def _least(numbers: list[str]) -> str | None:
+    return f"least({', '.join(numbers)})" if numbers else None
+
+
+def _pick(values: Sequence[str | None], number: str | None) -> str | None:
+    if number is None or not any(values):
+        return None
     listed = ", ".join("null" if value is None else quoted(value) for value in values)
     return f"list_extract([{listed}]::varchar[], {number} + 1)"
 
 
-def _of_solution(solution: str, intents: Mapping[str, str]) -> str:
-    if not intents:
-        return "null::varchar"
+def _of_solution(solution: str | None, intents: Mapping[str, str]) -> str | None:
+    if solution is None or not intents:
+        return None
     cases = " ".join(f"when {quoted(name)} then {quoted(intent)}" for name, intent in intents.items())
     return f"case {solution} {cases} end"
 

@@ -7,13 +7,15 @@ short for the country's plan) is NULL.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from omnictl.ingest.numbering import OVERSEAS, PLANS, REROUTED, Plan
 
+SEPARATORS = r"[-().,/\s\x{00a0}\x{202f}\x{2009}]"
+ODD = r"[^-0-9+().,/\s\x{00a0}\x{202f}\x{2009}]"  # what does not stand in a plainly written number
 PREFIX = r"^(tel|phone|callto):/*"
 EXTENSION = r"\s*(;?\s*(ext|extension|poste|x|#)\.?\s*[=:]?\s*[0-9]{1,6}|\([a-zà-ÿ .]+\))\s*$"
-ODD = r"[^-0-9+().,/\s\x{00a0}\x{202f}\x{2009}]"  # what does not stand in a plainly written number
 FOREIGN = r"[2-9]\d{7,14}"  # of countries without a plan here
 
 
@@ -28,11 +30,36 @@ class Step:
 def steps(raw: str, country: str) -> list[Step]:
     """The projections, in order, that end in `norm` (E.164 or NULL), `line_type` and `area`.
 
+    Most callers are of the country and write their number plainly: one pattern tells these (`home`, the national
+    number in `nsn`), and only the others take the long way.
+
     Args:
         raw: the name of the column with the number as written.
         country: a code such as FR, for numbers without country code; one without a plan accepts only others.
     """
     home = PLANS.get(country)
+    compact = f"case when regexp_full_match({raw}, '[0-9+]*') then {raw} else"
+    return [
+        Step("compact", f"{compact} regexp_replace({raw}, '{SEPARATORS}+', '', 'g') end"),
+        Step("nsn", f"regexp_extract(compact, '{_plainly(home)}', 1)" if home else "''"),
+        Step("home", f"nsn <> '' and not regexp_matches(nsn, '^({'|'.join(REROUTED.values())})$')"),
+        *(Step(step.name, f"case when not home then {step.sql} end") for step in _long_way(raw, home)),
+        Step("digits", f"case when home then '{home.code}' || nsn else any_country end" if home else "any_country"),
+        Step("norm", "'+' || digits"),
+        Step("line_type", _line_type(home)),
+        Step("area", _area()),
+    ]
+
+
+def _plainly(home: Plan) -> str:
+    """A number of the country as it is plainly written, without separators; its group is the national number."""
+    trunk = f"|{home.trunk}" if home.trunk else ""
+    none = "|" if home.bare or not home.trunk else ""
+    return rf"^(?:\+{home.code}|{home.international}{home.code}{trunk}{none})({home.national})$"
+
+
+def _long_way(raw: str, home: Plan | None) -> list[Step]:
+    """The projections that end in `any_country`: the digits of E.164, or NULL."""
     known = _known()
     codes = "|".join(sorted({plan.code for plan in known}, key=len, reverse=True))
     valid = "|".join(f"{plan.code}(?:{plan.national})" for plan in known)
@@ -51,10 +78,7 @@ def steps(raw: str, country: str) -> list[Step]:
         Step("p5", _complete(home, international)),
         Step("p6", f"regexp_replace(p5, '^({trunks})0', '\\1')"),
         Step("p7", _rerouted("p6")),
-        Step("digits", f"case when regexp_matches(p7, '^({valid})$') or ({foreign}) then p7 end"),
-        Step("norm", "'+' || digits"),
-        Step("line_type", _line_type(known)),
-        Step("area", _area(known)),
+        Step("any_country", f"case when regexp_matches(p7, '^({valid})$') or ({foreign}) then p7 end"),
     ]
 
 
@@ -91,23 +115,33 @@ def _rerouted(digits: str) -> str:
     return f"case when {any_of_them} then case {' '.join(cases)} end else {digits} end"
 
 
-def _line_type(known: list[Plan]) -> str:
+def _line_type(home: Plan | None) -> str:
+    known = _known()
+
     def among(kind: str) -> str:
         patterns = [(plan.code, getattr(plan, kind)) for plan in known]
         either = "|".join(f"{code}(?:{pattern})" for code, pattern in patterns if pattern)
         return f"regexp_matches(digits, '^({either})$')"
 
-    # special before fixed: plans without fixed lengths tell fixed lines by what they are not
-    return f"""case when digits is null then null
-        when {among("mobile")} then 'mobile' when {among("special")} then 'special'
-        when {among("fixed")} then 'fixed' else 'unknown' end"""
+    def at_home(kind: str) -> str:
+        pattern = getattr(home, kind)
+        return f"regexp_matches(nsn, '^({pattern})$')" if pattern else "false"
+
+    def told_by(holds: Callable[[str], str]) -> str:
+        # special before fixed: plans without fixed lengths tell fixed lines by what they are not
+        cases = " ".join(f"when {holds(kind)} then '{kind}'" for kind in ("mobile", "special", "fixed"))
+        return f"case {cases} else 'unknown' end"
+
+    if home is None:
+        return f"case when digits is not null then {told_by(among)} end"
+    return f"case when home then {told_by(at_home)} when digits is not null then {told_by(among)} end"
 
 
-def _area(known: list[Plan]) -> str:
+def _area() -> str:
     cases = [
-        f"when starts_with(digits, '{plan.code}') and line_type = 'fixed'"
+        f"when line_type = 'fixed' and starts_with(digits, '{plan.code}')"
         f" then '{plan.trunk}' || nullif(regexp_extract(digits, '^{plan.code}{plan.area}$', 1), '')"
-        for plan in known
+        for plan in _known()
         if plan.area
     ]
     return f"case {' '.join(cases)} end"

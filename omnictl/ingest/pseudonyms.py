@@ -51,19 +51,21 @@ def hash_identifiers(
         asked = _normalised(kind, "raw", "(select unnest($values::varchar[]) as raw)", country)
         rows = connection.execute(f"select norm from {asked}", {"values": ignored}).fetchall()
         ignored = sorted({norm for (norm,) in rows if norm is not None})
-    nobody = ", ".join(map(quoted, NOBODY))
-    message = f"{quoted(kind + ':')} || norm"
-    value = FIRST_8_BYTES.format(digest=DIGEST.format(message=message))
-    lines = ", line_type, area" if kind == "phone" else ""
-    connection.execute(
-        f"""
-        create or replace temp table {named(f"pseudonyms_{kind}")} as
-        select raw, case when norm is not null and lower(trim(raw)) not in ({nobody})
-            and not list_contains($ignored::varchar[], norm) then {value} end as value{lines}
-        from {normalised}
-        """,
-        {"ignored": ignored, **secret.pads},
-    )
+    digest = DIGEST.format(message=f"{quoted(kind + ':')} || norm")
+    value = FIRST_8_BYTES.format(digest=digest)
+    somebody = f"lower(trim(raw)) not in ({', '.join(map(quoted, NOBODY))})"
+    usable = f"case when {somebody} and not list_contains($ignored::varchar[], norm) then norm end"
+    table = named(f"pseudonyms_{kind}")
+    if kind == "phone":  # written in many ways, a number is hashed once; other values mostly have one spelling
+        select = f"""
+            with normalised as materialized (select raw, {usable} as norm, line_type, area from {normalised}),
+            hashed as (select norm, {value} as value from (select distinct norm from normalised where norm is not null))
+            select raw, value, line_type, area from normalised left join hashed using (norm)
+        """
+    else:
+        # `norm` is NULL for nobody, and so are its digest and the value
+        select = f"select raw, {value} as value from (select raw, {usable} as norm from {normalised})"
+    connection.execute(f"create or replace temp table {table} as {select}", {"ignored": ignored, **secret.pads})
 
 
 def _normalised(kind: str, raw: str, origin: str, country: str) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named, quoted
+from omnictl.ingest import bulk
 from omnictl.ingest.landing import Landed
 from omnictl.ingest.mapping import FILTERED, USED, identifier_name
-from omnictl.ingest.meanings import GIVES, PAGE_TYPES, match_values, meanings, page_of, rules_for
+from omnictl.ingest.meanings import GIVES, PAGE_TYPES, Meanings, match_values, meanings, page_of, rules_for
 from omnictl.ingest.pseudonyms import hash_identifiers, table_of
 from omnictl.ingest.schema import HIDDEN, RECORD
 from omnictl.ingest.secret import Secret
@@ -70,64 +71,98 @@ def _replace_values(connection: duckdb.DuckDBPyConnection, kinds: list[str]) -> 
     connection.execute(f"update landed set _fate = {FILTERED} where _fate = {USED} and value is null")
 
 
+@dataclass
+class Shape:
+    """What a row is made of: the SQL of its columns over the landed table `l` and what is joined to it. Columns that
+    hold one value throughout stand apart, as literals."""
+
+    varying: dict[str, str]
+    constant: dict[str, str]
+    joins: list[str]
+
+
 def write_rows(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed) -> Written:
     """Insert the records that stand, and their identifiers."""
+    relation = landed.mapping.relation
+    shape = _shape(connection, workspace, landed)
+    origin = f"landed l {' '.join(shape.joins)} where l._fate = {USED}"
+    rows = bulk.insert(connection, relation.name, origin, shape.varying, shape.constant)
+    columns = shape.varying.keys() | shape.constant.keys()
+    if relation.name == "interactions":  # steps may give these later
+        columns |= {*GIVES, "intent_source"}
+    dropped = _dropped(connection, landed)
+    return Written(rows + _write_identifiers(connection, landed), frozenset(columns), dropped)
+
+
+def _write_identifiers(connection: duckdb.DuckDBPyConnection, landed: Landed) -> int:
     relation, source = landed.mapping.relation, landed.mapping.source
-    columns, joins = _columns(connection, workspace, landed)
-    names = ", ".join(named(name) for name in columns)
-    values = ",\n  ".join(f"{sql} as {named(name)}" for name, sql in columns.items())
-    ((rows,),) = connection.execute(
-        f"insert into {relation.name} ({names})\nselect {values}\nfrom landed l {joins}\nwhere l._fate = {USED}"
-    ).fetchall()
+    if not source.identifiers:
+        return 0
+    key = named(relation.key[1])
+    seen = [
+        f"""
+        select l.{key} as owner_id, {quoted(kind)} as kind, p.value, l._file
+        from landed l join {table_of(kind)} p on p.raw = l.{named(identifier_name(kind))}
+        where l._fate = {USED} and p.value is not null
+        """
+        for kind in source.identifiers
+    ]
+    varying = {"owner_id": "owner_id", "kind": "kind", "value": "value"}
+    constant = {"source": quoted(source.name), "owner": quoted(OWNERS[relation.name])}
+    _one_file(landed, varying, constant, "_file")
+    return bulk.insert(connection, "identifiers", f"({' union all '.join(seen)}) seen", varying, constant)
+
+
+def _dropped(connection: duckdb.DuckDBPyConnection, landed: Landed) -> dict[str, int]:
+    """How many identifiers of each kind identify nobody."""
     dropped = {}
-    for kind in source.identifiers:
-        column = named(identifier_name(kind))
-        ((seen,),) = connection.execute(f"select count({column}) from landed where _fate = {USED}").fetchall()
-        ((kept,),) = connection.execute(
+    for kind in landed.mapping.source.identifiers:
+        ((count,),) = connection.execute(
             f"""
-            insert into identifiers (source, owner, owner_id, kind, value, _file)
-            select {quoted(source.name)}, {quoted(OWNERS[relation.name])}, l.{named(relation.key[1])}, {quoted(kind)},
-                p.value, l._file
-            from landed l join {table_of(kind)} p on p.raw = l.{column}
-            where l._fate = {USED} and p.value is not null
+            select count(*) from landed l semi join (select raw from {table_of(kind)} where value is null) p
+            on p.raw = l.{named(identifier_name(kind))} where l._fate = {USED}
             """
         ).fetchall()
-        rows += kept
-        if seen > kept:
-            dropped[kind] = seen - kept
-    return Written(rows, frozenset(columns), dropped)
+        if count:
+            dropped[kind] = count
+    return dropped
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed) -> tuple[dict[str, str], str]:
-    """The SQL of every column of a row over the landed table `l`, and the joins that takes."""
+def _shape(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed) -> Shape:
     relation, source = landed.mapping.relation, landed.mapping.source
     filled = {name for name, _ in landed.mapping.types}
-    columns = {}
+    shape = Shape({}, {}, [])
     for column in relation.columns:
         if column.name in filled:
-            columns[column.name] = f"l.{named(column.name)}"
+            shape.varying[column.name] = f"l.{named(column.name)}"
         elif column.default is not None:
-            columns[column.name] = quoted(column.default)
-    columns["source"] = quoted(source.name)
+            shape.constant[column.name] = quoted(column.default)
+    shape.constant["source"] = quoted(source.name)
     hidden = HIDDEN.get(relation.name, RECORD)
-    columns["_file"] = "l._file"
-    joins = ""
+    shape.varying |= {name: f"l.{name}" for name in hidden if name in filled}
+    _one_file(landed, shape.varying, shape.constant, "l._file")
     if "_record" in hidden:
-        columns["_record"], joins = _record(connection, landed)
-    for name in hidden:
-        if name in filled:
-            columns[name] = f"l.{name}"
+        _number_records(connection, landed, shape)
     if relation.name == "interactions":
-        joins += _interaction_columns(connection, workspace, landed, columns, filled)
+        _shape_interactions(connection, workspace, landed, shape, filled)
     elif relation.name == "steps":
-        joins += _step_columns(connection, workspace, landed, columns, filled)
-    return columns, joins
+        _shape_steps(connection, workspace, landed, shape, filled)
+    return shape
 
 
-def _record(connection: duckdb.DuckDBPyConnection, landed: Landed) -> tuple[str, str]:
-    """The number of a record in its file, from the place of its row; and the join that takes."""
+def _one_file(landed: Landed, varying: dict[str, str], constant: dict[str, str], sql: str) -> None:
+    """Say which file a row is from."""
     if len(landed.files) == 1:
-        return f"l.rowid - {landed.files[0].first_row} + 1 + l._skipped", ""
+        constant["_file"] = str(landed.files[0].number)
+    else:
+        varying["_file"] = sql
+
+
+def _number_records(connection: duckdb.DuckDBPyConnection, landed: Landed, shape: Shape) -> None:
+    """Give each row the number of its record in its file, from the place of the landed one."""
+    if len(landed.files) == 1:
+        shape.varying["_record"] = f"l.rowid - {landed.files[0].first_row} + 1 + l._skipped"
+        return
     connection.execute(
         """
         create or replace temp table first_rows as
@@ -135,37 +170,35 @@ def _record(connection: duckdb.DuckDBPyConnection, landed: Landed) -> tuple[str,
         """,
         {"numbers": [file.number for file in landed.files], "firsts": [file.first_row for file in landed.files]},
     )
-    return "l.rowid - first.row + 1 + l._skipped", "join temp.first_rows first on first.number = l._file\n"
+    shape.varying["_record"] = "l.rowid - first.row + 1 + l._skipped"
+    shape.joins.append("join temp.first_rows first on first.number = l._file")
 
 
-def _interaction_columns(
-    connection: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    landed: Landed,
-    columns: dict[str, str],
-    filled: set[str],
-) -> str:
-    """Add what the channel, the caller's number and the match rules say; returns the joins that takes."""
+def _shape_interactions(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed, shape: Shape, filled: set[str]
+) -> None:
+    """Add what the channel, the caller's number and the match rules say."""
     source = landed.mapping.source
     visits = [quoted(name) for name, channel in workspace.referential.channels.items() if channel.kind == "visit"]
     of_channel = f"case when l.channel in ({', '.join(visits) or 'null'}) then 'visit' else 'contact' end"
-    columns["kind"] = f"coalesce(l.kind, {of_channel})" if "kind" in filled else of_channel
+    shape.varying["kind"] = f"coalesce(l.kind, {of_channel})" if "kind" in filled else of_channel
     if "outcome" in filled and "outcome_detail" not in filled:
-        columns["outcome_detail"] = "l._outcome"
-    joins = ""
+        shape.varying["outcome_detail"] = "l._outcome"
     if "phone" in source.identifiers:
-        joins = f"left join {table_of('phone')} phone on phone.raw = l.{named(identifier_name('phone'))}\n"
+        shape.joins.append(f"left join {table_of('phone')} phone on phone.raw = l.{named(identifier_name('phone'))}")
         for name in ("line_type", "area"):
             own = f"l.{name}, " if name in filled else ""
-            columns[name] = f"coalesce({own}phone.{name})"
+            shape.varying[name] = f"coalesce({own}phone.{name})"
     inputs = match_inputs(filled)
     rules = rules_for(workspace.referential, source.name)
     keys = match_values(connection, rules, inputs)
-    own_values = {given: f"l.{given}" if given in filled else "null::varchar" for given in GIVES}
-    meaning = meanings(rules, workspace.referential, keys, inputs, own_values)
-    for given in (*GIVES, "intent_source"):
-        columns[given] = getattr(meaning, given)
-    return joins + meaning.joins
+    own_values = {given: f"l.{given}" for given in GIVES if given in filled}
+    _add_meanings(shape, meanings(rules, workspace.referential, keys, inputs, own_values))
+
+
+def _add_meanings(shape: Shape, meaning: Meanings) -> None:
+    shape.joins += meaning.joins
+    shape.varying |= meaning.columns
 
 
 def match_inputs(filled: set[str]) -> dict[str, str]:
@@ -178,23 +211,21 @@ def match_inputs(filled: set[str]) -> dict[str, str]:
     return found
 
 
-def _step_columns(
-    connection: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    landed: Landed,
-    columns: dict[str, str],
-    filled: set[str],
-) -> str:
-    """Add what the page rules say of the pages and articles seen; returns the joins that takes."""
+def _shape_steps(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed, shape: Shape, filled: set[str]
+) -> None:
+    """Add what the page rules say of the pages and articles seen."""
     rules = [rule for rule in rules_for(workspace.referential, landed.mapping.source.name) if rule.key == "page"]
     if not rules or "object" not in filled:
-        return ""
+        return
     shown = f"l.type in ({', '.join(map(quoted, PAGE_TYPES))})"
-    value = f"case when {shown} then {page_of('l.object')} end"
-    inputs = {"page": value}
+    inputs = {"page": f"case when {shown} then {page_of('l.object')} end"}
     keys = match_values(connection, rules, inputs)
-    own = {"intent": "l.intent" if "intent" in filled else "null::varchar"}
-    own |= {"solution": "null::varchar", "business_line": "null::varchar"}
+    own = {"intent": "l.intent"} if "intent" in filled else {}
     meaning = meanings(rules, workspace.referential, keys, inputs, own)
-    columns["intent"], columns["_solution"] = meaning.intent, meaning.solution
-    return meaning.joins
+    shape.joins += meaning.joins
+    shape.varying |= {
+        name: meaning.columns[given]
+        for name, given in (("intent", "intent"), ("_solution", "solution"))
+        if given in meaning.columns
+    }

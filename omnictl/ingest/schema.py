@@ -52,13 +52,18 @@ LEDGER = {
 }
 
 
+def columns_of(table: str) -> dict[str, str]:
+    """The columns of a relation's table and their types, hidden ones last. Their order in a table may be another."""
+    columns: dict[str, str] = {column.name: column.type for column in RELATIONS[table].columns}
+    return columns | dict(HIDDEN.get(table, RECORD))
+
+
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that are not there yet."""
     present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
-    for name, relation in RELATIONS.items():
+    for name in RELATIONS:
         if name not in present:
-            columns = {column.name: column.type for column in relation.columns} | dict(HIDDEN.get(name, RECORD))
-            shape = ", ".join(f"{named(column)} {kind}" for column, kind in columns.items())
+            shape = ", ".join(f"{named(column)} {kind}" for column, kind in columns_of(name).items())
             connection.execute(f"create table {name} ({shape})")
     for name, shape in LEDGER.items():
         if name not in present:

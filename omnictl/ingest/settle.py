@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import quoted, transaction
 from omnictl.engines.store import write_meta
+from omnictl.ingest import bulk
 from omnictl.ingest.meanings import PAGE_TYPES
 from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
 from omnictl.relations import RELATIONS
@@ -69,6 +70,7 @@ def _intents_from_steps(connection: duckdb.DuckDBPyConnection) -> set[str]:
             partition by visits.row order by steps.occurred_at, steps.seq, steps.source, steps.step_id) = 1
         """
     )
+    bulk.store_columns(connection, "interactions", GIVEN_BY_STEPS)
     connection.execute(
         """
         update interactions set
@@ -84,6 +86,7 @@ def _intents_from_steps(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return changed | _by_step(connection)
 
 
+GIVEN_BY_STEPS = ("intent", "intent_source", "solution", "_intent_by_step", "_solution_by_step")
 BY_STEP = "coalesce(_intent_by_step, false) or coalesce(_solution_by_step, false)"
 
 

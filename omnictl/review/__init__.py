@@ -1,1 +1,1 @@
-"""What is done to a glossary: it is checked, and its worked figures are tried."""
+"""What is done to a glossary: its worked figures are tried."""

@@ -1,6 +1,6 @@
-"""Hand-written: ten KPIs by channel and local month, as CSV. The query is `ten_kpis.sql`.
+"""Ask a store one hand-written query and write the answer as CSV.
 
-python ten_kpis.py STORE
+python ask.py STORE QUERY.sql
 """
 
 import csv
@@ -11,7 +11,7 @@ import duckdb
 
 con = duckdb.connect(sys.argv[1], read_only=True)
 con.execute("set enable_progress_bar = false")
-answer = con.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+answer = con.execute(Path(sys.argv[2]).read_text(encoding="utf-8"))
 writer = csv.writer(sys.stdout)
 writer.writerow(column[0] for column in answer.description)
 writer.writerows(answer.fetchall())

@@ -1,14 +1,4 @@
-"""Hand-written: two KPIs by channel and local month of a small store, as CSV.
-
-python two_kpis.py STORE
-"""
-
-import csv
-import sys
-
-import duckdb
-
-TWO = """
+-- Hand-written: two KPIs by channel and local month of a small store.
 with counted as (
   select date_trunc('month', timezone('Europe/Paris', timezone('UTC', queued_at))) as month, channel,
     count_if(outcome = 'handled') as answered,
@@ -21,11 +11,3 @@ with counted as (
 select strftime(month, '%Y-%m-%d') as period_start, channel, answered / nullif(asked, 0) as answer_rate,
   in_time / nullif(asked, 0) as service_level
 from counted order by all
-"""
-
-
-con = duckdb.connect(sys.argv[1], read_only=True)
-answer = con.execute(TWO)
-writer = csv.writer(sys.stdout)
-writer.writerow(column[0] for column in answer.description)
-writer.writerows(answer.fetchall())

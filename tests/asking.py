@@ -1,0 +1,115 @@
+"""A store in memory, made of rows written down in a test, and questions put to it through the compiler."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from omnictl.compiler.answer import answer
+from omnictl.compiler.catalog import read_catalog
+from omnictl.compiler.plan import Plan
+from omnictl.compiler.planner import plan
+from omnictl.compiler.question import Question
+from omnictl.glossary import Glossary, load_glossary
+from omnictl.ingest.schema import make_tables
+from omnictl.relations import RELATIONS
+from omnictl.relations.column import CHANNELS, TIME
+from omnictl.render import Table
+
+AT = datetime(2026, 3, 2, 10, 0)
+HEAD = "label: {en: x, fr: x}\nquestion: {en: x, fr: x}\nunit: count\n"
+
+
+def glossary_of(*kpis: str, below: Sequence[str | Path] = ()) -> Glossary:
+    """A glossary of KPIs as YAML; keys that only people read are filled in."""
+    folder = Path(tempfile.mkdtemp())
+    for number, text in enumerate(kpis):
+        missing = "".join(line + "\n" for line in HEAD.splitlines() if f"\n{line.split(':')[0]}:" not in f"\n{text}")
+        (folder / f"{number}.yml").write_text(text.strip() + "\n" + missing, encoding="utf-8")
+    return load_glossary([*below, folder])
+
+
+@dataclass(frozen=True)
+class Setting:
+    timezone: str = "UTC"
+    language: str = "en"
+
+
+class Asking:
+    """Rows of relations, and what can be asked of them. Interactions and surveys need only say what matters."""
+
+    def __init__(self, glossary: Glossary, timezone: str = "UTC", **rows: Iterable[Mapping[str, Any]]) -> None:
+        self.glossary = glossary
+        self.setting = Setting(timezone)
+        self.con = duckdb.connect(":memory:")
+        self.con.execute("create table meta (key varchar primary key, value varchar)")
+        make_tables(self.con)
+        for relation, given in rows.items():
+            self._insert(relation, [self._whole(relation, row, number) for number, row in enumerate(given)])
+        self.count_fills()
+
+    def _whole(self, relation: str, row: Mapping[str, Any], number: int) -> dict[str, Any]:
+        known = RELATIONS[relation]
+        whole: dict[str, Any] = {"source": "t"}
+        whole |= {column.name: column.default for column in known.columns if column.default is not None}
+        whole |= {name: f"{name[0]}{number}" for name in known.key if name.endswith("_id")}
+        if relation == "interactions":
+            whole |= {"channel": "phone", "started_at": AT}
+            whole["kind"] = CHANNELS.get(row.get("channel", "phone"), ("", "contact"))[1]
+        return whole | row
+
+    def _insert(self, relation: str, rows: list[dict[str, Any]]) -> None:
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        for start in range(0, len(rows), 500):
+            some = rows[start : start + 500]
+            marks = ", ".join(f"({', '.join('?' for _ in names)})" for _ in some)
+            columns = ", ".join(f'"{name}"' for name in names)
+            cells = [row.get(name) for row in some for name in names]
+            self.con.execute(f"insert into {relation} ({columns}) values {marks}", cells)
+
+    def count_fills(self) -> None:
+        """What ingest writes down of each source: filled cells by channel, first and last times."""
+        self.con.execute("delete from fills")
+        for name, relation in RELATIONS.items():
+            if relation.written_by != "connector" or not self.con.execute(f"from {name} limit 1").fetchall():
+                continue
+            channel = "t.channel" if relation.column("channel") else "null"
+            origin = f"{name} as t"
+            if name == "surveys":
+                channel = "coalesce(t.channel, i.channel)"
+                origin += " left join interactions as i on i.source = t.interaction_source"
+                origin += " and i.interaction_id = t.interaction_id"
+            selects = []
+            for column in relation.columns:
+                cell = f't."{column.name}"'
+                ends = f"min({cell}), max({cell})" if column.type == TIME else "null, null"
+                told = f"'{name}', t.source, {channel}, '{column.name}', count(*), count({cell}), {ends}"
+                selects.append(f"select {told} from {origin} group by all")
+            self.con.execute(f"insert into fills {' union all '.join(selects)}")
+
+    def complete_until(self, source: str, relation: str, watermark: datetime, until: datetime | None = None) -> None:
+        self.con.execute(
+            "insert into sources (source, relation, watermark, until) values (?, ?, ?, ?)",
+            [source, relation, watermark, until],
+        )
+
+    def plan(self, *kpis: str, **asked: Any) -> Plan:
+        return plan(Question(kpis, **asked), self.glossary, self.setting, read_catalog(self.con))
+
+    def table(self, *kpis: str, **asked: Any) -> Table:
+        return answer(self.plan(*kpis, **asked), self.con)
+
+    def rows(self, *kpis: str, **asked: Any) -> list[dict[str, Any]]:
+        table = self.table(*kpis, **asked)
+        names = [column.name for column in table.columns]
+        return [dict(zip(names, row, strict=True)) for row in table.rows]
+
+    def value(self, kpi: str, **asked: Any) -> Any:
+        (row,) = self.rows(kpi, **asked)
+        return row[kpi]

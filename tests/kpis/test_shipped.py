@@ -1,0 +1,67 @@
+"""The shipped glossary: its worked figures come out, and every KPI says what its readers need in both languages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from omnictl.glossary import Glossary, load_glossary
+from omnictl.glossary.check import check_glossary
+from omnictl.review.cases import run_cases
+
+SHIPPED = (
+    "abandonment_rate", "answer_rate", "average_handle_time", "average_speed_of_answer", "calls_offered",
+    "ces2_top_box", "contacts_handled", "contacts_received", "csat", "nps", "service_level", "transfer_rate", "visits",
+    "wait_time_p90",
+)  # fmt: skip
+LONGEST = 700  # characters of a definition: it is read in a terminal
+
+
+@pytest.fixture(scope="module")
+def glossary() -> Glossary:
+    return load_glossary(["standard"])
+
+
+def test_these_kpis_are_shipped(glossary: Glossary) -> None:
+    assert sorted(glossary.kpis) == list(SHIPPED)
+
+
+def test_the_check_finds_nothing(glossary: Glossary) -> None:
+    assert [finding.text() for finding in check_glossary(glossary)] == []
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_worked_figures(glossary: Glossary, name: str) -> None:
+    kpi = glossary.resolve(name)
+    results = list(run_cases(glossary, kpi))
+    assert [f"{one.kpi}, {one.case}: {one.got}, not {one.expected}" for one in results if not one.passed] == []
+    assert len({one.case for one in results}) >= 2
+    tried = {one.kpi for one in results}
+    assert tried == {name, *(f"{name}@{variant}" for variant in kpi.variants)}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_texts_in_both_languages(glossary: Glossary, name: str) -> None:
+    kpi = glossary.resolve(name)
+    for texts in (kpi.label, kpi.question, kpi.definition, *kpi.variants.values()):
+        assert set(texts) == {"en", "fr"}
+        assert all(text.strip() for text in texts.values())
+        assert texts["en"] != texts["fr"] or name == "nps"
+    assert set(kpi.synonyms) == {"en", "fr"}
+    assert kpi.question["en"].endswith("?")
+    assert kpi.question["fr"].endswith(" ?"), "French sets a space before a question mark"
+    assert max(map(len, kpi.definition.values())) <= LONGEST
+    assert kpi.owner
+    assert kpi.sources
+    assert not re.search(r"[\u2018\u2019\u201c\u201d]", "".join((*kpi.definition.values(), *kpi.label.values())))
+
+
+def test_no_word_is_claimed_by_two_kpis(glossary: Glossary) -> None:
+    """A synonym that two KPIs share would answer a search with the wrong one."""
+    claimed: dict[str, str] = {}
+    for name in SHIPPED:
+        kpi = glossary.resolve(name)
+        words = [*kpi.label.values(), *(word for words in kpi.synonyms.values() for word in words)]
+        for word in {word.casefold() for word in words}:
+            assert claimed.setdefault(word, name) == name, word
