@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.figures import Figures, Judged, added, filled, judge
+from omnictl.compiler.merge import merged
 from omnictl.glossary.meaning import Meaning
 from omnictl.glossary.parts import Part
 
@@ -49,7 +50,9 @@ class Answerables:
         return self._known[address]
 
     def _worked_out(self, meaning: Meaning) -> Answerable:
-        judged = [judge(branch, self.figures, self.catalog) for branch in meaning.branches]
+        additive = meaning.kpi.rollup not in ("distinct", "percentile")
+        branches = meaning.branches if additive or not meaning.branches else (merged(meaning.branches),)
+        judged = [judge(branch, self.figures, self.catalog) for branch in branches]
         others = {name: self.of(other) for name, other in meaning.kpis.items()}
         parts = {name: self._part(name, meaning, judged, others) for name in meaning.parts}
         value = filled(meaning.formula, parts)

@@ -20,6 +20,7 @@ from omnictl.errors import DefinitionError, Finding
 MOST_BUCKETS = 200_000
 FINE = {"30min": 1800, "hour": 3600}  # seconds
 WIDE = {"day": 1, "week": 7}  # days
+DAY_S = 86_400
 
 Label = date | datetime
 
@@ -34,6 +35,7 @@ class Buckets:
         labels: the local times of the edges, days where all are midnights.
         base: the start of the first bucket before the period cut it: in UTC, or local for days and weeks.
         offsets: seconds from UTC, from each instant on, in order.
+        noon_s: when it is noon in the zone, in seconds after midnight UTC, give or take the summer's hour.
         given: whether the question names the period; else it is that of the data, and no row lies outside.
     """
 
@@ -43,6 +45,7 @@ class Buckets:
     base: datetime | None = None
     offsets: tuple[tuple[datetime, int], ...] = ()
     given: bool = True
+    noon_s: int = DAY_S // 2
 
     @property
     def count(self) -> int:
@@ -75,7 +78,7 @@ class Buckets:
         if self.every in FINE:
             return f"{passed} // {FINE[self.every]}"
         days = WIDE[self.every or "day"]
-        return f"({passed} + {self._offset(at)}) // {86400 * days}"
+        return f"({passed} + {self._offset(at)}) // {DAY_S * days}"
 
     def _offset(self, at: str) -> str:
         """SQL: seconds of the zone's offset at a time."""
@@ -113,7 +116,7 @@ def make_buckets(
     if start is None or end is None or start >= end:
         return None
     made = _fine(every, zone, start, end) if every in FINE else _coarse(every, zone, start, end)
-    return replace(made, given=period.start is not None or period.end is not None)
+    return replace(made, given=period.start is not None or period.end is not None, noon_s=_noon(zone, made.edges[0]))
 
 
 def _one(zone: Zone, start: datetime | None, end: datetime | None) -> Buckets:
@@ -122,7 +125,12 @@ def _one(zone: Zone, start: datetime | None, end: datetime | None) -> Buckets:
         end = start
     first = start if start is not None else datetime.min.replace(year=2)
     last = end if end is not None else datetime.max.replace(year=9998, microsecond=0)
-    return Buckets(None, (zone.to_utc(first), zone.to_utc(last)), _days((start, end)))
+    edges = (zone.to_utc(first), zone.to_utc(last))
+    return Buckets(None, edges, _days((start, end)), noon_s=_noon(zone, edges[0]))
+
+
+def _noon(zone: Zone, near: datetime) -> int:
+    return DAY_S // 2 - int(zone.offset(near).total_seconds())
 
 
 def _fine(every: str, zone: Zone, start: datetime, end: datetime) -> Buckets:

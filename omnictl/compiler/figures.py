@@ -67,7 +67,7 @@ def judge(branch: Branch, figures: Figures, catalog: Catalog) -> Judged:
     """Ask a branch's parts of its relation's scan."""
     scan = figures.scans[branch.reach.relation.name]
     nullness = nullness_of(branch, catalog)
-    time = scan.time(_placing(branch, nullness))
+    time = scan.time(_placing(branch, nullness, scan.buckets.noon_s))
     conditions = list(conjuncts(branch.where))
     required = list(_required(branch, conditions, nullness))
     flag = _flag(scan, [*conditions, *required])
@@ -110,9 +110,12 @@ def nullness_of(branch: Branch, catalog: Catalog) -> Nullness:
     return nullness
 
 
-def _placing(branch: Branch, nullness: Nullness) -> exp.Expression:
+def _placing(branch: Branch, nullness: Nullness, noon_s: int) -> exp.Expression:
     """The time a row is placed by: the KPI's own, else that of the relation, by which a row without it is counted
-    as unknown."""
+    as unknown. `noon_s`: when it is noon in the zone, in seconds of a day of UTC."""
+    if branch.daily:  # noon lies in the day, whatever the clocks do at midnight
+        noon = exp.Interval(this=exp.Literal.string(str(noon_s)), unit=exp.var("SECOND"))
+        return exp.Add(this=branch.at.copy(), expression=noon)
     if not can_be_null(branch.at, nullness):
         return branch.at
     own = {column.name for column in branch.at.find_all(exp.Column)} if isinstance(branch.at, exp.Column) else set()

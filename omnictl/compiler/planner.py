@@ -237,7 +237,8 @@ class _Planner:
             if tree is None or unless == "true":
                 return "null"
             text = tree.sql(DIALECT)
-            return f"case when not ({unless}) then {text} end" if unless else text
+            # not `case when not (…)`: the condition is NULL where the cut is
+            return f"case when {unless} then null else {text} end" if unless else text
 
         found = [(f"{name}_value", shown(answerable.value, hidden))]
         if self.question.parts or self.question.long:

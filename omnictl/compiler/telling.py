@@ -58,8 +58,7 @@ def notes_of(states: States, zone: Zone, by: Sequence[str]) -> list[str]:
     lacking = sorted(channel for channel in states.unmeasured()[1] if channel is not None)
     if lacking:
         found.append(f"{kpi.address} is not measured on {', '.join(lacking)}: no source fills what it needs there")
-    for each in dict.fromkeys((each.source, each.until) for each in states.waited_for()):
-        source, until = each
+    for source, until in sorted({(each.source, each.until) for each in states.waited_for()}):
         found.append(
             f"source `{source}` is complete up to {zone.to_local(until):%Y-%m-%d %H:%M}: later figures are partial"
         )

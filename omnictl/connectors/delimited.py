@@ -98,7 +98,8 @@ class DelimitedText:
         quoting = bool(self.layout.dialect.quote)
         copied = path != self.file.path
         compressed = self.file.compressed and not copied
-        parallel = parallel and (not quoting or not lines.quoted or lines.size < ONE_PIECE)
+        one_piece = lines.size < ONE_PIECE
+        parallel = parallel and (one_piece or not quoting or not lines.quoted)
         header = 1 if copied or self.layout.header_line else 0
         select = csv_select(
             path,
@@ -117,7 +118,8 @@ class DelimitedText:
             with bytes_of(path, compressed=compressed) as stream:  # there may be blank lines
                 return rows == filled_lines(stream, quoting=quoting) - header
 
-        slower = partial(self.by_duckdb, path, lines, parallel=False) if parallel else self.record_by_record
+        in_order = partial(self.by_duckdb, path, lines, parallel=False)
+        slower = in_order if parallel and not one_piece else self.record_by_record
         return DelimitedExport(self, select, complete, slower=slower)
 
     def transcoded(self) -> Export:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,6 +95,15 @@ def quoted(text: str) -> str:
 def named(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def one_of(value: str, texts: Iterable[str]) -> str:
+    """A condition, never NULL: a value is one of some texts.
+
+    `in` with more than a few constants is planned as a join, which copies every row.
+    """
+    cases = " ".join(f"when {quoted(text)} then true" for text in texts)
+    return f"case {value} {cases} else false end" if cases else "false"
 
 
 @contextmanager

@@ -31,7 +31,8 @@ class Branch:
 
     Attributes:
         where: which rows, channels included; None for all.
-        at: the time that decides the period, in UTC.
+        at: the time that decides the period, in UTC; of a local day its midnight, as if it were UTC.
+        daily: whether `at` is a local day.
         parts: part: what is counted of them.
         needs: own columns without which nothing is measured.
         channels: the channels it is about; None for all but `others`.
@@ -44,6 +45,7 @@ class Branch:
     needs: frozenset[str]
     channels: tuple[str, ...] | None
     others: tuple[str, ...]
+    daily: bool = False
 
 
 @dataclass(frozen=True)
@@ -243,7 +245,7 @@ class _Reading:
                 part = self._part(written, scope)
                 if part is not None:
                     parts[name] = part
-        return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others)
+        return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, isinstance(at, exp.Cast))
 
     def _note(self, written: Written, scope: Scope) -> None:
         for fault in scope.faults:
@@ -316,12 +318,8 @@ class _Reading:
                 written = by_channel.get((branch.channels or (DEFAULT,))[0]) or next(iter(by_channel.values()))
                 for fault in check_parts(self.kpi.rollup, name, part, branch.parts):
                     self.fault(written, fault)
-        if (
-            self.kpi.rollup in ("distinct", "percentile")
-            and len({branch.reach.relation.name for branch in branches}) > 1
-        ):
-            message = f"a {self.kpi.rollup} figure is taken over the rows of one relation"
-            self.fault(next(iter(self.kpi.relation.values())), Fault("rollup-contradicts", message))
+        if self.kpi.rollup in ("distinct", "percentile"):
+            self._check_one_figure(branches)
         rollups = {address: (meaning.kpi.rollup, meaning.kpi.id) for address, meaning in kpis.items()}
         for guard, written in self.referring:
             for address, fault in guard.kpis:
@@ -330,6 +328,16 @@ class _Reading:
                     message = check_composition(self.kpi.rollup, rollup, name)
                     if message:
                         self.fault(written, Fault("rollup-contradicts", message, fault.offset, fault.width))
+
+    def _check_one_figure(self, branches: tuple[Branch, ...]) -> None:
+        """A distinct count or a percentile is one figure, also where its expressions differ by channel."""
+        if len({branch.reach.relation.name for branch in branches}) > 1:
+            message = f"a {self.kpi.rollup} figure is taken over the rows of one relation"
+            self.fault(next(iter(self.kpi.relation.values())), Fault("rollup-contradicts", message))
+        parts = [part for branch in branches for part in branch.parts.values()]
+        if len({aggregate.share for part in parts for aggregate in part.aggregates}) > 1:
+            message = "one percentile is taken over all channels: its share cannot differ"
+            self.fault(next(iter(self.kpi.parts["value"].values())), Fault("rollup-contradicts", message))
 
 
 def channel_in(channel: exp.Expression, names: tuple[str, ...]) -> exp.Expression:
@@ -341,11 +349,10 @@ def channel_in(channel: exp.Expression, names: tuple[str, ...]) -> exp.Expressio
 
 
 def _moment(scope: Scope, tree: exp.Expression) -> exp.Expression | None:
-    """A time in UTC; None when it is none. A local day is its noon in UTC, which lies in that day in any zone."""
+    """A time in UTC, or a local day as the timestamp of its midnight; None when it is neither."""
     found = RowGuard(scope).row(tree)
     if found.kind == "date":
-        noon = exp.Interval(this=exp.Literal.string("12"), unit=exp.var("HOUR"))
-        return exp.Add(this=exp.cast(found.node, "timestamp"), expression=noon)
+        return exp.cast(found.node, "timestamp")
     return found.node if found.kind in ("time", "unknown") else None
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from omnictl.engines.connection import quoted
+from omnictl.engines.connection import one_of, quoted
 from omnictl.errors import DefinitionError
 from omnictl.ingest.expressions import Expression
 from omnictl.ingest.zones import to_utc
@@ -155,7 +155,7 @@ def _text(given: Given) -> Reading:
     text = f"coalesce({text}, '')" if "" in column.among else f"nullif({text}, '')"
     if not column.among:
         return Reading(text)
-    inside = f"{r} in ({', '.join(map(quoted, column.among))})"
+    inside = one_of(r, column.among)
     value = f"case when {inside} then {r} end"
     if column.name == "outcome":
         return Reading(value, ((r, text),), foreign=f"case when not {inside} then {r} end")
@@ -183,8 +183,7 @@ def _boolean(given: Given) -> Reading | None:
         return Reading(f"case {raw} when 1 then true when 0 then false end", fallible=True)
     if given.kind != "text":
         return None
-    yes, no = (", ".join(map(quoted, words)) for words in (YES, NO))
-    value = f"case when {r} in ({yes}) then true when {r} in ({no}) then false end"
+    value = f"case when {one_of(r, YES)} then true when {one_of(r, NO)} then false end"
     return Reading(value, ((r, f"lower(trim({raw}))"),), fallible=True)
 
 
@@ -235,20 +234,17 @@ def _instant(given: Given) -> Reading | None:
         return Reading("null::timestamp")
     if given.kind == "instant":
         return Reading(f"case when isfinite({raw}) then {raw}::timestamp end", fallible=True)
-    skipped = f"isfinite({r}) and {given.v} is null"
-    if given.kind in ("date", "timestamp"):
-        cast = ((r, f"try_cast({raw} as timestamp)"),)
-        return Reading(to_utc(r, given.zone), cast, fallible=True, skipped_time=skipped, local=True)
-    if given.kind != "text":
+    if given.kind not in ("date", "timestamp", "text"):
         return None
-    trailed = f"regexp_matches({raw}, '{TRAILED}')"
-    joined = f"replace(replace({raw}, ' +', '+'), ' -', '-')"
-    read = (
-        (r, f"case when not {trailed} then try_cast({raw} as timestamp) end"),
-        (z, f"case when {trailed} then try_cast({joined} as timestamptz)::timestamp end"),
-    )
-    value = f"coalesce({z}, {to_utc(r, given.zone)})"
-    return Reading(value, read, fallible=True, skipped_time=skipped, local=True)
+    local = f"try_cast({raw} as timestamp)"
+    trailed = f"regexp_matches({raw}, '{TRAILED}')" if given.kind == "text" else "false"
+    read = [(r, f"case when not {trailed} and isfinite({local}) then epoch_us({local}) end")]
+    value, skipped = to_utc(r, given.zone), f"{r} is not null and {given.v} is null"
+    if given.kind == "text":
+        joined = f"replace(replace({raw}, ' +', '+'), ' -', '-')"
+        read.append((z, f"case when {trailed} then try_cast({joined} as timestamptz)::timestamp end"))
+        value = f"coalesce({z}, {value})"
+    return Reading(value, tuple(read), fallible=True, skipped_time=skipped, local=True)
 
 
 def _day(given: Given) -> Reading | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import named, quoted
+from omnictl.engines.connection import named, one_of, quoted
 from omnictl.ingest import phones
 from omnictl.ingest.secret import Secret
 
@@ -53,8 +53,8 @@ def hash_identifiers(
         ignored = sorted({norm for (norm,) in rows if norm is not None})
     digest = DIGEST.format(message=f"{quoted(kind + ':')} || norm")
     value = FIRST_8_BYTES.format(digest=digest)
-    somebody = f"lower(trim(raw)) not in ({', '.join(map(quoted, NOBODY))})"
-    usable = f"case when {somebody} and not list_contains($ignored::varchar[], norm) then norm end"
+    nobody = one_of("lower(trim(raw))", NOBODY)
+    usable = f"case when not {nobody} and not list_contains($ignored::varchar[], norm) then norm end"
     table = named(f"pseudonyms_{kind}")
     if kind == "phone":  # written in many ways, a number is hashed once; other values mostly have one spelling
         select = f"""

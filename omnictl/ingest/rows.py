@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import named, quoted
+from omnictl.engines.connection import named, one_of, quoted
 from omnictl.ingest import bulk
 from omnictl.ingest.landing import Landed
 from omnictl.ingest.mapping import FILTERED, USED, identifier_name
@@ -130,7 +130,7 @@ def _dropped(connection: duckdb.DuckDBPyConnection, landed: Landed) -> dict[str,
 
 def _shape(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed) -> Shape:
     relation, source = landed.mapping.relation, landed.mapping.source
-    filled = {name for name, _ in landed.mapping.types}
+    filled = _filled(connection, landed)
     shape = Shape({}, {}, [])
     for column in relation.columns:
         if column.name in filled:
@@ -148,6 +148,14 @@ def _shape(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: 
     elif relation.name == "steps":
         _shape_steps(connection, workspace, landed, shape, filled)
     return shape
+
+
+def _filled(connection: duckdb.DuckDBPyConnection, landed: Landed) -> set[str]:
+    """The landed columns that hold something: a column that holds nothing costs as much to write as a full one."""
+    names = [name for name, _ in landed.mapping.types]
+    counts = ", ".join(f"count({named(name)})" for name in names)
+    (found,) = connection.execute(f"select {counts} from landed where _fate = {USED}").fetchall()
+    return {name for name, count in zip(names, found, strict=True) if count}
 
 
 def _one_file(landed: Landed, varying: dict[str, str], constant: dict[str, str], sql: str) -> None:
@@ -179,8 +187,8 @@ def _shape_interactions(
 ) -> None:
     """Add what the channel, the caller's number and the match rules say."""
     source = landed.mapping.source
-    visits = [quoted(name) for name, channel in workspace.referential.channels.items() if channel.kind == "visit"]
-    of_channel = f"case when l.channel in ({', '.join(visits) or 'null'}) then 'visit' else 'contact' end"
+    visits = [name for name, channel in workspace.referential.channels.items() if channel.kind == "visit"]
+    of_channel = f"case when {one_of('l.channel', visits)} then 'visit' else 'contact' end"
     shape.varying["kind"] = f"coalesce(l.kind, {of_channel})" if "kind" in filled else of_channel
     if "outcome" in filled and "outcome_detail" not in filled:
         shape.varying["outcome_detail"] = "l._outcome"
@@ -218,8 +226,7 @@ def _shape_steps(
     rules = [rule for rule in rules_for(workspace.referential, landed.mapping.source.name) if rule.key == "page"]
     if not rules or "object" not in filled:
         return
-    shown = f"l.type in ({', '.join(map(quoted, PAGE_TYPES))})"
-    inputs = {"page": f"case when {shown} then {page_of('l.object')} end"}
+    inputs = {"page": f"case when {one_of('l.type', PAGE_TYPES)} then {page_of('l.object')} end"}
     keys = match_values(connection, rules, inputs)
     own = {"intent": "l.intent"} if "intent" in filled else {}
     meaning = meanings(rules, workspace.referential, keys, inputs, own)

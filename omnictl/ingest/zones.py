@@ -1,8 +1,9 @@
 """Local times to UTC, as an SQL expression over a zone's changes of offset.
 
-DuckDB's own `at time zone` takes some five times as long per row, gives the second of the two instants an ambiguous
+DuckDB's own `at time zone` takes some ten times as long per row, gives the second of the two instants an ambiguous
 local time may mean, and invents one for a local time that does not exist. Here the first is taken and the other is
-NULL. The changes stand in a balanced tree of `case`, so that a row costs a handful of comparisons.
+NULL. The changes stand in a balanced tree of `case` over integers, so that a row costs a handful of comparisons and a
+statement little to plan.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-LAST = datetime(2038, 1, 1, tzinfo=UTC)  # before and after these the zone is asked row by row
+FIRST = datetime(2010, 1, 1, tzinfo=UTC)
+LAST = datetime(2038, 1, 1, tzinfo=UTC)  # before and after these, the database is asked row by row
 DAY_S = 86_400
+SECOND = 1_000_000  # in microseconds
 
 
 @dataclass(frozen=True)
@@ -27,37 +29,39 @@ class Stretch:
 
 
 def to_utc(local: str, zone: str) -> str:
-    """The UTC instant of a naive local time: NULL where the clock skipped it, the first where it showed it twice.
+    """The UTC instant of a local time: NULL where the clock skipped it, the first where it showed it twice.
 
     Args:
-        local: the name of a TIMESTAMP column; it stands in the expression several times.
+        local: the name of a BIGINT column: microseconds since 1970 as a local clock shows them. It stands in the
+            expression many times.
         zone: an IANA name.
     """
     before, stretches = _stretches(zone)
-
-    def shifted(offset_s: int | None) -> str:
-        if offset_s is None:
-            return "null::timestamp"
-        return f"{local} - interval '{offset_s}' second" if offset_s else local
-
-    asked = f"({local} at time zone '{zone}' at time zone 'UTC')"
     # Offsets are at most 14 hours: a day on either side keeps clear of the ends of what was looked up.
-    inside = f"{local} >= {_literal(DAY_S)} and {local} < {_literal(int(LAST.timestamp()) - DAY_S)}"
-    return f"case when {inside} then {_tree(local, stretches, before, shifted)} when isfinite({local}) then {asked} end"
+    low, high = (int(FIRST.timestamp()) + DAY_S) * SECOND, (int(LAST.timestamp()) - DAY_S) * SECOND
+    offset = _tree(local, stretches, before)
+    return f"""case when {local} >= {low} and {local} < {high} then make_timestamp({local} - ({offset}))
+        else {_asked(local, zone)} end"""
 
 
-def _tree(local: str, stretches: tuple[Stretch, ...], before: int | None, shifted: Callable[[int | None], str]) -> str:
+def _tree(local: str, stretches: tuple[Stretch, ...], before: int | None) -> str:
+    """The offset in microseconds, NULL where the time does not exist."""
     if not stretches:
-        return shifted(before)
+        return "null" if before is None else str(before * SECOND)
     middle = len(stretches) // 2
     pivot = stretches[middle]
-    later = _tree(local, stretches[middle + 1 :], pivot.offset_s, shifted)
-    earlier = _tree(local, stretches[:middle], before, shifted)
-    return f"case when {local} >= {_literal(pivot.since)} then {later} else {earlier} end"
+    later = _tree(local, stretches[middle + 1 :], pivot.offset_s)
+    earlier = _tree(local, stretches[:middle], before)
+    return f"case when {local} >= {pivot.since * SECOND} then {later} else {earlier} end"
 
 
-def _literal(local_s: int) -> str:
-    return f"timestamp '{datetime(1970, 1, 1) + timedelta(seconds=local_s)}'"
+def _asked(local: str, zone: str) -> str:
+    """The same by the database's own conversion, which gives the last instant: an earlier one is tried first."""
+    time = f"make_timestamp({local})"
+    last = f"({time} at time zone '{zone}' at time zone 'UTC')"
+    tried = [f"({last} - interval '{minutes}' minute)" for minutes in (120, 60, 30)] + [last]
+    cases = (f"when {one} at time zone 'UTC' at time zone '{zone}' = {time} then {one}" for one in tried)
+    return f"case when {local} is not null then case {' '.join(cases)} end end"
 
 
 @functools.lru_cache(maxsize=32)

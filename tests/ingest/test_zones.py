@@ -39,7 +39,7 @@ def expected(local: datetime, zone: str) -> datetime | None:
 
 
 def converted(con: duckdb.DuckDBPyConnection, times: list[datetime], zone: str) -> list[datetime | None]:
-    sql = f"select {to_utc('t', zone)} from (select unnest($times::timestamp[]) as t)"
+    sql = f"select {to_utc('t', zone)} from (select epoch_us(unnest($times::timestamp[])) as t)"
     return [row[0] for row in con.execute(sql, {"times": times}).fetchall()]
 
 

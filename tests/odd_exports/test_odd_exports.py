@@ -55,7 +55,7 @@ def test_a_name_twice_in_the_header(workbench: Workbench) -> None:
     load(workbench, text, columns)
     assert workbench.accounting("tickets") == counted(records=2, used=2)
     rows = workbench.sql(
-        "select interaction_id as id, " "date_diff('minute', started_at, ended_at) as minutes from interactions order by 1"
+        "select interaction_id as id, date_diff('minute', started_at, ended_at) as minutes from interactions order by 1"
     )
     assert rows == [{"id": "1", "minutes": 20}, {"id": "2", "minutes": None}]
 

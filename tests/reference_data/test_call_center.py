@@ -72,9 +72,7 @@ def test_published_figures(calls: Workbench) -> None:
     assert row["average_handle_time"] == pytest.approx(224.92, abs=5e-3)
     (mean,) = calls.sql("select avg(score) as mean, count(*) as n from surveys")
     assert float(mean["mean"]) == pytest.approx(3.40355, abs=5e-6)
-    (raw,) = calls.sql(
-        "select count_if(resolved) as resolved, count(distinct agent) as agents from interactions"
-    )
+    (raw,) = calls.sql("select count_if(resolved) as resolved, count(distinct agent) as agents from interactions")
     assert raw == {"resolved": 3646, "agents": 8}
     (span,) = calls.sql("select min(started_at)::date as first, max(started_at)::date as last from interactions")
     assert span == {"first": "2021-01-01", "last": "2021-03-31"}
