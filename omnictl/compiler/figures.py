@@ -16,9 +16,9 @@ from sqlglot import exp
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.nulls import Nullness, can_be_null, outcomes
 from omnictl.compiler.scan import Measure, Scan
-from omnictl.glossary.guard import PARENT
 from omnictl.glossary.meaning import Branch
 from omnictl.glossary.parts import Aggregate, Part, bracketed
+from omnictl.glossary.scope import PARENT
 
 NOTHING = exp.Literal.number(0)
 

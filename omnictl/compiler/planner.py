@@ -24,10 +24,11 @@ from omnictl.compiler.zone import zone_of
 from omnictl.errors import DefinitionError, Finding, Place, did_you_mean
 from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
 from omnictl.glossary.glossary import Glossary
-from omnictl.glossary.guard import RowGuard, Scope
+from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.meaning import Branch, Meaning, Meanings
 from omnictl.glossary.reach import Reach
+from omnictl.glossary.scope import Scope
 
 ABSENT = ("unknown-column", "no-interaction")  # faults of a condition that only mean: not in this relation
 

@@ -21,9 +21,9 @@ from sqlglot import exp
 
 from omnictl.compiler.buckets import Buckets
 from omnictl.glossary.expressions import DIALECT
-from omnictl.glossary.guard import PARENT
 from omnictl.glossary.parts import AggregateKind
 from omnictl.glossary.reach import Reach
+from omnictl.glossary.scope import PARENT
 
 COMMON = "t0"  # column of what all judged rows have in common
 OWN = "r"  # alias of the relation when its parent is joined

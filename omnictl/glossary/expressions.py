@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlglot import exp, parse
@@ -123,3 +124,11 @@ def number_node(value: Decimal) -> exp.Expression:
     """A number as a node; negative ones are wrapped, so that `- -1` never becomes a comment."""
     literal = exp.Literal.number(format(abs(value), "f"))
     return exp.Paren(this=exp.Neg(this=literal)) if value < 0 else literal
+
+
+def is_moment(text: str) -> bool:
+    """Whether a text is a day or a time without a zone."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False

@@ -14,11 +14,12 @@ from sqlglot import exp
 from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.glossary.expressions import Fault, parse_expression
 from omnictl.glossary.glossary import Glossary
-from omnictl.glossary.guard import RowGuard, Scope
+from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
 from omnictl.glossary.parts import Part, PartGuard, both, divided, read_formula
 from omnictl.glossary.reach import Reach, reach_of
 from omnictl.glossary.rollups import check_composition, check_parts
+from omnictl.glossary.scope import Scope, Typed
 from omnictl.glossary.written import Written
 from omnictl.relations import RELATIONS
 
@@ -237,7 +238,7 @@ class _Reading:
         scope = Scope(reach, self.kpi.parameters)
         where = self._condition(of(self.kpi.where), scope)
         where = both(self._channel_test(channels, others, scope, relation), where)
-        at = self._time(of(self.kpi.at), scope, relation)
+        at, daily = self._time(of(self.kpi.at), scope, relation)
         parts = {}
         for name, by_channel in self.kpi.parts.items():
             written = of(by_channel)
@@ -245,7 +246,7 @@ class _Reading:
                 part = self._part(written, scope)
                 if part is not None:
                     parts[name] = part
-        return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, isinstance(at, exp.Cast))
+        return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, daily)
 
     def _note(self, written: Written, scope: Scope) -> None:
         for fault in scope.faults:
@@ -276,18 +277,24 @@ class _Reading:
         test = channel_in(channel, names)
         return test if channels is not None else exp.Not(this=test)
 
-    def _time(self, written: Written | None, scope: Scope, relation: Written) -> exp.Expression:
+    def _time(self, written: Written | None, scope: Scope, relation: Written) -> tuple[exp.Expression, bool]:
+        """When a row happened, and whether that is a local day."""
         if written is None:
             if scope.reach is None or not scope.reach.times:
                 self.fault(relation, Fault("missing-key", f"`at` is needed: {relation.text} has no time of its own"))
-                return exp.null()
-            return _moment(scope, exp.column(scope.reach.times[0])) or exp.null()
-        tree = parse_expression(written.text, scope.faults)
-        found = _moment(scope, tree) if tree is not None else exp.null()
-        if found is None:
-            self.fault(written, Fault("wrong-kind", "`at` takes a time", 0, len(written.text)))
-        self._note(written, scope)
-        return found or exp.null()
+                return exp.null(), False
+            tree: exp.Expression | None = exp.column(scope.reach.times[0])
+        else:
+            tree = parse_expression(written.text, scope.faults)
+        found = RowGuard(scope).row(tree) if tree is not None else Typed(exp.null(), "unknown")
+        if written is not None:
+            if found.kind not in ("time", "date", "unknown"):
+                self.fault(
+                    written, Fault("wrong-kind", f"`at` takes a time, this is a {found.kind}", 0, len(written.text))
+                )
+            self._note(written, scope)
+        daily = found.kind == "date"
+        return (exp.cast(found.node, "timestamp") if daily else found.node), daily
 
     def _part(self, written: Written, scope: Scope) -> Part | None:
         tree = parse_expression(written.text, scope.faults)
@@ -346,14 +353,6 @@ def channel_in(channel: exp.Expression, names: tuple[str, ...]) -> exp.Expressio
     if len(literals) == 1:
         return exp.EQ(this=channel, expression=literals[0])
     return exp.In(this=channel, expressions=literals)
-
-
-def _moment(scope: Scope, tree: exp.Expression) -> exp.Expression | None:
-    """A time in UTC, or a local day as the timestamp of its midnight; None when it is neither."""
-    found = RowGuard(scope).row(tree)
-    if found.kind == "date":
-        return exp.cast(found.node, "timestamp")
-    return found.node if found.kind in ("time", "unknown") else None
 
 
 def _first(guard: PartGuard) -> tuple[int, int]:

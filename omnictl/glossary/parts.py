@@ -22,7 +22,8 @@ from sqlglot import exp
 from omnictl.errors import did_you_mean
 from omnictl.glossary.address import parse_address
 from omnictl.glossary.expressions import Fault, constant, position, spelled
-from omnictl.glossary.guard import RowGuard, Scope
+from omnictl.glossary.guard import RowGuard
+from omnictl.glossary.scope import Scope
 
 AggregateKind = Literal["count", "sum", "distinct", "percentile"]
 ADDITIVE = ("count", "sum")

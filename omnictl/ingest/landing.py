@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from omnictl.connectors.export import Export
 from omnictl.connectors.files import ExportFile
 from omnictl.connectors.table import open_table
-from omnictl.engines.connection import named, told
+from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store
 from omnictl.errors import SourceError
 from omnictl.ingest.mapping import FILTERED, MASK_BITS, USED, Landing, SourceMapping, all_empty
@@ -116,18 +116,18 @@ def _land_batch(connection: duckdb.DuckDBPyConnection, landed: Landed, batch: li
     landing = mapping.landing(connection, batch[0].export.columns)
     select = landing.select([(opened.number, opened.export.select) for opened in batch])
     try:
-        connection.execute(f"insert into landed ({columns}{masks}, _fate, _blank, _file) {select}")
-    except duckdb.Error as error:
+        with transaction(connection):
+            connection.execute(f"insert into landed ({columns}{masks}, _fate, _blank, _file) {select}")
+            rows = _rows_since(connection, landed.rows)
+            if not all(opened.export.complete(rows.get(opened.number, 0)) for opened in batch):
+                raise RecordsLost("the database read fewer records than the file has")
+    except (duckdb.Error, RecordsLost) as error:
         if is_of_the_machine(error):
             raise told(error, f"{batch[0].file.shown} could not be read") from error
         for opened in batch:
             again = opened if len(batch) > 1 else _slower(opened, error, mapping.source.name)
             _land_batch(connection, landed, [again])
         return
-    counts = connection.execute(
-        "select _file, count(*) from landed where rowid >= $first group by all", {"first": landed.rows}
-    ).fetchall()
-    rows = dict(counts)
     for opened in batch:
         file = LandedFile(opened.number, opened.file, opened.export, landing, landed.rows, rows.get(opened.number, 0))
         landed.rows += file.rows
@@ -136,6 +136,18 @@ def _land_batch(connection: duckdb.DuckDBPyConnection, landed: Landed, batch: li
             _leave_out_blank(connection, file)
         if opened.export.unparsed:
             _count_skipped(connection, file)
+
+
+class RecordsLost(Exception):
+    """DuckDB gave fewer records than the file has, and no error; the slower reader is the cure."""
+
+
+def _rows_since(connection: duckdb.DuckDBPyConnection, first: int) -> dict[int, int]:
+    """How many rows of each file were landed from a row on."""
+    counts = connection.execute(
+        "select _file, count(*) from landed where rowid >= $first group by all", {"first": first}
+    ).fetchall()
+    return dict(counts)
 
 
 def _slower(opened: Opened, error: Exception, source: str) -> Opened:

@@ -113,8 +113,8 @@ PIECES = """(
   from interactions where channel <> 'phone'
 )"""
 SURVEYS = """(
-  select coalesce(s.channel, i.channel) as channel, i.queue, coalesce(s.answered_at, s.invited_at) as at_, s.answered_at,
-    s.score, s.question
+  select coalesce(s.channel, i.channel) as channel, i.queue, coalesce(s.answered_at, s.invited_at) as at_,
+    s.answered_at, s.score, s.question
   from surveys s left join interactions i on i.source = s.interaction_source and i.interaction_id = s.interaction_id
 )"""
 SERVED = """(

@@ -11,8 +11,9 @@ from sqlglot import exp
 
 from omnictl.compiler.nulls import outcomes
 from omnictl.glossary.expressions import DIALECT, parse_expression
-from omnictl.glossary.guard import RowGuard, Scope
+from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.reach import reach_of
+from omnictl.glossary.scope import Scope
 
 CON = duckdb.connect()
 CELLS = {"wait_s": ["1", "9", "null"], "outcome": ["'a'", "'b'", "null"], "consent": ["true", "false", "null"]}

@@ -72,7 +72,7 @@ def test_nothing_that_fills_a_column_it_needs_is_not_measured() -> None:
 
 def test_a_column_that_may_be_empty_by_its_own_word_is_not_needed() -> None:
     glossary = glossary_of(
-        "kpi: own\nrollup: sum\nfrom: interactions\nwhere: parent_kind is null or parent_kind = 'within'\nvalue: count(*)",
+        "kpi: own\nrollup: sum\nfrom: interactions\nvalue: count(*)\nwhere: parent_kind is null or parent_kind = 'x'",
         "kpi: same\nrollup: sum\nfrom: interactions\nwhere: coalesce(parent_kind, '') <> 'answer'\nvalue: count(*)",
         "kpi: other\nrollup: sum\nfrom: interactions\nvalue: count_if(answered_at is not null)",
     )
@@ -82,7 +82,8 @@ def test_a_column_that_may_be_empty_by_its_own_word_is_not_needed() -> None:
 
 
 def test_parts_of_a_sum_that_no_source_fills_are_named() -> None:
-    text = "kpi: work\nrollup: mean\nfrom: interactions\nnumerator: sum(talk_s + coalesce(hold_s, 0))\ndenominator: count(*)"
+    text = "kpi: work\nrollup: mean\nfrom: interactions\ndenominator: count(*)\n"
+    text += "numerator: sum(talk_s + coalesce(hold_s, 0))"
     asking = Asking(glossary_of(text), interactions=[{"talk_s": 60}, {"talk_s": 30, "channel": "chat", "hold_s": 5}])
     assert asking.value("work") == 47.5
     assert asking.table("work").notes == ["work: no source fills hold_s on phone; it counts as if it were empty"]

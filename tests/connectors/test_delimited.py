@@ -13,11 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from omnictl.connectors import delimited, export, records, text
+from omnictl.connectors import delimited, export, records, scan, text
 from omnictl.errors import SourceError
 
 Land = Callable[..., Any]
 Rows = list[tuple[str | None, ...]]
+
+
+@pytest.fixture(params=[scan.ONE_PIECE, 0], ids=["small", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read a file as a small one, or as one DuckDB would cut into pieces, which is read in another way."""
+    monkeypatch.setattr(delimited, "ONE_PIECE", request.param)
 
 
 def kept(landed: Any) -> list[tuple[int, int, str]]:
@@ -50,6 +56,7 @@ SOUND: list[tuple[str, Rows, list[int]]] = [  # text after the header, its rows,
 ]
 
 
+@pytest.mark.usefixtures("size")
 @pytest.mark.parametrize(("body", "rows", "lines"), SOUND)
 @pytest.mark.parametrize("title", ["", "a title\n\n"])
 @pytest.mark.parametrize("packed", [False, True])
@@ -83,6 +90,7 @@ BROKEN: list[tuple[str, list[tuple[int, int, str]], list[str]]] = [  # after the
 ]
 
 
+@pytest.mark.usefixtures("size")
 @pytest.mark.parametrize(("body", "reasons", "ids"), BROKEN)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_broken_records_are_kept_and_lose_no_others(
@@ -252,6 +260,16 @@ def test_rows_that_are_missing_are_missed(land: Land, end: str, blanks: str, cel
     assert [rows for rows in range(43) if landed.export.complete(rows)] == [40]
 
 
+def test_a_large_file_that_is_cut_off_inside_quotes(land: Land) -> None:
+    """Read in order, DuckDB drops the last record without a word when its quote is never closed."""
+    lines = [f'{number},"note\n{number}"\n' for number in range(300_000)]
+    landed = land("id,b\n" + "".join(lines)[:-4])
+    assert landed.file.size > scan.ONE_PIECE
+    assert (len(landed.rows), landed.rows[-1]) == (299_999, ("299998", "note\n299998"))
+    assert kept(landed) == [(300_000, 600_000, "a quote is opened and never closed")]
+
+
+@pytest.mark.usefixtures("size")
 def test_a_quote_that_is_never_closed_is_missed_however_it_comes_about(land: Land) -> None:
     """Inch marks make the number of quotes even, and DuckDB drops what follows the last one without a word."""
     landed = land('id,b\n1,5" pipe\n' + "2,x\n" * 50 + '3,"cut off\n' + "4,y\n" * 9)
@@ -262,6 +280,7 @@ def test_a_quote_that_is_never_closed_is_missed_however_it_comes_about(land: Lan
 CELLS = st.text(st.sampled_from(list("ab \",;\n\r\t'é€\\")), max_size=6)
 
 
+@pytest.mark.usefixtures("size")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12),

@@ -6,9 +6,10 @@ import pytest
 from sqlglot import exp
 
 from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
-from omnictl.glossary.guard import RowGuard, Scope
+from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.parts import PartGuard
 from omnictl.glossary.reach import reach_of
+from omnictl.glossary.scope import Scope
 
 GOOD_ROWS = [
     "outcome = 'handled' and wait_s <= 20",
@@ -41,14 +42,16 @@ GOOD_PARTS = [
     "kpi(calls_offered) + kpi('service_level@v5')",
 ]
 HOSTILE = [
-    "(select 1)", "exists (select 1 from interactions)", "outcome in (select secret from t2)", "1; drop table interactions",
+    "(select 1)", "exists (select 1 from interactions)", "outcome in (select secret from t2)",
+    "1; drop table interactions",
     "1 from t union select 2", "1) from t; delete from t; select (1", "read_csv('/etc/passwd')", "getenv('HOME')",
     "query('select 1')", "current_setting('secret_directory')", "nextval('s')", "lpad('x', 2000000000, 'y')",
     "repeat('x', 1000000)", "printf('%2000000000d', 1)", "list_transform([1], lambda x: x)", "[1, 2]", "{'a': 1}",
     "row_number() over ()", "sum(wait_s) over ()", "string_agg(queue, ',')", "array_agg(queue)", "histogram(wait_s)",
     "avg(wait_s)", "min(wait_s)", "random() < 0.5", "now() > started_at", "current_date = started_at", "?", "$1",
     ":nowhere", "interactions.outcome = 'x'", "secret_column = 1", "_file = 1", "rowid = 1", "*", "outcome as x",
-    "outcome, queue", "attributes -> 'x' = 'y'", "attributes['x']", "queue || team", "wait_s % 2 = 0", "wait_s // 2 > 1",
+    "outcome, queue", "attributes -> 'x' = 'y'", "attributes['x']", "queue || team", "wait_s % 2 = 0",
+    "wait_s // 2 > 1",
     "interval 1 day", "started_at + interval 1 day > answered_at", "cast(queue as json) is null",
     "queue similar to 'x'", "regexp_matches(queue, '(a+)+')", "queue ~ 'x'", "outcome = any(['x'])",
     "1e400 > wait_s", "wait_s > 0x10", "like_escape(queue, 'a', 'b')", "queue like 'a' escape 'b'",

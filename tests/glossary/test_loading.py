@@ -90,7 +90,8 @@ def test_a_fault_is_told_with_its_code_and_place(text: str, code: str, at: str) 
 def test_a_fault_inside_a_folded_expression_is_told_at_its_own_line() -> None:
     text = changed(
         "where: direction = 'inbound'",
-        "where: >-\n    direction = 'inbound'\n    and coalesce(outcom, '') <> ''\n    and (wait_s > 1\n      or quque = 'x')",
+        "where: >-\n    direction = 'inbound'\n    and coalesce(outcom, '') <> ''\n"
+        "    and (wait_s > 1\n      or quque = 'x')",
     )
     findings = check_glossary(glossary_of(text))
     told = [(finding.place.line, finding.place.column, finding.hint) for finding in findings if finding.place]
@@ -248,7 +249,8 @@ def test_a_kpi_written_twice_names_both_places(tmp_path: Path) -> None:
 
 
 def test_shipped_kpis_need_both_languages_and_ours_are_warned(tmp_path: Path) -> None:
-    own = "kpi: mine\nunit: count\nrollup: sum\nfrom: surveys\nvalue: count(*)\nlabel: {en: x}\nquestion: {en: x, fr: x}\n"
+    own = "kpi: mine\nunit: count\nrollup: sum\nfrom: surveys\nvalue: count(*)\n"
+    own += "label: {en: x}\nquestion: {en: x, fr: x}\n"
     (folder,) = layers(tmp_path, ours=own)
     (finding,) = check_glossary(load_glossary([folder]))
     assert (finding.code, finding.severity) == ("missing-language", "warning")
