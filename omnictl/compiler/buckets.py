@@ -8,6 +8,7 @@ labelled with its offset.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -90,7 +91,7 @@ class Buckets:
 
     def first_after(self, instant: datetime) -> int:
         """The number of the first bucket that ends after an instant; the count when there is none."""
-        return next((number for number, end in enumerate(self.edges[1:]) if end > instant), self.count)
+        return bisect_right(self.edges, instant, lo=1) - 1
 
 
 def make_buckets(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -68,12 +68,12 @@ class _Planner:
         lang = question.lang or self.workspace.language
         notes: list[str] = []
         sql, kpis = "", []
-        scans = self._scans(branches, buckets) if buckets is not None else {}
+        scans = self._scans(meanings, branches, buckets) if buckets is not None else {}
         if buckets is not None:
             columns: list[tuple[str, str]] = []
             figures = Figures(scans)
             answerables = Answerables(figures, self.catalog)
-            asked = [answerables.of(each) if self._answers(each, scans) else None for each in meanings]
+            asked = [answerables.of(each) if _all_in(each, scans) else None for each in meanings]
             for number, (meaning, answerable) in enumerate(zip(meanings, asked, strict=True), 1):
                 if answerable is None:
                     columns += self._nowhere(meaning, f"k{number}")
@@ -142,19 +142,23 @@ class _Planner:
                 found.append(bounds)
         return (min(low for low, _ in found), max(high for _, high in found)) if found else None
 
-    def _scans(self, branches: Sequence[Branch], buckets: Buckets) -> dict[str, Scan]:
-        """One scan per relation that has the columns of the asker's condition."""
+    def _scans(self, meanings: Sequence[Meaning], branches: Sequence[Branch], buckets: Buckets) -> dict[str, Scan]:
+        """One scan per relation that has the columns of the asker's condition.
+
+        Raises:
+            DefinitionError: no KPI has all of them, or all cuts.
+        """
         reaches = {branch.reach.relation.name: branch.reach for branch in branches}
         scans: dict[str, Scan] = {}
-        faults: list[Fault] = []
+        lacking: list[Fault] = []
         for name, reach in reaches.items():
             where, faults = self._where(reach)
+            lacking += faults
             if not faults:
-                cuts = self._cuts(reach)
-                scans[name] = Scan(reach, buckets, cuts, where, self.question.total)
-        if not scans:
-            raise DefinitionError([self._in_where(fault) for fault in faults])
-        self._check_cuts(reaches, scans)
+                scans[name] = Scan(reach, buckets, self._cuts(reach), where, self.question.total)
+        if not any(_all_in(meaning, scans) for meaning in meanings):
+            raise DefinitionError([self._in_where(fault) for fault in lacking])
+        self._check_cuts(meanings, reaches, scans)
         return scans
 
     def _where(self, reach: Reach) -> tuple[exp.Expression | None, list[Fault]]:
@@ -181,7 +185,7 @@ class _Planner:
         found = [RowGuard(scope).row(exp.column(name)).node for name in self.question.by]
         return None if scope.faults else found
 
-    def _check_cuts(self, reaches: dict[str, Reach], scans: dict[str, Scan]) -> None:
+    def _check_cuts(self, meanings: Sequence[Meaning], reaches: dict[str, Reach], scans: dict[str, Scan]) -> None:
         findings = []
         for name in self.question.by:
             named = [found for reach in reaches.values() if (found := reach.find(name)) is not None]
@@ -192,17 +196,13 @@ class _Planner:
             elif not self.question.personal and any(found.column.personal for found in named):
                 hint = "say that personal columns may be shown: --personal"
                 findings.append(Finding("personal-cut", f"`{name}` is a personal column", hint=hint))
-        if not findings and all(scan.cuts is None for scan in scans.values()):
+        cut = {name: scan for name, scan in scans.items() if scan.cuts is not None}
+        if not findings and not any(_all_in(meaning, cut) for meaning in meanings):
             together = ", ".join(self.question.by)
-            findings.append(
-                Finding("unknown-cut", f"nothing asked for has all of {together}", hint="ask for fewer cuts")
-            )
+            message = f"nothing asked for can be cut by {together}"
+            findings.append(Finding("unknown-cut", message, hint="the rows of each KPI must have every cut"))
         if findings:
             raise DefinitionError(findings)
-
-    def _answers(self, meaning: Meaning, scans: dict[str, Scan]) -> bool:
-        """Whether every relation of a KPI has the columns of the asker's condition."""
-        return all(branch.reach.relation.name in scans for leaf in leaves_of(meaning) for branch in leaf.branches)
 
     def _push(self, scans: dict[str, Scan], branches: Sequence[Branch]) -> None:
         """Leave out early the rows that no KPI judges, where nothing else needs to see them."""
@@ -276,6 +276,11 @@ class _Planner:
                     text = exp.Literal.string(value).sql(DIALECT)
                     branches.append(f"when level = 0 and {column} = {text} then {format(aimed, 'f')}")
         return f"case {' '.join(branches)} else {general} end" if branches else general
+
+
+def _all_in(meaning: Meaning, scans: Mapping[str, Scan]) -> bool:
+    """Whether every relation of a KPI is among the scans."""
+    return all(branch.reach.relation.name in scans for leaf in leaves_of(meaning) for branch in leaf.branches)
 
 
 def _planned(meaning: Meaning, lang: str) -> PlannedKpi:

@@ -100,8 +100,11 @@ class States:
         return [self._cut(channel_in(exp.column(self.channel), tuple(named)).sql(DIALECT))], lacking
 
     def _channels(self, branch: Branch) -> list[str | None]:
-        """The channels of the data that a branch is about."""
-        found = self.catalog.channels(branch.reach.relation.name)
+        """The channels of the data that a branch is about; None where its relation has no channel of its own."""
+        relation = branch.reach.relation
+        found = self.catalog.channels(relation.name)
+        if relation.column("channel") is None:
+            return found
         if branch.channels is not None:
             return [channel for channel in found if channel in branch.channels]
         return [channel for channel in found if channel not in branch.others]
@@ -142,21 +145,21 @@ class States:
 
     def partial(self) -> list[str]:
         """SQL conditions under which more is to come."""
-        waited = self.waited_for()
-        if not waited:
+        numbers = {each: self.buckets.first_after(each.until) for each in self.waited_for()}
+        if not numbers:
             return []
-        numbers = {each: self.buckets.first_after(each.until) for each in waited}
         first = min(numbers.values())
-        if self.channel is None:
-            return [f"period >= {first}", *(["level = 2"] if self.totals else [])]
         by_channel: dict[str, int] = {}
+        everywhere = []  # of relations without a channel: they feed all of them
         for each, number in numbers.items():
-            if each.channel is not None:
+            if self.channel is not None and each.channel is not None:
                 by_channel[each.channel] = min(number, by_channel.get(each.channel, number))
-        found = []
+            else:
+                everywhere.append(number)
+        found = [self._cut(f"period >= {min(everywhere)}")] if everywhere else []
         for number in sorted(set(by_channel.values())):
             names = tuple(sorted(name for name, own in by_channel.items() if own == number))
-            test = channel_in(exp.column(self.channel), names).sql(DIALECT)
+            test = channel_in(exp.column(self.channel or ""), names).sql(DIALECT)
             found.append(self._cut(f"{test} and period >= {number}"))
         return found + ([f"level = 1 and period >= {first}", "level = 2"] if self.totals else [])
 

@@ -53,8 +53,13 @@ def notes_of(states: States, zone: Zone, by: Sequence[str]) -> list[str]:
     channels = dict.fromkeys(each for leaf in states.answerable.leaves for each in leaf.channels or ())
     if channels and "channel" not in by:
         found.append(f"{kpi.address} is about {', '.join(channels)}")
-    for column, unfilled in states.unfilled().items():
-        found.append(f"{kpi.address}: no source fills {column} on {', '.join(unfilled)}; it counts as if it were empty")
+    unfilled: dict[str, list[str]] = {}
+    for column, where in states.unfilled().items():
+        unfilled.setdefault(", ".join(where), []).append(column)
+    for on, columns in unfilled.items():
+        found.append(
+            f"{kpi.address}: no source fills {', '.join(columns)} on {on}; what the definition says for NULL is taken"
+        )
     lacking = sorted(channel for channel in states.unmeasured()[1] if channel is not None)
     if lacking:
         found.append(f"{kpi.address} is not measured on {', '.join(lacking)}: no source fills what it needs there")

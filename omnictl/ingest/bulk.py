@@ -1,18 +1,18 @@
 """Rows into a relation's table, at the least cost.
 
 DuckDB pays for every cell it stores, an empty one included, and a relation has many columns that a source leaves empty
-or fills with one value. While a column holds one value throughout, it is therefore not stored: it is a generated
-column of the table, which readers cannot tell from another and which costs them nothing either. It becomes a stored
-one when rows with another value come.
+or fills with one value. While a column holds one value throughout, or what another column of its row tells, it is
+therefore not stored: it is a generated column of the table, which readers cannot tell from another and which costs
+them nothing either. It becomes a stored one when rows with another value come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named
-from omnictl.ingest.schema import columns_of
+from omnictl.ingest.schema import DERIVED, columns_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,6 +24,7 @@ def insert(
     origin: str,
     varying: Mapping[str, str],
     constant: Mapping[str, str],
+    derivable: Collection[str] = (),
 ) -> int:
     """Insert rows and say how many.
 
@@ -31,12 +32,13 @@ def insert(
         origin: the rows: what follows FROM.
         varying: the SQL of columns over the origin.
         constant: columns with one value in all rows, as literals; a column that is in neither is NULL.
+        derivable: those varying columns whose values are what `schema.DERIVED` makes of the rest of the row.
     """
     ((filled,),) = connection.execute(f"select count(*) from (from {table} limit 1)").fetchall()
     if filled:
-        _store_what_differs(connection, table, varying, constant)
+        _store_what_differs(connection, table, varying, constant, derivable)
     else:
-        _make_anew(connection, table, varying, constant)
+        _make_anew(connection, table, varying, constant, derivable)
     generated = _generated(connection, table)
     values = {name: sql for name, sql in {**varying, **constant}.items() if name not in generated}
     names = ", ".join(map(named, values))
@@ -49,41 +51,67 @@ def store_columns(connection: duckdb.DuckDBPyConnection, table: str, names: Iter
     generated = _generated(connection, table)
     types = columns_of(table)
     for name in names:
-        if name in generated:
-            column = f"{named(name)} {types[name]} default {generated[name]}"
-            connection.execute(f"alter table {table} drop column {named(name)}")
-            connection.execute(f"alter table {table} add column {column}")  # gives it to the rows there are
+        if name not in generated:
+            continue
+        derived = _is_derived(table, name, generated[name])
+        default = "" if derived else f" default {generated[name]}"  # gives it to the rows there are
+        connection.execute(f"alter table {table} drop column {named(name)}")
+        connection.execute(f"alter table {table} add column {named(name)} {types[name]}{default}")
+        if derived:
+            connection.execute(f"update {table} set {named(name)} = {generated[name]}")
+        else:
             connection.execute(f"alter table {table} alter column {named(name)} drop default")
 
 
 def _make_anew(
-    connection: duckdb.DuckDBPyConnection, table: str, varying: Mapping[str, str], constant: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    varying: Mapping[str, str],
+    constant: Mapping[str, str],
+    derivable: Collection[str],
 ) -> None:
-    """Make an empty table whose columns with one value are generated."""
-    columns = [
-        f"{named(name)} {kind}"
-        + ("" if name in varying else f" generated always as ({constant.get(name, 'null')}::{kind}) virtual")
-        for name, kind in columns_of(table).items()
-    ]
+    """Make an empty table whose columns with one value, or that others tell, are generated."""
+    columns = []
+    for name, kind in columns_of(table).items():
+        column = f"{named(name)} {kind}"
+        if name in derivable:
+            column += f" generated always as ({DERIVED[table][name]}) virtual"
+        elif name not in varying:
+            column += f" generated always as ({constant.get(name, 'null')}::{kind}) virtual"
+        columns.append(column)
     connection.execute(f"drop table {table}")
     connection.execute(f"create table {table} ({', '.join(columns)})")
 
 
 def _store_what_differs(
-    connection: duckdb.DuckDBPyConnection, table: str, varying: Mapping[str, str], constant: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    varying: Mapping[str, str],
+    constant: Mapping[str, str],
+    derivable: Collection[str],
 ) -> None:
-    """Have those generated columns stored whose one value is not that of the rows to come."""
-    generated = _generated(connection, table)
+    """Have those generated columns stored that would not give the rows to come their values."""
     types = columns_of(table)
-    differing = [name for name in generated if name in varying]
-    alike = [name for name in generated if name not in varying]
-    if alike:
-        asked = ", ".join(
-            f"({generated[name]}) is not distinct from ({constant.get(name, 'null')}::{types[name]})" for name in alike
-        )
-        (answers,) = connection.execute(f"select {asked}").fetchall()
-        differing += [name for name, same in zip(alike, answers, strict=True) if not same]
+    differing: list[str] = []
+    constants: dict[str, str] = {}
+    for name, expression in _generated(connection, table).items():
+        if _is_derived(table, name, expression):
+            differing += [name] if name not in derivable and name in {**varying, **constant} else []
+        elif name in varying:
+            differing.append(name)
+        else:
+            literal = constant.get(name, "null")
+            constants[name] = f"({expression}) is not distinct from ({literal}::{types[name]})"
+    if constants:
+        (same,) = connection.execute(f"select {', '.join(constants.values())}").fetchall()
+        differing += [name for name, alike in zip(constants, same, strict=True) if not alike]
     store_columns(connection, table, differing)
+
+
+def _is_derived(table: str, name: str, expression: str) -> bool:
+    """Whether a generated column is made from another of its row, and not one value throughout."""
+    made_from = DERIVED.get(table, {}).get(name, "").split("::")[0]
+    return bool(made_from) and made_from in expression
 
 
 def _generated(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -38,6 +38,7 @@ class Cell:
         unreadable: a condition over the steps, never NULL; '' when the cell can always be read.
         skipped_time: a condition: the value is a local time that the zone's clock skipped; '' for other types.
         foreign: an outcome's code that is no outcome of ours, as SQL; '' elsewhere.
+        moment: a version that is a time, as SQL: it is landed as one, and `value` is NULL; '' elsewhere.
         local: whether the value is a time without offset, read as the source's zone.
     """
 
@@ -48,6 +49,7 @@ class Cell:
     unreadable: str = ""
     skipped_time: str = ""
     foreign: str = ""
+    moment: str = ""
     local: bool = False
 
     @property
@@ -87,6 +89,7 @@ class Reading:
     fallible: bool = False
     skipped_time: str = ""
     foreign: str = ""
+    moment: str = ""
     local: bool = False
 
 
@@ -118,6 +121,7 @@ def cell(number: int, column: Column, expression: Expression, zone: str) -> Cell
         unreadable=" or ".join(f"({condition})" for condition in (failed, lost) if condition),
         skipped_time=reading.skipped_time,
         foreign=reading.foreign,
+        moment=reading.moment,
         local=reading.local,
     )
 
@@ -148,6 +152,8 @@ def family(kind: str) -> str:
 
 def _text(given: Given) -> Reading:
     column, r = given.column, given.r
+    if column.name == "version_at" and given.kind in ("date", "timestamp", "instant"):
+        return Reading("null::varchar", moment=f"{given.raw}::timestamp")
     text = _as_text(given.raw, given.kind)
     if column.name in URLS:
         address = f"contains({text}, '?') and regexp_matches({text}, '^(https?://|/)')"

@@ -12,7 +12,7 @@ from omnictl.errors import DefinitionError, Finding
 from omnictl.ingest.cells import Cell, cell
 from omnictl.ingest.expressions import Expression, Functions, bound, read_expression
 from omnictl.relations import RELATIONS, Column, Relation
-from omnictl.relations.column import TEXT
+from omnictl.relations.column import TEXT, TIME
 from omnictl.workspace import Source, Text
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ class SourceMapping:
     def types(self) -> list[tuple[str, str]]:
         """The columns of the landed table."""
         found: list[tuple[str, str]] = [(name, column.type) for name, column, _ in self.cells]
-        found += [("_outcome", TEXT)] if any(name == "outcome" for name, _, _ in self.cells) else []
+        names = {name for name, _, _ in self.cells}
+        found += [("_outcome", TEXT)] if "outcome" in names else []
+        found += [("_version_time", TIME)] if "version_at" in names else []
         return found + [(column.name, column.type) for column in self._unmapped_keys]
 
     @property
@@ -221,6 +223,7 @@ def _select(
     numbered = enumerate(zip(cells, names, strict=True))
     final = [f"{_defaulted(cell, number)} as {named(name)}" for number, (cell, name) in numbered]
     final += [f"{cell.foreign} as _outcome" for cell in cells if cell.foreign]
+    final += [f"{cell.moment or 'null::timestamp'} as _version_time" for cell in cells if cell.name == "version_at"]
     final += [f"{quoted(column.default or '')} as {named(column.name)}" for column in unmapped_keys]
     final += [_bad(cells, mask) for mask in range((len(cells) + MASK_BITS - 1) // MASK_BITS)]
     final += [f"({_fate(cells, where, blank_decides=blank_decides)})::usmallint as _fate", "_blank", "_file"]

@@ -54,6 +54,10 @@ def hash_identifiers(
     digest = DIGEST.format(message=f"{quoted(kind + ':')} || norm")
     value = FIRST_8_BYTES.format(digest=digest)
     nobody = one_of("lower(trim(raw))", NOBODY)
+    if kind == "phone":  # no number is written so
+        nobody = "false"
+    elif kind == "email":
+        nobody = f"case when contains(raw, '@') then false else {nobody} end"
     usable = f"case when not {nobody} and not list_contains($ignored::varchar[], norm) then norm end"
     table = named(f"pseudonyms_{kind}")
     if kind == "phone":  # written in many ways, a number is hashed once; other values mostly have one spelling

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named, one_of, quoted
@@ -79,6 +79,7 @@ class Shape:
     varying: dict[str, str]
     constant: dict[str, str]
     joins: list[str]
+    derivable: set[str] = field(default_factory=set)
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed) -> Written:
@@ -86,7 +87,7 @@ def write_rows(connection: duckdb.DuckDBPyConnection, workspace: Workspace, land
     relation = landed.mapping.relation
     shape = _shape(connection, workspace, landed)
     origin = f"landed l {' '.join(shape.joins)} where l._fate = {USED}"
-    rows = bulk.insert(connection, relation.name, origin, shape.varying, shape.constant)
+    rows = bulk.insert(connection, relation.name, origin, shape.varying, shape.constant, shape.derivable)
     columns = shape.varying.keys() | shape.constant.keys()
     if relation.name == "interactions":  # steps may give these later
         columns |= {*GIVES, "intent_source"}
@@ -151,11 +152,14 @@ def _shape(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: 
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, landed: Landed) -> set[str]:
-    """The landed columns that hold something: a column that holds nothing costs as much to write as a full one."""
+    """The landed columns, without those by the way (codes that are no outcome, versions) that hold nothing."""
     names = [name for name, _ in landed.mapping.types]
-    counts = ", ".join(f"count({named(name)})" for name in names)
+    doubtful = [name for name in names if name in ("_outcome", "_version_time", "version_at")]
+    if not doubtful:
+        return set(names)
+    counts = ", ".join(f"count({name})" for name in doubtful)
     (found,) = connection.execute(f"select {counts} from landed where _fate = {USED}").fetchall()
-    return {name for name, count in zip(names, found, strict=True) if count}
+    return set(names) - {name for name, count in zip(doubtful, found, strict=True) if not count}
 
 
 def _one_file(landed: Landed, varying: dict[str, str], constant: dict[str, str], sql: str) -> None:
@@ -190,7 +194,11 @@ def _shape_interactions(
     visits = [name for name, channel in workspace.referential.channels.items() if channel.kind == "visit"]
     of_channel = f"case when {one_of('l.channel', visits)} then 'visit' else 'contact' end"
     shape.varying["kind"] = f"coalesce(l.kind, {of_channel})" if "kind" in filled else of_channel
-    if "outcome" in filled and "outcome_detail" not in filled:
+    if "_version_time" in filled:
+        as_text = "l._version_time::varchar"
+        shape.varying["version_at"] = f"coalesce(l.version_at, {as_text})" if "version_at" in filled else as_text
+        shape.derivable |= {"version_at"} - filled
+    if "_outcome" in filled and "outcome_detail" not in filled:
         shape.varying["outcome_detail"] = "l._outcome"
     if "phone" in source.identifiers:
         shape.joins.append(f"left join {table_of('phone')} phone on phone.raw = l.{named(identifier_name('phone'))}")

@@ -24,6 +24,7 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
         "_wrap_up": "VARCHAR",
         "_ivr_node": "VARCHAR",
         "_outcome": "VARCHAR",  # a code that is no outcome
+        "_version_time": "TIMESTAMP",  # `version_at` where it is a time
         "_intent_by_step": "BOOLEAN",  # taken from a step of the visit, and withdrawn with it
         "_solution_by_step": "BOOLEAN",
     },
@@ -33,6 +34,9 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
     "runs": {},
     "rejects": {"_file": "INTEGER"},
 }
+
+# A column that may be made from another of its row, which is smaller and quicker to store.
+DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_version_time::varchar"}}
 
 LEDGER = {
     "files": """

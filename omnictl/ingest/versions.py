@@ -59,7 +59,8 @@ def _rank(connection: duckdb.DuckDBPyConnection, relation: Relation, source: str
     key = ", ".join(map(named, keys))
     landed_columns = {name for (name,) in connection.execute("select column_name from (describe landed)").fetchall()}
     version = "version_at" if relation.column("version_at") is not None else "null::varchar"
-    landed_version = version if "version_at" in landed_columns else "null::varchar"
+    fresh = "coalesce(version_at, _version_time::varchar)"
+    landed_version = fresh if "version_at" in landed_columns else "null::varchar"
     connection.execute(
         f"""
         create or replace temp table replaced as

@@ -86,7 +86,9 @@ def test_parts_of_a_sum_that_no_source_fills_are_named() -> None:
     text += "numerator: sum(talk_s + coalesce(hold_s, 0))"
     asking = Asking(glossary_of(text), interactions=[{"talk_s": 60}, {"talk_s": 30, "channel": "chat", "hold_s": 5}])
     assert asking.value("work") == 47.5
-    assert asking.table("work").notes == ["work: no source fills hold_s on phone; it counts as if it were empty"]
+    assert asking.table("work").notes == [
+        "work: no source fills hold_s on phone; what the definition says for NULL is taken"
+    ]
 
 
 def test_no_rows_and_a_divisor_of_zero_are_told_apart() -> None:
@@ -118,6 +120,15 @@ def test_what_comes_after_the_watermark_is_partial_and_its_source_is_named() -> 
     assert "2026-03-02 00:00" in notes[1]
     (whole,) = asking.rows("calls")
     assert "calls_state" not in whole, "the period of the data is whole by definition"
+
+
+def test_a_relation_without_a_channel_waits_for_its_source_on_every_channel() -> None:
+    text = "kpi: parts\nrollup: sum\nfrom: segments\nchannels: [phone]\nvalue: count(*)"
+    segments = [{"interaction_id": "i0", "kind": "queue", "started_at": datetime(2026, 3, 2, 10)}]
+    asking = Asking(glossary_of(text), interactions=[call()], segments=segments)
+    asking.complete_until("t", "segments", datetime(2026, 3, 2, 12))
+    (row,) = asking.rows("parts", by=("channel",), period=DAY)
+    assert (row["channel"], row["parts"], row["parts_state"]) == ("phone", 1, "partial")
 
 
 def test_a_retired_source_is_complete() -> None:
@@ -223,8 +234,19 @@ def test_a_cut_of_some_kpis_only_is_no_cut_when_none_has_all() -> None:
     asking = Asking(
         GLOSSARY, interactions=[call()], staffing=[{"interval_start": datetime(2026, 3, 2), "staffed_s": 1}]
     )
-    with pytest.raises(DefinitionError, match="has all of"):
+    with pytest.raises(DefinitionError, match="can be cut by interval_s, channel"):
         asking.rows("calls", "staffed", by=("interval_s", "channel"))
+
+
+def test_a_kpi_made_of_others_must_be_cut_and_filtered_whole() -> None:
+    asking = Asking(
+        GLOSSARY, interactions=[call()], staffing=[{"interval_start": datetime(2026, 3, 2), "staffed_s": 9}]
+    )
+    for asked in ({"by": ("channel",)}, {"where": "channel = 'phone'"}, {"where": "staffed_s > 1"}):
+        with pytest.raises(DefinitionError):
+            asking.rows("load", **asked)
+    (row,) = asking.rows("load", "calls", where="channel = 'phone'")
+    assert (row["load"], row["load_state"], row["calls"]) == (None, "not_defined", 1)
 
 
 def test_every_bucket_is_given_for_each_cut_seen_nulls_and_totals_last() -> None:

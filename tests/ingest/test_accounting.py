@@ -208,3 +208,43 @@ def test_records_blank_in_the_named_columns_only_are_no_blank_records(bench: Ben
     row = bench.load()
     assert (row.records, row.used, row.filtered, row.rejected) == (4, 1, 2, 1)
     assert bench.query('select record, line, "column" from rejects') == [(3, 4, "interaction_id")]
+
+
+def test_versions_of_every_kind_in_one_store(bench: Bench) -> None:
+    """Times first, then numbers and texts, then times again: stored in whatever way, they read and compare alike."""
+    source = """
+    {name}:
+      connector: table
+      path: {name}*.csv
+      columns:
+        interaction_id: id
+        channel: "'phone'"
+        started_at: "'2026-01-01'"
+        version_at: {version}
+        queue: queue
+"""
+    bench.write("times1.csv", "id,v,queue\n1,05/03/2026 10:00,a\n2,06/03/2026 10:00,b\n2,05/03/2026 10:00,c\n")
+    times = source.format(name="times", version="strptime(v, '%d/%m/%Y %H:%M')")
+    texts = source.format(name="texts", version="v")
+    bench.sources(times)
+    bench.run()
+    asked = "select source, interaction_id, version_at, queue from interactions order by all"
+    loaded = [("times", "1", "2026-03-05 10:00:00", "a"), ("times", "2", "2026-03-06 10:00:00", "b")]
+    assert bench.query(asked) == loaded
+    bench.write("times2.csv", "id,v,queue\n1,05/03/2026 09:00,d\n2,07/03/2026 10:00,e\n", minutes=1)
+    bench.run()
+    loaded = [("times", "1", "2026-03-05 10:00:00", "a"), ("times", "2", "2026-03-07 10:00:00", "e")]
+    assert bench.query(asked) == loaded
+    bench.write("texts1.csv", "id,v,queue\n1,9,a\n1,10,b\n2,x,c\n2,7,d\n3,,e\n")
+    bench.sources(times + texts)
+    bench.run()
+    loaded = [("texts", "1", "10", "b"), ("texts", "2", "x", "c"), ("texts", "3", None, "e"), *loaded]
+    assert bench.query(asked) == loaded
+    bench.write("times3.csv", "id,v,queue\n1,08/03/2026 10:00,f\n3,,g\n", minutes=2)
+    bench.run()
+    assert bench.query(asked)[3:] == [
+        ("times", "1", "2026-03-08 10:00:00", "f"),
+        ("times", "2", "2026-03-07 10:00:00", "e"),
+        ("times", "3", None, "g"),
+    ]
+    assert bench.value("select filled from fills where source = 'times' and column_name = 'version_at'") == 2
