@@ -68,7 +68,7 @@ class _Planner:
         lang = question.lang or self.workspace.language
         notes: list[str] = []
         sql, kpis = "", []
-        scans = self._scans(meanings, branches, buckets) if buckets is not None else {}
+        scans = self._scans(meanings, branches, buckets or Buckets(None, (), (None, None)))
         if buckets is not None:
             columns: list[tuple[str, str]] = []
             figures = Figures(scans)

@@ -66,6 +66,8 @@ def require(names: Sequence[str], needs: Collection[str], shown: str, *, where: 
     listed = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
     found = f"the columns{f' on {where}' if where else ''} are: {listed}"
     close = [f"did you mean `{name}`?" for name in [nearest(absent[0], names)] if name]
+    if not close and absent[0].isidentifier():
+        close = [f"if it is a text and no column, it stands in single quotes: \"'{absent[0]}'\""]
     called = ", ".join(f"`{name}`" for name in absent[:3]) + (f" and {len(absent) - 3} more" if absent[3:] else "")
     message = f"there {'are no columns' if absent[1:] else 'is no column'} {called}"
     raise SourceError(message, file=shown, hint="; ".join([*close, *([hint] if hint else []), found]))

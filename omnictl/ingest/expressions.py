@@ -74,7 +74,10 @@ class Expression:
     @property
     def needs(self) -> frozenset[str]:
         """The columns the export must have. `Date/Time` may be a quotient or a name: which, only the export tells."""
-        either = not self.is_column and not PLAINLY_SQL.search(self.text.text)
+        plainly_sql = PLAINLY_SQL.search(self.text.text) is not None
+        if self.fault:  # a strange name, or an expression with a slip: then the slip is what to tell
+            return frozenset() if plainly_sql else self.columns
+        either = not self.is_column and not plainly_sql
         return frozenset() if either else self.columns
 
 

@@ -233,6 +233,8 @@ def test_an_empty_store_answers_nothing_and_does_not_fail() -> None:
     rows = asking.rows("calls", every="month", period=Period(datetime(2026, 1, 1), datetime(2026, 3, 1)))
     assert [row["calls"] for row in rows] == [0, 0]
     assert asking.rows("calls", by=("channel",)) == []
+    with pytest.raises(DefinitionError):
+        asking.rows("calls", by=("chanel",), every="month")
 
 
 def test_too_many_buckets_is_a_question_that_cannot_be_asked() -> None:

@@ -1,4 +1,4 @@
-"""The worked figures that stand in each shipped KPI, tried; and the trial itself."""
+"""The trial of worked figures: of the examples' KPIs, and of right and wrong ones made here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from omnictl.errors import DefinitionError
 from omnictl.glossary import load_glossary
 from omnictl.review.cases import CaseResult, run_cases
 
-SHIPPED = load_glossary(["standard"])
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COUNT = """
 kpi: mine
@@ -26,13 +25,6 @@ variants:
   queued: {denominator: count_if(queued_at is not null)}
 tests:
 """
-
-
-@pytest.mark.parametrize("name", SHIPPED.names)
-def test_worked_figures_of_the_shipped_kpis(name: str) -> None:
-    results = list(run_cases(SHIPPED, SHIPPED.resolve(name)))
-    assert results
-    assert [result for result in results if not result.passed] == []
 
 
 def test_worked_figures_of_the_examples() -> None:
