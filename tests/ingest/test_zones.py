@@ -44,7 +44,7 @@ def converted(con: duckdb.DuckDBPyConnection, times: list[datetime], zone: str) 
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_any_local_time(con: duckdb.DuckDBPyConnection, zone: str, data: st.DataObject) -> None:
     times = data.draw(st.lists(st.datetimes(datetime(1970, 1, 3), datetime(2037, 12, 29)), min_size=1, max_size=40))
