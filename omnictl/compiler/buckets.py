@@ -61,16 +61,22 @@ class Buckets:
         """SQL: whether a time lies in the period."""
         return f"{at} >= {literal(self.edges[0])} and {at} < {literal(self.edges[-1])}"
 
-    def number(self, at: str, *, checked: bool) -> str:
+    def number(self, at: str, *, checked: bool, nullable: bool) -> str:
         """SQL: the number of the bucket a time lies in, NULL outside.
 
         Args:
             checked: whether rows outside have been left out already.
+            nullable: whether the time may be NULL.
         """
         if not self.bounded:
             return "0"
         found = self._number(at)
-        return found if checked else f"case when {self.within(at)} then {found} end"
+        if checked:
+            return found
+        if self.given:
+            return f"case when {self.within(at)} then {found} end"
+        # no row lies outside the data; asking for NULL costs less than comparing with it
+        return f"case when {at} is not null then {found} end" if nullable else found
 
     def _number(self, at: str) -> str:
         if self.count == 1 or self.base is None:

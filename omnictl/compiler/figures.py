@@ -18,6 +18,7 @@ from omnictl.compiler.nulls import Nullness, can_be_null, outcomes
 from omnictl.compiler.scan import Measure, Scan
 from omnictl.glossary.meaning import Branch
 from omnictl.glossary.parts import Aggregate, Part, bracketed
+from omnictl.glossary.reach import Reach
 from omnictl.glossary.scope import PARENT
 
 NOTHING = exp.Literal.number(0)
@@ -67,7 +68,8 @@ def judge(branch: Branch, figures: Figures, catalog: Catalog) -> Judged:
     """Ask a branch's parts of its relation's scan."""
     scan = figures.scans[branch.reach.relation.name]
     nullness = nullness_of(branch, catalog)
-    time = scan.time(_placing(branch, nullness, scan.buckets.noon_s))
+    placing = _placing(branch, nullness, scan.buckets.noon_s)
+    time = scan.time(placing, nullable=can_be_null(placing, nullness_in(branch.reach, None, catalog)))
     conditions = list(conjuncts(branch.where))
     required = list(_required(branch, conditions, nullness))
     flag = _flag(scan, [*conditions, *required])
@@ -98,14 +100,34 @@ def conjuncts(tree: exp.Expression | None) -> Iterator[exp.Expression]:
         yield tree
 
 
+def see(scan: Scan, catalog: Catalog) -> None:
+    """Let a cut be seen by the relation's own time, so that the rows of an answer do not depend on the KPIs asked."""
+    reach = scan.reach
+    if not reach.times or not scan.buckets.bounded:
+        return
+    nullness = nullness_in(reach, None, catalog)
+    own: list[exp.Expression] = [exp.column(name, table=None if reach.relation.at else PARENT) for name in reach.times]
+    tree = own[0]
+    column = reach.find(reach.times[0])
+    if column is not None and column.kind == "date":
+        tree = _noon(exp.cast(tree, "timestamp"), scan.buckets.noon_s)
+    elif len(own) > 1 and can_be_null(tree, nullness):
+        tree = exp.Coalesce(this=tree, expressions=own[1:])
+    scan.seen_by = scan.time(tree, nullable=can_be_null(tree, nullness))
+
+
 def nullness_of(branch: Branch, catalog: Catalog) -> Nullness:
-    """Which columns may be NULL in the rows of a branch. What is read of a parent always may: it can be missing."""
-    relation = branch.reach.relation.name
+    """Which columns may be NULL in the rows of a branch."""
+    return nullness_in(branch.reach, branch.channels, catalog)
+
+
+def nullness_in(reach: Reach, channels: tuple[str, ...] | None, catalog: Catalog) -> Nullness:
+    """Which columns may be NULL on some channels. What is read of a parent always may: it can be missing."""
 
     def nullness(column: exp.Expression) -> str:
         if isinstance(column, exp.Column) and column.table == PARENT:
             return "maybe"
-        return "maybe" if catalog.may_be_null(relation, column.name, branch.channels) else "never"
+        return "maybe" if catalog.may_be_null(reach.relation.name, column.name, channels) else "never"
 
     return nullness
 
@@ -113,9 +135,8 @@ def nullness_of(branch: Branch, catalog: Catalog) -> Nullness:
 def _placing(branch: Branch, nullness: Nullness, noon_s: int) -> exp.Expression:
     """The time a row is placed by: the KPI's own, else that of the relation, by which a row without it is counted
     as unknown. `noon_s`: when it is noon in the zone, in seconds of a day of UTC."""
-    if branch.daily:  # noon lies in the day, whatever the clocks do at midnight
-        noon = exp.Interval(this=exp.Literal.string(str(noon_s)), unit=exp.var("SECOND"))
-        return exp.Add(this=branch.at.copy(), expression=noon)
+    if branch.daily:
+        return _noon(branch.at, noon_s)
     if not can_be_null(branch.at, nullness):
         return branch.at
     own = {column.name for column in branch.at.find_all(exp.Column)} if isinstance(branch.at, exp.Column) else set()
@@ -124,6 +145,12 @@ def _placing(branch: Branch, nullness: Nullness, noon_s: int) -> exp.Expression:
         exp.column(name, table=PARENT if parent else None) for name in branch.reach.times if name not in own
     ]
     return exp.Coalesce(this=branch.at, expressions=others) if others else branch.at
+
+
+def _noon(midnight: exp.Expression, noon_s: int) -> exp.Expression:
+    """Noon of a local day, in UTC: it lies in the day, whatever the clocks do at midnight."""
+    noon = exp.Interval(this=exp.Literal.string(str(noon_s)), unit=exp.var("SECOND"))
+    return exp.Add(this=midnight.copy(), expression=noon)
 
 
 def _required(branch: Branch, conditions: Iterable[exp.Expression], nullness: Nullness) -> Iterator[exp.Expression]:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from omnictl.compiler.answerable import Answerable, Answerables, leaves_of
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
-from omnictl.compiler.figures import Figures, conjuncts, nullness_of
+from omnictl.compiler.figures import Figures, conjuncts, nullness_of, see
 from omnictl.compiler.nulls import can_be_null
 from omnictl.compiler.plan import Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
@@ -81,6 +81,9 @@ class _Planner:
                 states = self._states(answerable, scans, figures, buckets)
                 columns += self._columns(answerable, states, f"k{number}")
                 notes += notes_of(states, zone_of(self.workspace.timezone), question.by)
+            if question.by:
+                for scan in scans.values():
+                    see(scan, self.catalog)
             self._push(scans, branches)
             sql = write_select(scans, figures, columns, cuts=len(question.by), buckets=buckets, totals=question.total)
         for meaning in meanings:

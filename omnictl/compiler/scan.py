@@ -75,6 +75,7 @@ class Scan:
         where: the asker's condition.
         pushed: conditions without which no KPI judges a row; set when no cut needs the others to be seen.
         totals: whether figures over all cuts are asked too.
+        seen_by: the time by which a row is seen in the period, whether a KPI judges it or not; '' by any.
     """
 
     reach: Reach
@@ -87,7 +88,8 @@ class Scan:
     amounts: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
     judged: dict[frozenset[str], str] = field(default_factory=dict)
     flags: dict[str, str] = field(default_factory=dict)
-    times: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
+    times: dict[str, tuple[str, exp.Expression, bool]] = field(default_factory=dict)
+    seen_by: str = ""
     measures: dict[Measure, str] = field(default_factory=dict)
 
     @property
@@ -122,11 +124,11 @@ class Scan:
         """The column of the judged step that holds one condition over tests."""
         return self.flags.setdefault(test, f"s{len(self.flags) + 1}")
 
-    def time(self, tree: exp.Expression) -> str:
-        """The column of the parts step that holds the bucket's number of a time."""
+    def time(self, tree: exp.Expression, *, nullable: bool) -> str:
+        """The column of the parts step that holds the bucket's number of a time, which may be NULL in some rows."""
         if not self.buckets.bounded:
-            tree = exp.Literal.number(0)
-        return self._column(self.times, "period_", tree)
+            tree, nullable = exp.Literal.number(0), False
+        return self.times.setdefault(tree.sql(DIALECT), (f"period_{len(self.times) + 1}", tree, nullable))[0]
 
     def measure(self, measure: Measure) -> str:
         """The column of the parts step that holds an aggregate."""
@@ -140,12 +142,12 @@ class Scan:
     @property
     def direct(self) -> bool:
         """Whether aggregates that do not add up can be taken in the scan: one bucket per row, and no totals."""
-        return self.checked and not self.totals
+        return len(self.times) == 1 and not self.totals
 
     @property
     def checked(self) -> bool:
         """Whether only rows of the period are read at all; with several times a row may lie in it by one of them."""
-        return len(self.times) == 1
+        return len(self.times) == 1 and self.buckets.given
 
     @property
     def cut_names(self) -> list[str]:
@@ -153,7 +155,7 @@ class Scan:
 
     @property
     def time_names(self) -> list[str]:
-        return [name for name, _ in self.times.values()]
+        return [name for name, _, _ in self.times.values()]
 
     def steps(self) -> Iterator[tuple[str, str]]:
         """The CTEs of the scan: name and text."""
@@ -168,8 +170,9 @@ class Scan:
 
     def _rows(self) -> str:
         columns = [f"{self._sql(tree)} as {name}" for name, tree in zip(self.cut_names, self.cuts or (), strict=True)]
-        for name, tree in self.times.values():
-            columns.append(f"{self.buckets.number(self._sql(tree), checked=self.checked)} as {name}")
+        for name, tree, nullable in self.times.values():
+            number = self.buckets.number(self._sql(tree), checked=self.checked, nullable=nullable)
+            columns.append(f"{number} as {name}")
         common = self._common()
         if common:
             columns.append(" and ".join(self._sql(self._tests_by_name[name]) for name in common) + f" as {COMMON}")
@@ -180,8 +183,8 @@ class Scan:
             on = " and ".join(f"{PARENT}.{theirs} = {OWN}.{own}" for own, theirs in self.reach.link)
             text += f" as {OWN}\nleft join {self.reach.parent.name if self.reach.parent else ''} as {PARENT} on {on}"
         conditions = [self._sql(each) for each in ([self.where] if self.where is not None else []) + self.pushed]
-        if self.buckets.bounded and (self.buckets.given or self.checked):
-            inside = [self.buckets.within(self._sql(tree)) for _, tree in self.times.values()]
+        if self.buckets.bounded and self.buckets.given:
+            inside = [self.buckets.within(self._sql(tree)) for _, tree, _ in self.times.values()]
             conditions.append(inside[0] if len(inside) == 1 else " or ".join(f"({each})" for each in inside))
         return text + ("\nwhere " + "\n  and ".join(f"({each})" for each in conditions) if conditions else "")
 
@@ -209,7 +212,8 @@ class Scan:
     @property
     def joined(self) -> bool:
         """Whether anything of the parent is read."""
-        trees = [tree for _, tree in (*self.tests.values(), *self.amounts.values(), *self.times.values())]
+        trees = [tree for _, tree in (*self.tests.values(), *self.amounts.values())]
+        trees += [tree for _, tree, _ in self.times.values()]
         trees += [*(self.cuts or ()), *self.pushed, *([self.where] if self.where is not None else [])]
         return any(column.table == PARENT for tree in trees for column in tree.find_all(exp.Column))
 

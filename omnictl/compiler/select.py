@@ -48,7 +48,7 @@ def write_select(
                 steps.append((name, text))
     stacked = list(_stacked(scans, every, keys, levels))
     steps.append(("figures", "\nunion all\n".join(stacked)))
-    steps.append(("cells", "\nunion all\n".join(_cells(every, keys, levels))))
+    steps.append(("cells", "\nunion all\n".join(_cells(scans, every, keys, levels))))
     added = ", ".join(f"{_added(figure)} as {figure.name}" for figure in every)
     group = ", ".join(["level", "period", *keys])
     both = "(select * from figures union all select * from cells) as stacked"
@@ -106,13 +106,22 @@ def _row(key: Sequence[str], keys: Sequence[str], every: Sequence[Figure], colum
     return f"select {', '.join(told)}"
 
 
-def _cells(every: Sequence[Figure], keys: Sequence[str], levels: Sequence[int]) -> Iterator[str]:
+def _cells(
+    scans: Mapping[str, Scan], every: Sequence[Figure], keys: Sequence[str], levels: Sequence[int]
+) -> Iterator[str]:
     """An empty row for every bucket and cut, so that each is answered."""
     nothing: dict[str, str] = {}
     unnamed = ["null"] * len(keys)
     if keys:
-        seen = f"select distinct {', '.join(keys)} from figures where level = {CUT} and period is not null"
-        yield f"{_row([str(CUT), 'period', *keys], keys, every, nothing)}\nfrom periods cross join ({seen}) as seen"
+        names = ", ".join(keys)
+        seen = [f"select distinct {names} from figures where level = {CUT} and period is not null"]
+        for scan in scans.values():
+            if scan.seen_by and scan.cuts is not None:
+                seen.append(f"select {names} from {scan.name}_parts where {scan.seen_by} is not null")
+        yield (
+            f"{_row([str(CUT), 'period', *keys], keys, every, nothing)}\n"
+            f"from periods cross join ({' union '.join(seen)}) as seen"
+        )
     else:
         yield f"{_row([str(CUT), 'period'], keys, every, nothing)}\nfrom periods"
     if BUCKET in levels:

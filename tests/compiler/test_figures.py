@@ -4,6 +4,7 @@ whatever else is asked."""
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnictl.compiler.question import Period
+from omnictl.render import Table
 
 KPIS = [
     "kpi: calls\nrollup: sum\nfrom: interactions\nat: started_at\nwhere: direction = 'inbound'\nvalue: count(*)",
@@ -288,33 +290,44 @@ def test_figures_by_hand(seed: int, by: tuple[str, ...], named: bool) -> None:
             assert row["pieces_per_call"] == pytest.approx(ratio)
 
 
+def _relations(names: Iterable[str]) -> set[str]:
+    found = {
+        "mood": {"surveys"},
+        "pieces": {"segments", "interactions"},
+        "pieces_per_call": {"segments", "interactions"},
+    }
+    return set().union(*(found.get(name, {"interactions"}) for name in names))
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     seeds, cuts, st.lists(st.sampled_from(NAMES), min_size=2, unique=True), st.integers(1, 9), st.booleans(),
-    st.sampled_from([None, "hour", "day", "month"]), st.booleans(),
+    st.sampled_from([None, "hour", "day", "month"]), st.booleans(), st.booleans(),
 )  # fmt: skip
 def test_asking_for_more_changes_no_figure_no_row_and_no_order(
-    seed: int, by: tuple[str, ...], names: list[str], few: int, total: bool, every: str | None, parts: bool
+    seed: int, by: tuple[str, ...], names: list[str], few: int, total: bool, every: str | None, parts: bool, named: bool
 ) -> None:
-    store, period = asking(seed), Period(FROM, TO)
+    store, period = asking(seed), Period(FROM, TO) if named else Period()
     some = tuple(names[:few])
     more = store.table(*names, by=by, every=every, period=period, total=total, parts=parts)
     less = store.table(*some, by=by, every=every, period=period, total=total)
-    keys = len(by) + 2 + total
-    wide = [column.name for column in more.columns]
-    assert [name for name in wide if name in names] == names
-    by_key = {row[:keys]: dict(zip(wide, row, strict=True)) for row in more.rows}
-    order = {key: number for number, key in enumerate(by_key)}
-    assert [order[row[:keys]] for row in less.rows] == sorted(order[row[:keys]] for row in less.rows)
-    columns = [column.name for column in less.columns]
-    for row in less.rows:
-        for name, value in list(zip(columns, row, strict=True))[keys:]:
-            assert by_key[row[:keys]].get(name) == value, (name, row[:keys])
-    relations = {"mood": "surveys", "pieces": "segments", "pieces_per_call": "segments"}
-    if {relations.get(name, "interactions") for name in names} == {
-        relations.get(name, "interactions") for name in some
-    }:
-        assert len(more.rows) == len(less.rows) or every is None or period is not None
+    first = 0 if named or every else 2  # without a period it is that of all that is asked about
+
+    def rows(table: Table) -> dict[Key, dict[str, Any]]:
+        names = [column.name for column in table.columns]
+        found = (dict(zip(names, row, strict=True)) for row in table.rows)
+        keys = [*names[first : 2 + len(by)], *(["total"] if total else [])]
+        return {tuple(row[key] for key in keys): row for row in found if named or first or not row.get("total")}
+
+    all_rows, some_rows = rows(more), rows(less)
+    assert [column.name for column in more.columns if column.name in names] == names
+    assert [key for key in all_rows if key in some_rows] == list(some_rows)
+    for key, row in some_rows.items():
+        for name, value in row.items():
+            if not name.startswith("period_") and (named or not name.endswith("_state")):
+                assert all_rows[key].get(name) == value, (name, key)
+    if _relations(some) == _relations(names) and not named and every is None:
+        assert list(all_rows) == list(some_rows)
 
 
 @settings(max_examples=12, deadline=None)

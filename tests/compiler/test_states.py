@@ -53,6 +53,16 @@ def test_a_channel_the_kpi_is_not_about_is_not_defined() -> None:
     assert row["rate"] == 1.0
 
 
+def test_which_cuts_are_seen_does_not_depend_on_the_time_of_the_kpi() -> None:
+    """Web visits never queue: they are seen by the time they began, and the rate is not defined for them."""
+    asking = Asking(GLOSSARY, interactions=[call(), {"channel": "web", "started_at": datetime(2026, 3, 2, 9)}])
+    for asked in ({"period": DAY}, {"period": DAY, "every": "day"}, {"every": "month"}, {}):
+        rows = asking.rows("rate", by=("channel",), **asked)
+        assert [(row["channel"], row["rate"], row["rate_state"]) for row in rows] == [
+            ("phone", 1.0, None), ("web", None, "not_defined"),
+        ]  # fmt: skip
+
+
 def test_a_total_says_which_channels_it_holds() -> None:
     asking = Asking(GLOSSARY, interactions=[call(), call("email")])
     assert asking.table("rate").notes == ["rate is about phone, chat"]
@@ -191,7 +201,9 @@ def test_local_days_of_a_base_lie_in_that_day_in_any_zone() -> None:
     for zone in ("Europe/Paris", "Pacific/Auckland", "America/Los_Angeles"):
         asking = Asking(glossary_of(text), zone, base=rows)
         period = Period(datetime(2026, 3, 1), datetime(2026, 3, 4))
-        assert [row["clients"] for row in asking.rows("clients", every="day", period=period)] == [1, 2, 3]
+        for by in ((), ("segment",)):
+            rows_ = asking.rows("clients", every="day", period=period, by=by)
+            assert [row["clients"] for row in rows_] == [1, 2, 3]
 
 
 def test_targets_follow_the_cut() -> None:
