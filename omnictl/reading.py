@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 BOOKKEEPING = {  # tables omnictl keeps beside the relations
     "sources": "one source: its connector, zone, and up to when it is complete",
     "files": "one export file that was loaded",
+    "feeds": "one relation a source gives rows of, and the columns it may fill",
     "fills": "one column of one source and channel: how many rows, how many filled",
     "unmapped": "one value of a source that no match rule or mapping knows",
 }

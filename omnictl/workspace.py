@@ -87,6 +87,7 @@ class Workspace:
             source.where.text if source.where else None,
             sorted((kind, text.text) for kind, text in source.identifiers.items()),
             source.options,
+            sorted((name, setting.text) for name, setting in source.settings.items()),
             rules,
             sorted(self.referential.intent_of_solution().items()),
             sorted((name, channel.kind) for name, channel in self.referential.channels.items()),

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named
-from omnictl.ingest.schema import DERIVED, columns_of
+from omnictl.ingest.schema import DERIVED, HELD, columns_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,7 +75,7 @@ def _make_anew(
     for name, kind in columns_of(table).items():
         column = f"{named(name)} {kind}"
         if name in derivable:
-            column += f" generated always as ({DERIVED[table][name]}) virtual"
+            column += f" generated always as ({DERIVED[table.removeprefix(HELD)][name]}) virtual"
         elif name not in varying:
             column += f" generated always as ({constant.get(name, 'null')}::{kind}) virtual"
         columns.append(column)
@@ -110,7 +110,7 @@ def _store_what_differs(
 
 def _is_derived(table: str, name: str, expression: str) -> bool:
     """Whether a generated column is made from another of its row, and not one value throughout."""
-    made_from = DERIVED.get(table, {}).get(name, "").split("::")[0]
+    made_from = DERIVED.get(table.removeprefix(HELD), {}).get(name, "").split("::")[0]
     return bool(made_from) and made_from in expression
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NOBODY = ("anonymous", "unknown", "?", "null", "(not set)", "empty", "-", "")
 
+BARE = "trim(raw, ' ' || chr(9) || chr(10) || chr(13))"  # trim() alone knows blanks only
 DIGEST = "sha256($outer || unhex(sha256($inner || encode({message}))))"
 FIRST_8_BYTES = "unhex(left({digest}, 16))::bit::bigint"
 
@@ -53,7 +54,7 @@ def hash_identifiers(
         ignored = sorted({norm for (norm,) in rows if norm is not None})
     digest = DIGEST.format(message=f"{quoted(kind + ':')} || norm")
     value = FIRST_8_BYTES.format(digest=digest)
-    nobody = one_of("lower(trim(raw))", NOBODY)
+    nobody = one_of(f"lower({BARE})", NOBODY)
     if kind == "phone":  # no number is written so
         nobody = "false"
     elif kind == "email":
