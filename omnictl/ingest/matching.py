@@ -60,8 +60,8 @@ class _Sides:
 
     @property
     def end(self) -> str:
-        """The time a gap counts from, of a row `o` of ours. An end before the beginning is none."""
-        return "greatest(o.at, coalesce(o.until, o.at))" if self.afterwards else "o.at"
+        """The time a gap counts from, of a row `o` of ours, in microseconds. An end before the beginning is none."""
+        return "greatest(epoch_us(o.at), epoch_us(o.until))" if self.afterwards else "epoch_us(o.at)"
 
 
 def match(
@@ -119,8 +119,8 @@ def _by_id(connection: duckdb.DuckDBPyConnection, sides: _Sides) -> None:
         f"""
         insert into {sides.into}
         select t.slot, t.id, o.id, 'interaction_id',
-            case when t.at is not null and o.at is not null
-            then greatest(0, epoch_us(t.at) - epoch_us({sides.end}), epoch_us(o.at) - epoch_us(t.at)) / 1e6 end
+            case when isfinite(t.at) and isfinite(o.at)
+            then greatest(0, epoch_us(t.at) - {sides.end}, epoch_us(o.at) - epoch_us(t.at)) / 1e6 end
         from {sides.theirs} as t join {sides.ours} as o on o.id = t.id
         where not exists (from {sides.into} as m where m.slot = t.slot and m.their_id = t.id)
         and not exists (from {sides.into} as m where m.slot = t.slot and m.our_id = o.id)
@@ -178,7 +178,7 @@ def _gather(connection: duckdb.DuckDBPyConnection, sides: _Sides, kind: str) -> 
         f"""
         create or replace temp table match_ours as
         select dense_rank() over (order by o.at, o.id, i.slot) as number, i.slot, o.id, i.line,
-            epoch_us(o.at) as began, epoch_us({sides.end}) as until
+            epoch_us(o.at) as began, {sides.end} as until
         from {sides.ours} as o
         join (
             select i.id, l.slot, l.line from {sides.ours_ids} as i join match_lines as l on l.value = i.value
