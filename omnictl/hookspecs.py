@@ -16,7 +16,7 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 
 @hookspec
 def omnictl_connectors() -> Sequence[Any]:  # type: ignore[empty-body]
-    """Connectors: subclasses of `omnictl.connectors.Connector`, or texts `name = package.module:Class` that are imported only when the name is used."""
+    """Subclasses of `omnictl.connectors.Connector`, or texts `name = package.module:Class`, imported when used."""
 
 
 @hookspec

@@ -11,7 +11,7 @@ import functools
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from omnictl.errors import PluginError, did_you_mean
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from omnictl.workspace import Workspace
 
 LIMIT = "OMNICTL_PLUGINS"
 BUILT_IN = "omnictl.connectors.builtin"
@@ -103,6 +105,32 @@ def _installed(limit: str | None, built_in: bool) -> Plugins:
         missing = PluginError(f"{LIMIT} names `{name}`, which is not installed", hint=did_you_mean(name, known))
         broken.append(Broken(name, "", "", missing))
     return Plugins(tuple(loaded), tuple(broken), tuple(left_out))
+
+
+def extend(plugins: Plugins) -> None:
+    """Let the relations that plugins bring stand beside ours.
+
+    Raises:
+        PluginError: a relation is none, or its name is taken.
+    """
+    from omnictl.relations import RELATIONS, Relation
+
+    for plugin, relation in plugins.given("omnictl_relations"):
+        if not isinstance(relation, Relation):
+            raise PluginError(f"plugin `{plugin.name}` ({plugin.shown}) gives a relation that is none: {relation!r}")
+        if RELATIONS.setdefault(relation.name, relation) is not relation:
+            message = f"relation `{relation.name}` is given twice, once by {plugin.shown}"
+            raise PluginError(message, hint=f"leave that one out: {LIMIT}=…")
+
+
+def extended(workspace: Workspace, plugins: Plugins) -> Workspace:
+    """The workspace with the glossaries of plugins, laid over the shipped one and under its own."""
+    folders = plugins.glossaries()
+    if not folders:
+        return workspace
+    own = list(workspace.glossary)
+    place = own.index("standard") + 1 if "standard" in own else 0
+    return replace(workspace, glossary=(*own[:place], *folders, *own[place:]))
 
 
 def _module_of(module: str) -> EntryPoint:

@@ -56,9 +56,14 @@ class Session:
         Raises:
             DefinitionError: there is none, or it has faults.
         """
+        from omnictl.plugins import extend, extended, installed
         from omnictl.workspace import find_workspace, load_workspace
 
-        workspace = load_workspace(find_workspace(self.directory))
+        plugins = installed(built_in=False)
+        for broken in plugins.broken:
+            self.say(broken.error.text())
+        extend(plugins)
+        workspace = extended(load_workspace(find_workspace(self.directory)), plugins)
         for warning in workspace.warnings:
             self.say(warning.text())
         return workspace

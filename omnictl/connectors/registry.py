@@ -124,7 +124,8 @@ def faults_of(connector: Any) -> list[str]:
         faults.append("it must have exactly one of `relations`, `batches` and `rows`")
     if speed == SQL and connector.reads is None:
         faults.append("SQL over files needs `reads`")
-    if connector.reads is not None and not isinstance(connector.reads, Reads):
+    reads: object = connector.reads
+    if reads is not None and not isinstance(reads, Reads):
         faults.append("`reads` must be Csv(…), JsonLines(…), Excel(…) or Parquet(…)")
     for relation in connector.relations:
         if relation not in RELATIONS or RELATIONS[relation].written_by != "connector":

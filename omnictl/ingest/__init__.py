@@ -15,6 +15,7 @@ from omnictl.workspace import Workspace
 if TYPE_CHECKING:
     import duckdb
 
+    from omnictl.connectors.registry import Registry
     from omnictl.ingest.changes import Change
     from omnictl.ingest.ledger import Corrections
     from omnictl.ingest.secret import Secret
@@ -33,6 +34,7 @@ def ingest(
     progress: Progress | None = None,
     notes: list[str] | None = None,
     changes: list[Change] | None = None,
+    connectors: Registry | None = None,
 ) -> list[RunRow]:
     """Load what is new of a workspace's sources into the work store; each source is committed by itself.
 
@@ -43,6 +45,7 @@ def ingest(
         dry: do it all and keep nothing.
         notes: gets what the user should know, in words.
         changes: gets what happens to which file, of a dry run.
+        connectors: default: those that are installed.
 
     Returns:
         A row per source, in the order of omnictl.yml.
@@ -70,7 +73,7 @@ def ingest(
         run_id=_run_id(connection, now_utc()),
         workspace=workspace,
         store=store,
-        registry=registry(installed()),
+        registry=connectors or registry(installed()),
         secret=secret,
         progress=progress or Silent(),
         corrections=corrections or Corrections(),
@@ -78,7 +81,6 @@ def ingest(
         notes=told,
         changes=changes if changes is not None else [],
     )
-    told.extend(broken.error.text() for broken in run.registry.plugins.broken)
     rows = [
         ingest_source(connection, run, source) for name, source in workspace.sources.items() if not only or name in only
     ]

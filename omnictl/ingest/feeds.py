@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FILE = "file"
 RECORD, PATH = "record", "path"  # columns of `file` that the host adds
-OF_RECORD = frozenset({RECORD, PATH})
+ADDED = frozenset({RECORD, PATH})
 NOT_PLAIN = frozenset({"SUBQUERY", "WINDOW", "STAR", "POSITIONAL_REFERENCE"})
 
 

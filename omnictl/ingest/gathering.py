@@ -15,7 +15,7 @@ from omnictl.connectors.names import folded
 from omnictl.connectors.settings import read_options
 from omnictl.connectors.table import open_table
 from omnictl.errors import PluginError
-from omnictl.ingest.feeds import OF_RECORD, Feed, Query, feeds_of
+from omnictl.ingest.feeds import ADDED, Feed, Query, feeds_of
 from omnictl.ingest.functions import define
 from omnictl.ingest.landing import Landed, LandedFile, land_files
 from omnictl.ingest.ledger import KnownFile, Reading
@@ -85,14 +85,14 @@ class Gathering:
         reads = self.connector.reads
         if len(feeds) != 1 or len(mappings) != 1 or self.connector.look_back:
             return False
-        return reads is None or not (reads.optional or OF_RECORD & {folded(name) for name in mappings[0].needs})
+        return reads is None or not (reads.optional or ADDED & {folded(name) for name in mappings[0].needs})
 
     def _needs(self, mappings: list[SourceMapping]) -> frozenset[str]:
         reads = self.connector.reads
         needs = frozenset().union(*(mapping.needs for mapping in mappings))
         if reads is None:
             return needs
-        spared = {folded(name) for name in reads.optional} | OF_RECORD
+        spared = {folded(name) for name in reads.optional} | ADDED
         return frozenset(reads.needs) | {name for name in needs if folded(name) not in spared}
 
     def _open(self, file: ExportFile, needs: Collection[str]) -> Export:

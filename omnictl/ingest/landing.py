@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from omnictl.connectors.export import Export
 from omnictl.connectors.files import ExportFile
 from omnictl.engines.connection import named
+from omnictl.ingest.feeds import ADDED
 from omnictl.ingest.mapping import FILTERED, MASK_BITS, USED, Landing, SourceMapping, all_empty
 from omnictl.ingest.opening import Opened, fits, read_in
 from omnictl.progress import Stage
@@ -116,13 +117,22 @@ def land_staged(
     ((landed.rows,),) = connection.execute(f"select count(*) from {landed.table}").fetchall()
     landed.staged, landed.listed, landed.files = True, listed, files
     landed.landings = {file.number: landing for file in files}
-    if landing.rest:
-        rest = all_empty(landing.rest)
-        bare = f'select "record number" from ({origin}) as file where {rest}'
-        connection.execute(
-            f"update {landed.table} set _fate = {FILTERED} where _blank and _fate <> {FILTERED} and _record in ({bare})"
-        )
+    _leave_out_blank_staged(connection, landed, landing, origin)
     return landed
+
+
+def _leave_out_blank_staged(
+    connection: duckdb.DuckDBPyConnection, landed: Landed, landing: Landing, origin: str
+) -> None:
+    """Filter the rows of records that are empty also in the columns no expression names."""
+    ((blank,),) = connection.execute(f"select count(*) from {landed.table} where _blank").fetchall()
+    if not blank:
+        return
+    rest = [(name, kind) for name, kind in landing.rest if name not in ADDED]
+    bare = (
+        f"""and _record in (select "record number" from ({origin}) as file where {all_empty(rest)})""" if rest else ""
+    )
+    connection.execute(f"update {landed.table} set _fate = {FILTERED} where _blank {bare}")
 
 
 def _table(connection: duckdb.DuckDBPyConnection, mapping: SourceMapping, own: list[tuple[str, str]]) -> Landed:

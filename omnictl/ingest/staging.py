@@ -290,7 +290,7 @@ def _origin(connection: duckdb.DuckDBPyConnection, table: str, *, together: bool
         else f'join {PLACES} p on p.number = g."file number"'
     )
     shift = "- 1" if together else "- 1 + p.before"
-    numbers = f', list_transform(g.{RECORD}, r -> r {shift}) as "record numbers"' if listed else ""
+    numbers = f', list_transform(g.{RECORD}, lambda r: r {shift}) as "record numbers"' if listed else ""
     return f"""
         select g.* exclude ({RECORD}, first_record, "file number"), p.number as "file number",
             g.first_record {shift} as "record number"{numbers}

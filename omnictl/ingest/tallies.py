@@ -91,9 +91,7 @@ def refresh_unmapped(connection: duckdb.DuckDBPyConnection, workspace: Workspace
             )
 
 
-def _asked(
-    workspace: Workspace, source: Source, relation: str, columns: Collection[str]
-) -> dict[str, tuple[str, str]]:
+def _asked(workspace: Workspace, source: Source, relation: str, columns: Collection[str]) -> dict[str, tuple[str, str]]:
     """What may have no meaning in rows of a relation: kind → (value, condition)."""
     asked: dict[str, tuple[str, str]] = {}
     if relation == "interactions":

@@ -79,6 +79,8 @@ class FileView:
                     for row in rows:
                         self.placed = export.record_of(ordinal) if export.unparsed else ordinal + 1
                         ordinal += 1
+                        if not any(row) and all(value is None or value == "" for value in row):
+                            continue  # a record of empty cells is filtered, and nobody's business
                         yield RecordPlace(self.placed), dict(zip(names, row, strict=True))
             except duckdb.Error as error:
                 export = _slower(export, ordinal, self.file, error)
