@@ -16,6 +16,7 @@ from omnictl.sources import (
     Source,
     TableOptions,
     Text,
+    check_completions,
     read_expression,
     read_source,
     read_text,
@@ -135,6 +136,7 @@ def load_workspace(file: Path) -> Workspace:
     sources = {
         key: read_source(reader, key, node, timezone or "UTC") for key, _, node in root.fields("sources").entries()
     }
+    check_completions(reader, sources)
     identity = _identity(reader, root)
     memory, threads = _engine(root)
     for key in ("needs", "privacy"):

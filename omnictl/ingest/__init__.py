@@ -55,11 +55,13 @@ def ingest(
         EngineError: the secret is missing or another one, the disk full, the memory too small.
     """
     from omnictl.connectors.registry import registry
+    from omnictl.engines.connection import transaction
+    from omnictl.ingest.completing import coincidences, held_sources, hold
     from omnictl.ingest.ledger import Corrections
     from omnictl.ingest.rejects import forget_old
     from omnictl.ingest.schema import make_tables
     from omnictl.ingest.settle import settle
-    from omnictl.ingest.source import Run, ingest_source, now_utc
+    from omnictl.ingest.source import Run, ingest_source, now_utc, recount
     from omnictl.ingest.undeclared import withdraw_undeclared
     from omnictl.plugins import installed
 
@@ -80,7 +82,10 @@ def ingest(
         dry=dry,
         notes=told,
         changes=changes if changes is not None else [],
+        held=held_sources(workspace),
     )
+    with transaction(connection):
+        hold(connection, workspace)
     rows = [
         ingest_source(connection, run, source) for name, source in workspace.sources.items() if not only or name in only
     ]
@@ -88,7 +93,9 @@ def ingest(
         return rows
     if not only:
         told.extend(withdraw_undeclared(connection, workspace, run.run_id))
-    settle(connection, workspace, run.run_id)
+    if settle(connection, workspace, run.run_id):
+        told.extend(coincidences(connection, workspace))
+    recount(connection, workspace, rows)
     forget_old(store.rejects)
     return rows
 

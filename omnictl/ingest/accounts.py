@@ -92,7 +92,7 @@ def write_accounts(connection: duckdb.DuckDBPyConnection, accounts: list[FileAcc
     """Put the accounts of this run's files into the ledger."""
     figures = [field.name for field in fields(FileAccount)]
     unnested = ", ".join(f"unnest(${name}::bigint[]) as {name}" for name in figures)
-    assigned = ", ".join(f"{name} = new.{name}" for name in figures if name != "file_id")
+    assigned = ", ".join(f"{name} = new.{name}" for name in figures if name != "file_id") + ", _read = new.used"
     connection.execute(
         f"update files set {assigned} from (select {unnested}) new where files.file_id = new.file_id",
         {name: [getattr(account, name) for account in accounts] for name in figures},
@@ -104,7 +104,8 @@ def correct_accounts(connection: duckdb.DuckDBPyConnection, replaced: Mapping[in
     if replaced:
         connection.execute(
             """
-            update files set used = used - gone.rows, superseded = superseded + gone.rows
+            update files set
+                used = used - gone.rows, _read = _read - gone.rows, superseded = superseded + gone.rows
             from (select unnest($files::integer[]) as file_id, unnest($rows::bigint[]) as rows) gone
             where files.file_id = gone.file_id
             """,

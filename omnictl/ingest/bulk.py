@@ -124,3 +124,20 @@ def _generated(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, s
         {"table": table},
     ).fetchall()
     return dict(rows)
+
+
+def copy_rows(connection: duckdb.DuckDBPyConnection, origin: str, target: str, replaced: Mapping[str, str]) -> int:
+    """Insert rows of one table of a relation into another one of the same relation, and say how many.
+
+    Args:
+        origin: what follows FROM; its columns are those of the target.
+        replaced: the SQL of columns that are to be other than they are.
+    """
+    names = list(columns_of(target))
+    values = {name: replaced.get(name, named(name)) for name in names}
+    counts = ", ".join(f"count({sql})" for sql in values.values())
+    (found,) = connection.execute(f"select count(*), {counts} from {origin}").fetchall()
+    if not found[0]:
+        return 0
+    varying = {name: values[name] for name, count in zip(names, found[1:], strict=True) if count}
+    return insert(connection, target, origin, varying, {})

@@ -38,11 +38,13 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
 # A column that may be made from another of its row, which is smaller and quicker to store.
 DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_version_time::varchar"}}
 
+# files._read: the records used, before those are left out that complete no contact
 LEDGER = {
     "files": """
         file_id INTEGER, source VARCHAR, path VARCHAR, sha256 VARCHAR, bytes BIGINT, modified TIMESTAMP,
         examined_at TIMESTAMP, records BIGINT, used BIGINT, rejected BIGINT, superseded BIGINT, filtered BIGINT,
-        unreadable_cells BIGINT, loaded_run VARCHAR, notes VARCHAR, first_at TIMESTAMP, last_at TIMESTAMP
+        unreadable_cells BIGINT, loaded_run VARCHAR, notes VARCHAR, first_at TIMESTAMP, last_at TIMESTAMP,
+        _read BIGINT
     """,
     "sources": """
         source VARCHAR, connector VARCHAR, timezone VARCHAR, received_at TIMESTAMP, newest_at TIMESTAMP,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from omnictl.engines.connection import quoted, transaction
 from omnictl.engines.store import write_meta
 from omnictl.ingest import bulk
+from omnictl.ingest.completing import complete
 from omnictl.ingest.meanings import PAGE_TYPES
 from omnictl.ingest.schema import stored_relations
 from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
@@ -26,7 +27,7 @@ def settle(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: s
     rows = connection.execute("select relation from feeds semi join (from sources where _touched) s using (source)")
     relations = {relation for (relation,) in rows.fetchall()}
     with transaction(connection):
-        again: set[str] = set()
+        again = complete(connection, workspace)
         if {"interactions", "steps"} & relations:
             again |= _intents_from_steps(connection)
         if {"interactions", "surveys"} & relations:

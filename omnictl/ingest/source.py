@@ -219,11 +219,38 @@ def _account(
     for name in ("records", "used", "rejected", "superseded", "filtered", "unreadable_cells"):
         setattr(row, name, sum(getattr(account, name) for account in accounts))
     row.relation_rows = sum(each.rows for each in written)
+    _judge(source, row)
+    return columns
+
+
+def recount(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: Sequence[RunRow]) -> None:
+    """Correct the rows of a run whose records were found to complete no contact, once all sources are loaded."""
+    for row in rows:
+        source = workspace.sources[row.source]
+        if source.completion is None or source.completion.unmatched == "keep" or row.status in ("failed", "missing"):
+            continue
+        ((used, rejected, filtered),) = connection.execute(
+            """
+            select coalesce(sum(used), 0), coalesce(sum(rejected), 0), coalesce(sum(filtered), 0)
+            from files where source = $source and loaded_run = $run
+            """,
+            {"source": row.source, "run": row.run_id},
+        ).fetchall()
+        if row.files and (row.used, row.rejected, row.filtered) != (used, rejected, filtered):
+            row.used, row.rejected, row.filtered = int(used), int(rejected), int(filtered)
+            _judge(source, row)
+            with transaction(connection):
+                known = {"run": row.run_id, "source": row.source}
+                connection.execute("delete from runs where run_id = $run and source = $source", known)
+                write_run_row(connection, row)
+
+
+def _judge(source: Source, row: RunRow) -> None:
+    """Whether a source has more rejects than it may."""
     limit = source.max_rejects
     nothing_left = limit is None and row.rejected > 0 and row.used == 0
     if nothing_left or (limit is not None and row.rejected > limit * row.records):
         row.status = "too_many_rejects"
-    return columns
 
 
 def _describe(
