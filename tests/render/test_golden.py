@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from omnictl.render import FORMATS, Col, Table, write
+from omnictl.render import TEXTS, Col, Table, write
 
 GOLDEN = Path(__file__).parent / "golden"
 SUFFIX = {"table": "txt"}
-NAMES = [(format, lang) for format in FORMATS for lang in ("en", "fr") if lang == "en" or format in ("table", "md")]
+NAMES = [(format, lang) for format in TEXTS for lang in ("en", "fr") if lang == "en" or format in ("table", "md")]
 
 MOMENT = datetime(2026, 1, 1, 9, 0, 0, 5)
 
