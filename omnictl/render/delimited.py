@@ -15,7 +15,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TextIO
 
 from omnictl.render.table import Col, Table
@@ -85,7 +85,7 @@ def _french(value: Any, unit: str) -> str:
         return f"{_day(moment)} {moment:%H:%M:%S}{part}"
     if isinstance(value, date):
         return _day(value)
-    return plain(value, unit)
+    return plain(value, unit).replace(".", ",") if isinstance(value, timedelta) else plain(value, unit)
 
 
 def _day(value: date) -> str:
