@@ -34,8 +34,8 @@ def compile_kpis(session: Session, asked: Asked, dialect: str, out: Path | None)
 
     The question is put as in `kpi query`; the text for DuckDB is the one that is run. It reads the relations of the
     store by their names. What the store says of its columns shapes the text; without a store, or outside of a
-    workspace, the text asks about columns that are never empty too. The text for Spark has been run and compared
-    with DuckDB's; that for another engine is a start and says so in its first line.
+    workspace, the text asks about columns that are never empty too. Texts for Spark have been run and compared
+    with DuckDB's; one with anything that was not, and every text for another engine, says so in its first line.
 
     \b
     Examples:
