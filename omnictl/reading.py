@@ -160,7 +160,8 @@ class Reading:
     def _rows(self, sql: str, limit: int | None) -> tuple[Table, bool]:
         cursor = self.connection.execute(sql)
         names = [column[0] for column in cursor.description]
-        zoned = ["WITH TIME ZONE" in str(column[1]).upper() for column in cursor.description]
+        types = [str(column[1]) for column in cursor.description]
+        zoned = ["WITH TIME ZONE" in kind.upper() for kind in types]
         if any(zoned):
             # Python needs one more package to take a zoned time; as UTC it needs none
             columns = [f"c{number}" for number in range(len(names))]
@@ -169,7 +170,7 @@ class Reading:
             cursor = self.connection.execute(f"select {wanted} from (\n{text}\n) as t({', '.join(columns)})")
         rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit + 1)
         more = limit is not None and len(rows) > limit
-        columns_out = [Col(name, "UTC" if z else "") for name, z in zip(names, zoned, strict=True)]
+        columns_out = [Col(name, "UTC" if z else "", type=t) for name, z, t in zip(names, zoned, types, strict=True)]
         return Table(columns_out, rows[:limit] if more else rows), more
 
     def _hint(self, words: str) -> str:

@@ -9,6 +9,7 @@ import click
 
 from omnictl.cli import diagnostics
 from omnictl.cli.base import Command, Session, pass_session
+from omnictl.cli.complete import sources
 from omnictl.cli.options import Duration, Names
 from omnictl.cli.output import Output, output_options
 from omnictl.engines.connection import quoted
@@ -26,7 +27,14 @@ COUNTS = ("files", "records", "used", "rejected", "superseded", "filtered", "rel
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of commands that write to the store."""
     options = [
-        click.option("--source", type=Names(), multiple=True, metavar="NAME,…", help="These sources only."),
+        click.option(
+            "--source",
+            type=Names(),
+            multiple=True,
+            metavar="NAME,…",
+            shell_complete=sources,
+            help="These sources only.",
+        ),
         click.option("--full", is_flag=True, help="Read every file again, also those that are known."),
         click.option("--replace", multiple=True, metavar="GLOB", help="Read these files again, known or not."),
         click.option("--forget", multiple=True, metavar="GLOB", help="Withdraw the rows of these files."),

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 NOBODY = ("anonymous", "unknown", "?", "null", "(not set)", "empty", "-", "")
 
-BARE = "trim(raw, ' ' || chr(9) || chr(10) || chr(13))"  # trim() alone knows blanks only
+# trim() alone knows the blank only
+BARE = f"trim(raw, {quoted(''.join(chr(code) for code in range(1, 0x3001) if chr(code).isspace()))})"
 DIGEST = "sha256($outer || unhex(sha256($inner || encode({message}))))"
 FIRST_8_BYTES = "unhex(left({digest}, 16))::bit::bigint"
 
