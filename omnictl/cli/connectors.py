@@ -83,7 +83,7 @@ def show_connector(session: Session, output: Output, name: str) -> None:
 @pass_session
 @output_options
 def plugins(session: Session, output: Output) -> int:
-    """List the plugins that are installed, what they bring, and what is wrong with them.
+    """List the plugins, what they bring, and what is wrong with them.
 
     OMNICTL_PLUGINS=a,b limits them to some; empty, there are none. Exit code 1 when one cannot be loaded.
 

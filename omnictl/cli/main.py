@@ -30,7 +30,7 @@ COMMANDS = {
     "plugins": Entry(
         "omnictl.cli.connectors",
         "plugins",
-        "List the plugins that are installed, what they bring, and what is wrong with them.",
+        "List the plugins, what they bring, and what is wrong with them.",
     ),
     "explain": Entry("omnictl.cli.explain", "explain", "Explain a finding by its code, or list the codes."),
     "completion": Entry("omnictl.cli.completion", "completion", "Print the script that completes commands in a shell."),
