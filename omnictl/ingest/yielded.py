@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -137,8 +137,7 @@ class Yielded:
                 for relation, batch in instance.batches(view, options):
                     taken.add_batch(relation, batch)
             else:
-                for given in instance.rows(view, options):
-                    taken.add(given, view, rejected)
+                taken.take(instance.rows(view, options), view, rejected)
             taken.flush()
         except (PluginError, SourceError):
             raise
@@ -231,27 +230,30 @@ class _Buffers:
         self.yielded = yielded
         self.number = number
         self.waiting: dict[str, tuple[list[int], list[Mapping[str, Any]]]] = {}
-        self.count = 0
         self.rows = 0  # given so far
 
-    def add(self, given: Any, view: FileView, rejected: YieldedRejects) -> None:
-        if isinstance(given, Rejected):
-            if given.place.record not in rejected.places:
-                rejected.places[given.place.record] = (given.place, given.reason)
-            return
-        try:
-            relation, row = given
-            record = view.placed - 1 if view.placed else self.rows
-            numbers, rows = self.waiting.setdefault(relation, ([], []))
+    def take(self, yielded: Iterable[Any], view: FileView, rejected: YieldedRejects) -> None:
+        """Take all that `rows` yields. This loop is what a record costs the host: it does no more than it must."""
+        waiting, left = self.waiting, BATCH
+        for given in yielded:
+            if type(given) is Rejected:
+                rejected.places.setdefault(given.place.record, (given.place, given.reason))
+                continue
+            try:
+                relation, row = given
+                numbers, rows = waiting[relation]
+            except KeyError:
+                numbers, rows = waiting[relation] = ([], [])
+            except (TypeError, ValueError):
+                hint = 'yield "interactions", {"interaction_id": …}'
+                raise PluginError(f"{self.yielded.what}: rows() yields {given!r}", hint=hint) from None
             rows.append(row)
-        except (TypeError, ValueError):
-            hint = 'yield "interactions", {"interaction_id": …}'
-            raise PluginError(f"{self.yielded.what}: rows() yields {given!r}", hint=hint) from None
-        numbers.append(record)
-        self.rows += 1
-        self.count += 1
-        if self.count >= BATCH:
-            self.flush()
+            numbers.append(view.placed - 1 if view.placed else self.rows)
+            self.rows += 1
+            left -= 1
+            if not left:
+                self.flush()
+                left = BATCH
 
     def flush(self) -> None:
         """Let the rows that wait cross."""
@@ -266,7 +268,6 @@ class _Buffers:
             table = pyarrow.table(arrays, names=[*names, OWN[0]])
             self._insert(relation, table, dict.fromkeys(names, "VARCHAR"), duckdb)
         self.waiting.clear()
-        self.count = 0
 
     def add_batch(self, relation: str, batch: Any) -> None:
         """Take an Arrow batch as it is."""
@@ -332,18 +333,25 @@ def _check_relation(relation: str, yielded: Yielded) -> None:
         raise PluginError(f"{yielded.what}: `{relation}` is not a relation", hint=did_you_mean(str(relation), known))
 
 
-def _columns_of(rows: list[Mapping[str, Any]], what: str) -> dict[str, list[str | None]]:
-    names: dict[str, None] = {}
-    for row in rows:
-        names.update(dict.fromkeys(row))
-    columns: dict[str, list[str | None]] = {}
-    for name in names:
+def _columns_of(rows: list[Mapping[str, Any]], what: str) -> dict[str, Sequence[str | None]]:
+    """The rows by column, as texts."""
+    names = tuple(rows[0])
+    if all(tuple(row) == names for row in rows):  # they nearly always have the same keys in the same order
+        columns: dict[str, Sequence[Any]] = dict(
+            zip(names, zip(*(row.values() for row in rows), strict=True), strict=True)
+        )
+    else:
+        names = tuple(dict.fromkeys(name for row in rows for name in row))
+        columns = {name: [row.get(name) for row in rows] for name in names}
+    for name, values in columns.items():
         if not isinstance(name, str):
             raise PluginError(f"{what}: {name!r} cannot name a column")
-        values = [row.get(name) for row in rows]
-        plain = all(value is None or type(value) is str for value in values)
-        columns[name] = values if plain else [as_text(value) for value in values]
+        if not set(map(type, values)) <= TEXTS:
+            columns[name] = [as_text(value) for value in values]
     return columns
+
+
+TEXTS = {str, type(None)}
 
 
 def as_text(value: Any) -> str | None:
