@@ -7,9 +7,11 @@ take a hundred times as long.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -30,7 +32,8 @@ from omnictl.sources import Source
 if TYPE_CHECKING:
     import duckdb
 
-BATCH = 50_000  # rows that cross at a time
+BATCH = 20_000  # rows made into columns at a time
+CROSSING = 5  # batches that cross at a time
 FETCHED = 2_000  # records read ahead
 OWN = ("record number", "file number")
 
@@ -71,17 +74,17 @@ class FileView:
         ordinal = 0
         while export is not None:
             self.export = export
-            names = list(export.columns)
+            names, gaps = list(export.columns), bool(export.unparsed)
             cursor = self.connection.cursor()
             try:
                 result = cursor.execute(export.select)
                 while rows := result.fetchmany(FETCHED):
                     for row in rows:
-                        self.placed = export.record_of(ordinal) if export.unparsed else ordinal + 1
+                        self.placed = export.record_of(ordinal) if gaps else ordinal + 1
                         ordinal += 1
                         if not any(row) and all(value is None or value == "" for value in row):
                             continue  # a record of empty cells is filtered, and nobody's business
-                        yield RecordPlace(self.placed), dict(zip(names, row, strict=True))
+                        yield RecordPlace(self.placed), dict(zip(names, row))  # noqa: B905
             except duckdb.Error as error:
                 export = _slower(export, ordinal, self.file, error)
                 continue
@@ -230,10 +233,15 @@ class _Buffers:
         self.yielded = yielded
         self.number = number
         self.waiting: dict[str, tuple[list[int], list[Mapping[str, Any]]]] = {}
+        self.arrived: dict[str, list[Any]] = {}  # Arrow tables of one shape
         self.rows = 0  # given so far
 
     def take(self, yielded: Iterable[Any], view: FileView, rejected: YieldedRejects) -> None:
         """Take all that `rows` yields. This loop is what a record costs the host: it does no more than it must."""
+        with _uncollected():
+            self._take(yielded, view, rejected)
+
+    def _take(self, yielded: Iterable[Any], view: FileView, rejected: YieldedRejects) -> None:
         waiting, left = self.waiting, BATCH
         for given in yielded:
             if type(given) is Rejected:
@@ -252,22 +260,39 @@ class _Buffers:
             self.rows += 1
             left -= 1
             if not left:
-                self.flush()
+                self.columnise()
+                gc.collect()
                 left = BATCH
 
-    def flush(self) -> None:
-        """Let the rows that wait cross."""
-        import duckdb
-
+    def columnise(self) -> None:
+        """Make Arrow columns of the rows that wait."""
         pyarrow = _pyarrow(self.yielded.what)
         for relation, (numbers, rows) in self.waiting.items():
             columns = _columns_of(rows, self.yielded.what)
-            names = list(columns)
-            arrays = [pyarrow.array(columns[name], pyarrow.string()) for name in names]
-            arrays.append(pyarrow.array(numbers, pyarrow.int64()))
-            table = pyarrow.table(arrays, names=[*names, OWN[0]])
-            self._insert(relation, table, dict.fromkeys(names, "VARCHAR"), duckdb)
+            arrays = [pyarrow.array(values, pyarrow.string()) for values in columns.values()]
+            table = pyarrow.table([*arrays, pyarrow.array(numbers, pyarrow.int64())], names=[*columns, OWN[0]])
+            tables = self.arrived.setdefault(relation, [])
+            if tables and tables[-1].schema != table.schema:
+                self._cross(relation)
+            self.arrived.setdefault(relation, []).append(table)
+            if len(self.arrived[relation]) >= CROSSING:
+                self._cross(relation)
         self.waiting.clear()
+
+    def flush(self) -> None:
+        """Let all rows cross that wait."""
+        self.columnise()
+        for relation in list(self.arrived):
+            self._cross(relation)
+
+    def _cross(self, relation: str) -> None:
+        """Let a relation's columns of one shape cross into the database."""
+        import duckdb
+
+        tables = self.arrived.pop(relation)
+        table = _pyarrow(self.yielded.what).concat_tables(tables)
+        names = [name for name in table.schema.names if name not in OWN]
+        self._insert(relation, table, dict.fromkeys(names, "VARCHAR"), duckdb)
 
     def add_batch(self, relation: str, batch: Any) -> None:
         """Take an Arrow batch as it is."""
@@ -327,6 +352,19 @@ class _Buffers:
             connection.unregister("arrived")
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which would look at tens of thousands of waiting dicts again and again; it runs
+    once per batch instead, when they are gone."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def _check_relation(relation: str, yielded: Yielded) -> None:
     known = [name for name, each in RELATIONS.items() if each.written_by == "connector"]
     if relation not in known:
@@ -336,13 +374,12 @@ def _check_relation(relation: str, yielded: Yielded) -> None:
 def _columns_of(rows: list[Mapping[str, Any]], what: str) -> dict[str, Sequence[str | None]]:
     """The rows by column, as texts."""
     names = tuple(rows[0])
-    if all(tuple(row) == names for row in rows):  # they nearly always have the same keys in the same order
-        columns: dict[str, Sequence[Any]] = dict(
-            zip(names, zip(*(row.values() for row in rows), strict=True), strict=True)
-        )
-    else:
+    same = all(tuple(row) == names for row in rows)  # they nearly always have the same keys in the same order
+    if not same:
         names = tuple(dict.fromkeys(name for row in rows for name in row))
-        columns = {name: [row.get(name) for row in rows] for name in names}
+    columns: dict[str, Sequence[Any]] = {
+        name: [row[name] for row in rows] if same else [row.get(name) for row in rows] for name in names
+    }
     for name, values in columns.items():
         if not isinstance(name, str):
             raise PluginError(f"{what}: {name!r} cannot name a column")
