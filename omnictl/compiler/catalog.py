@@ -12,6 +12,8 @@ from omnictl.relations import RELATIONS
 if TYPE_CHECKING:
     import duckdb
 
+    from omnictl.glossary.meaning import Branch
+
 Key = tuple[str, str | None, str]  # relation, channel, column
 
 _FILLS = """
@@ -60,6 +62,16 @@ class Catalog:
         """The channels a relation has rows of, sorted, None last."""
         found = {channel for name, channel, _ in self.fills if name == relation}
         return sorted(found, key=lambda channel: (channel is None, channel or ""))
+
+    def channels_of(self, branch: Branch) -> list[str | None]:
+        """The channels of the data that a branch is about; None where its relation has no channel of its own."""
+        relation = branch.reach.relation
+        found = self.channels(relation.name)
+        if relation.column("channel") is None:
+            return found
+        if branch.channels is not None:
+            return [channel for channel in found if channel in branch.channels]
+        return [channel for channel in found if channel not in branch.others]
 
     def may_be_null(self, relation: str, column: str, channels: Iterable[str] | None = None) -> bool:
         """Whether a column may be NULL, on some channels or on all. Without figures it may, unless it never is."""

@@ -13,6 +13,7 @@ from omnictl.glossary.cases import read_cases
 from omnictl.glossary.kpi import DEFAULT, ROLLUPS, ByChannel, Kpi, Parameter, Rollup, Target, Texts
 from omnictl.glossary.layers import STANDARD
 from omnictl.glossary.parameters import number, seconds
+from omnictl.glossary.stock import read_dimensions, read_open, read_over_time
 from omnictl.glossary.written import Written
 from omnictl.places import Document, Fields, Node, Reader, Scalar, Sequence, excerpt_of, plain
 from omnictl.places import Mapping as MappingNode
@@ -92,6 +93,7 @@ def read_kpi(
             "wrong-type", f"`{unit}` is no unit", root.key_place("unit"), "ratio, count, seconds, eur, score …"
         )
     parts = _parts(reader, root, rollup, channels)
+    since, until = read_open(reader, root, rollup, lambda node, key: _expressions(reader, node, key, channels))
     kpi = Kpi(
         id=identifier or "",
         place=root.key_place("kpi"),
@@ -118,6 +120,11 @@ def read_kpi(
         cases=read_cases(reader, root, _variant_names(node)),
         variants=_variants(reader, root) if not variant else {},
         digest=_digest(node, variant),
+        since=since,
+        until=until,
+        over_time=read_over_time(reader, root, rollup),
+        by=read_dimensions(reader, root, "by"),
+        denominator_over=read_dimensions(reader, root, "denominator_over", rollup),
         variant=variant,
     )
     for key in ("extends", "replaces"):
@@ -252,10 +259,11 @@ def _parts(reader: KpiReader, root: Fields, rollup: str | None, channels: Collec
     """The expressions of a KPI by part; which there must be follows from the roll-up."""
     given = [key for key in PARTS if root.take(key) is not None]
     if rollup is not None:
-        wanted = ROLLUPS[rollup]
+        wanted = () if rollup == "stock" and "open" in root.node.entries else ROLLUPS[rollup]
         for key in given:
             if key not in wanted:
-                message = f"rollup `{rollup}` is made of {' and '.join(wanted)}: it has no `{key}`"
+                made_of = " and ".join(wanted) or "`open`"
+                message = f"rollup `{rollup}` is made of {made_of}: it has no `{key}`"
                 reader.fault("rollup-contradicts", message, root.key_place(key), _fitting(given))
         for key in wanted:
             if key not in given:

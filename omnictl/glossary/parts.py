@@ -60,6 +60,9 @@ class Part:
     kpis: tuple[str, ...] = ()
 
 
+ROWS = Part(exp.Placeholder(this="a0"), (Aggregate("count"),))  # how many rows there are
+
+
 @dataclass
 class PartGuard:
     """Rebuilds a part. Faults go to the scope, as with expressions over one row."""
