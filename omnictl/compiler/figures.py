@@ -138,6 +138,8 @@ def conjuncts(tree: exp.Expression | None) -> Iterator[exp.Expression]:
 def see(scan: Scan, catalog: Catalog) -> None:
     """Let a cut be seen by the relation's own time, so that the rows of an answer do not depend on the KPIs asked."""
     reach = scan.reach
+    if not scan.buckets.bounded and not scan.measures:  # only stocks are asked: their rows are not all there are
+        scan.seen_by = scan.time(NOTHING, nullable=False)
     if not reach.times or not scan.buckets.bounded:
         return
     nullness = nullness_in(reach, None, catalog)

@@ -45,7 +45,8 @@ def plan(question: Question, glossary: Glossary, workspace: Setting, catalog: Ca
     Raises:
         DefinitionError: an unknown KPI, cut or column, a fault of a KPI, or a question that cannot be asked.
     """
-    return _Planner(question, glossary, workspace, catalog).plan()
+    placed = catalog.placed(zone_of(workspace.timezone))
+    return _Planner(question, glossary, workspace, placed).plan()
 
 
 @dataclass
