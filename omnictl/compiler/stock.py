@@ -8,7 +8,8 @@ follows the moves one by one. Totals are made of the moves of all cuts, never of
 The steps, each a named CTE:
 
     <stock>_rows, _judged   as in any scan, with the instants a row begins and finishes to count
-    <stock>_moves           what opened (o), what closed (c), and the times of both weighed (x), by cut and bucket
+    <stock>_moves           what opened (o), what closed (c), also as a bucket began (b), and the times weighed (x), by cut
+                            and bucket
     <stock>_figures         by level and bucket: e at the end, m the mean over time, p the peak, a all that ever counted
 
 What a source says after its watermark is left out, and its rows stand as they stood then.
@@ -107,14 +108,14 @@ class Stock(Scan):
 
     @property
     def _cap(self) -> exp.Expression | None:
-        """Up to when a row's source is known."""
+        """Up to when a row's source is known; one that is complete is not followed further than the others."""
         if not self.caps:
             return None
         ifs = [
             exp.If(this=exp.column("source").eq(exp.Literal.string(source)), true=moment(until))
             for source, until in sorted(self.caps.items())
         ]
-        return exp.Case(ifs=ifs, default=moment(datetime.max.replace(year=9998, microsecond=0)))
+        return exp.Case(ifs=ifs, default=moment(max(self.caps.values())))
 
     def _time_conditions(self) -> list[str]:
         """Rows that begin after the period, or after their source's watermark, are out; so are those that finished
@@ -136,7 +137,8 @@ class Stock(Scan):
         keys = [*self.cut_names, "period"]
         sums = ", ".join(f"sum({name}) as {name}" for name in self._added)
         body = f"{self._moved('begins', opening=True)}\nunion all\n{self._moved('finishes', opening=False)}"
-        return f"select {', '.join(keys)}, {sums}\nfrom (\n{body}\n) as moved\ngroup by {', '.join(keys)}"
+        grouped = ", ".join(keys)
+        return f"select {grouped}, {sums}\nfrom (\n{body}\n) as moved\nwhere period is not null\ngroup by {grouped}"
 
     @property
     def _numbers(self) -> range:
@@ -144,13 +146,14 @@ class Stock(Scan):
 
     @property
     def _added(self) -> list[str]:
-        return [f"{letter}{number}" for number in self._numbers for letter in "ocx"]
+        return [f"{letter}{number}" for number in self._numbers for letter in "ocbx"]
 
     def _moved(self, at: str, *, opening: bool) -> str:
-        columns = [*self.cut_names, f"{self._reached(at)} as period"]
+        columns = [*self.cut_names, f"{self.timeline.reached(at)} as period"]
         for number, measure in zip(self._numbers, self.measures, strict=True):
             amount = f"coalesce({measure.sql(direct=True)}, 0)"
             columns += [f"{amount if opening else 0} as o{number}", f"{0 if opening else amount} as c{number}"]
+            columns.append(f"{0 if opening else self._gone(number, measure)} as b{number}")
             weighed = "0"
             if number in self._wanted("m"):
                 weighed = f"{'' if opening else '-'}coalesce({self._weighed(measure, at)}, 0)"
@@ -158,13 +161,18 @@ class Stock(Scan):
         text = f"select {', '.join(columns)}\nfrom {self.name}_judged\nwhere {at} is not null"
         return f"{text}\ngroup by all"
 
-    def _reached(self, at: str) -> str:
-        """The bucket of a move; what closes at the very start of the period does not count in it."""
-        number = self.timeline.reached(at)
-        if at == "begins" or self.timeline.start is None:
-            return number
-        start = literal(self.timeline.start)
-        return f"case when finishes <= {start} and begins < {start} then -1 else {number} end"
+    def _gone(self, number: int, measure: Measure) -> str:
+        """What closes as a bucket begins; asked only of what is counted whenever it stood."""
+        if number not in self._wanted("a") or not self.buckets.bounded:
+            return "0"
+        test = f"({measure.test}) and " if measure.test else ""
+        return f"count_if({test}{self._at_an_edge})"
+
+    @property
+    def _at_an_edge(self) -> str:
+        """Whether a row finishes as its bucket begins: it did not stand in that one at all."""
+        before = self.timeline.reached("(finishes - interval '1 microsecond')")
+        return f"begins < finishes and {before} < {self.timeline.reached('finishes')}"
 
     def _weighed(self, measure: Measure, at: str) -> str:
         """The times of a measure's moves added up, each as often as its amount."""
@@ -173,16 +181,17 @@ class Stock(Scan):
         return f"sum(case when {measure.test} then {amount} end)" if measure.test else f"sum({amount})"
 
     def _edges(self) -> str:
-        """When each bucket begins and ends at the latest, and for how long anything is known to hold in it."""
+        """When each bucket begins and, as far as anything is known, ends; and for how long something holds in it."""
         last = "null" if self.last is None else str(self.timeline.passed(self.last))
-        ends = f"least(ends, {last})"
         first = "null" if self.first is None else str(self.timeline.passed(self.first))
-        start = f"greatest(begins, {first})"
-        if not self.stated:
-            columns = f"period, coalesce(begins, {first}) as begins, {ends} as ends, {ends} - {start} as held"
-            return f"select {columns}\nfrom edges"
-        columns = f"period, coalesce(begins, {first}) as begins, {ends} as ends, held"
-        return f"select {columns}\nfrom (\n{self._held(ends)}\n) as held"
+        begins, ends = f"coalesce(begins, {first})", f"least(ends, {last})"
+        if self.stated:
+            columns = f"period, {begins} as begins, {ends} as ends, held"
+            return f"select {columns}\nfrom (\n{self._held(ends)}\n) as held"
+        held = f"{ends} - {begins}"
+        if self.first is not None and not self.buckets.given:  # the period is that of all data, not only of this
+            held = f"case when {ends} > {first} then {held} else 0 end"
+        return f"select period, {begins} as begins, {ends} as ends, {held} as held\nfrom edges"
 
     def _held(self, ends: str) -> str:
         """For how long a level is stated in each bucket: from point to point, where at least one statement holds."""
@@ -219,7 +228,8 @@ class Stock(Scan):
             keys = ", ".join(names if level == CUT else [f"null as {name}" for name in names])
             keys = f"{keys}, " if keys else ""
             period = "least(period, 0) as period" if level == ALL else "period"
-            parts.append(f"select {level} as level, {period}, {keys}{', '.join(columns)} from {self.name}_moves")
+            moved = [self._in_all(name) if level == ALL else name for name in columns]
+            parts.append(f"select {level} as level, {period}, {keys}{', '.join(moved)} from {self.name}_moves")
             if level == CUT and names:
                 seen = f"(select distinct {', '.join(names)} from {self.name}_moves where {self._counted}) as seen"
                 parts.append(f"select {level}, period, {', '.join(names)}, {empty} from periods cross join {seen}")
@@ -228,7 +238,11 @@ class Stock(Scan):
         key = ", ".join(["level", "period", *names])
         sums = ", ".join(f"sum({name}) as {name}" for name in columns)
         stacked = "\nunion all\n".join(parts)
-        return f"select {key}, {sums}\nfrom (\n{stacked}\n) as moved\nwhere period is not null\ngroup by {key}"
+        return f"select {key}, {sums}\nfrom (\n{stacked}\n) as moved\ngroup by {key}"
+
+    def _in_all(self, name: str) -> str:
+        """A column of the moves in the whole, which begins where the first bucket does."""
+        return f"case when period = 0 then {name} else 0 end as {name}" if name.startswith("b") else name
 
     @property
     def _counted(self) -> str:
@@ -244,7 +258,7 @@ class Stock(Scan):
         for number in self._numbers:
             run = f"(partition by {over} order by period rows between unbounded preceding and current row)"
             columns += [f"sum(o{number} - c{number}) over {run} as e{number}"]
-            columns += [f"o{number} - c{number} as d{number}", f"c{number}", f"x{number}"]
+            columns += [f"o{number} - c{number} as d{number}", f"c{number}", f"b{number}", f"x{number}"]
         return f"select {', '.join(columns)}\nfrom {self.name}_sums"
 
     def _points(self) -> str:
@@ -253,10 +267,14 @@ class Stock(Scan):
         measures = [(n, each) for n, each in zip(self._numbers, self.measures, strict=True) if n in wanted]
         parts = []
         for at, sign in (("begins", ""), ("finishes", "-")):
-            keys = [*names, f"greatest({self._reached(at)}, 0) as period", f"{self.timeline.passed_at(at)} as passed"]
+            keys = [
+                *names,
+                f"greatest({self.timeline.reached(at)}, 0) as period",
+                f"{self.timeline.passed_at(at)} as passed",
+            ]
             moves = [f"{_moving(measure, sign)} as p{number}" for number, measure in measures]
             tests = [measure.test for _, measure in measures]
-            where = f"{at} is not null and {self._reached(at)} is not null"
+            where = f"{at} is not null and {self.timeline.reached(at)} is not null"
             where += f" and ({' or '.join(tests)})" if all(tests) else ""
             parts.append(f"select {', '.join([*keys, *moves])}\nfrom {self.name}_judged\nwhere {where}")
         empty = ", ".join(f"0 as p{number}" for number in wanted)
@@ -323,7 +341,7 @@ class Stock(Scan):
         if kind == "e":
             return end
         if kind == "a":
-            return f"({end} + ends.c{number})"
+            return f"({end} + ends.c{number} - ends.b{number})"
         if kind == "p":
             return f"coalesce(peaks.p{number}, {end})"
         area = f"({end} - {moved}) * (edges.ends - edges.begins) + {moved} * edges.ends - ends.x{number}"

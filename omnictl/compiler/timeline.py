@@ -76,4 +76,5 @@ def instant_of(local: str, zone: Zone, start: datetime, end: datetime) -> str:
         branches.append(f"when {local} < {literal(until)} then {text}")
         # a time that the clock skips is the moment it jumps
         text = f"greatest({local} - interval '{after.offset_s}' second, {literal(after.since)})"
-    return f"case {' '.join(branches)} else {text} end" if branches else text
+    unknown = f"when {local} is null then null"  # greatest would take what is left
+    return f"case {unknown} {' '.join(branches)} else {text} end" if branches else text
