@@ -180,13 +180,12 @@ class Reads:
 
     def _ends(self, branch: Branch, caps: dict[str, datetime]) -> tuple[datetime | None, datetime | None]:
         """From when to when anything is known of a stock."""
-        columns = {
-            each.name for tree in (branch.at, branch.until) if tree is not None for each in tree.find_all(exp.Column)
-        }
-        bounds = self.catalog.bounds(branch.reach.relation.name, columns)
-        if bounds is None:
-            return None, max(caps.values(), default=None)
-        return bounds[0], max(caps.values(), default=bounds[1])
+        relation = branch.reach.relation.name
+        begun = {column.name for column in branch.at.find_all(exp.Column)}
+        ended = {column.name for column in branch.until.find_all(exp.Column)} if branch.until is not None else set()
+        first, moved = self.catalog.bounds(relation, begun), self.catalog.bounds(relation, begun | ended)
+        known = moved[1] if moved is not None else None
+        return first[0] if first is not None else None, max(caps.values(), default=known)
 
     def _stated(self, branch: Branch, made: Stock) -> str:
         """Each row with the stretch for which it states a level: until its source states the next one, and no longer

@@ -8,8 +8,8 @@ follows the moves one by one. Totals are made of the moves of all cuts, never of
 The steps, each a named CTE:
 
     <stock>_rows, _judged   as in any scan, with the instants a row begins and finishes to count
-    <stock>_moves           what opened (o), what closed (c), also as a bucket began (b), and the times weighed (x), by cut
-                            and bucket
+    <stock>_moves           by cut and bucket: what opened (o), what closed (c), of that as a bucket began (b), and the
+                            times weighed (x)
     <stock>_figures         by level and bucket: e at the end, m the mean over time, p the peak, a all that ever counted
 
 What a source says after its watermark is left out, and its rows stand as they stood then.

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -82,7 +83,7 @@ class Rows:
         if instant <= begun:
             return Fraction(self.last(start, end))
         points = [*self.moments(begun, instant), instant]
-        lengths = [(later - each) // timedelta(microseconds=1) for each, later in zip(points, points[1:], strict=False)]
+        lengths = [(later - each) // timedelta(microseconds=1) for each, later in pairwise(points)]
         area = sum(self.level(each) * length for each, length in zip(points, lengths, strict=False))
         return Fraction(area, sum(lengths))
 
