@@ -78,7 +78,7 @@ class Answerables:
 
     def _judged(self, meaning: Meaning, over: Dimensions) -> list[Judged]:
         """The KPI's own branches, asked of their scans."""
-        additive = meaning.kpi.rollup not in ("distinct", "percentile")
+        additive = meaning.kpi.rollup not in ("distinct", "percentile", "stock")
         branches = meaning.branches if additive or not meaning.branches else (merged(meaning.branches),)
         return [self._asked(meaning, branch, over) for branch in branches]
 

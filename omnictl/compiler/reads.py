@@ -13,6 +13,7 @@ from sqlglot import exp
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.catalog import Catalog, Watermark
 from omnictl.compiler.figures import conjuncts, nullness_of, placing
+from omnictl.compiler.merge import merged
 from omnictl.compiler.question import Question
 from omnictl.compiler.scan import Scan
 from omnictl.compiler.stock import ALL, BUCKET, CUT, Stock
@@ -67,9 +68,11 @@ class Reads:
         scan = main if not over or (spread and not leaf.branch.stock) else self._scan(reach, over)
         if scan is None:
             return None
-        if leaf.branch.stock:
-            scan = self._stock(leaf.branch, scan, over)
-        self.users.setdefault(scan.name, []).append(leaf.branch)
+        branch = leaf.branch
+        if branch.stock:  # the peak of several channels is not that of each added up
+            branch = merged(leaf.meaning.branches)
+            scan = self._stock(branch, scan, over)
+        self.users.setdefault(scan.name, []).append(branch)
         return Read(scan, kept)
 
     def main(self, reach: Reach) -> Scan | None:

@@ -20,7 +20,7 @@ from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
 from omnictl.glossary.leaves import check_dimensions
 from omnictl.glossary.parts import ROWS, Part, PartGuard, both, divided, read_formula
 from omnictl.glossary.reach import Reach, reach_of
-from omnictl.glossary.rollups import check_composition, check_parts
+from omnictl.glossary.rollups import OneFigure, check_composition, check_one_figure, check_parts
 from omnictl.glossary.scope import Scope, Typed
 from omnictl.glossary.written import Written
 from omnictl.relations import RELATIONS
@@ -86,8 +86,8 @@ class Meaning:
     @property
     def by(self) -> tuple[str, ...]:
         """The cuts it is always asked with: its own, and those of what it is made of."""
-        own = [written.text.casefold() for written in self.kpi.by]
-        return tuple(dict.fromkeys([*own, *(name for other in self.kpis.values() for name in other.by)]))
+        below = [name for other in self.kpis.values() for name in other.by]
+        return tuple(dict.fromkeys([*(written.text.casefold() for written in self.kpi.by), *below]))
 
 
 class Meanings:
@@ -260,6 +260,7 @@ class _Reading:
         scope = Scope(reach, self.kpi.parameters)
         where = self._condition(of(self.kpi.where), scope)
         where = both(self._channel_test(channels, others, scope, relation), where)
+        stock: StockKind = "open" if self.kpi.since else "level" if self.kpi.rollup == "stock" else ""
         at, daily = self._time(of(self.kpi.since or self.kpi.at), scope, relation)
         parts = {"value": ROWS} if self.kpi.since else {}
         for name, by_channel in self.kpi.parts.items():
@@ -269,10 +270,11 @@ class _Reading:
                 if part is not None:
                     parts[name] = part
         until = self._closing(of(self.kpi.until), scope)
-        since = of(self.kpi.since)
-        if daily and since is not None:
+        if stock == "level" and any(column.table for column in at.find_all(exp.Column)):
+            message = "a level is stated at a time of its own rows"
+            self.fault(of(self.kpi.at) or relation, Fault("not-accepted", message))
+        if daily and (since := of(self.kpi.since)) is not None:
             self.fault(since, Fault("wrong-kind", "`since` takes a time, this is a date", 0, len(since.text)))
-        stock: StockKind = "open" if self.kpi.since else "level" if self.kpi.rollup == "stock" else ""
         return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, daily, stock, until)
 
     def _note(self, written: Written, scope: Scope) -> None:
@@ -361,7 +363,7 @@ class _Reading:
                 written = by_channel.get((branch.channels or (DEFAULT,))[0]) or next(iter(by_channel.values()))
                 for fault in check_parts(self.kpi.rollup, name, part, branch.parts):
                     self.fault(written, fault)
-        if self.kpi.rollup in ("distinct", "percentile"):
+        if self.kpi.rollup in ("distinct", "percentile", "stock"):
             self._check_one_figure(branches)
         rollups = {address: (meaning.kpi.rollup, meaning.kpi.id) for address, meaning in kpis.items()}
         for guard, written in self.referring:
@@ -373,14 +375,16 @@ class _Reading:
                         self.fault(written, Fault("rollup-contradicts", message, fault.offset, fault.width))
 
     def _check_one_figure(self, branches: tuple[Branch, ...]) -> None:
-        """A distinct count or a percentile is one figure, also where its expressions differ by channel."""
-        if len({branch.reach.relation.name for branch in branches}) > 1:
-            message = f"a {self.kpi.rollup} figure is taken over the rows of one relation"
-            self.fault(next(iter(self.kpi.relation.values())), Fault("rollup-contradicts", message))
-        parts = [part for branch in branches for part in branch.parts.values()]
-        if len({aggregate.share for part in parts for aggregate in part.aggregates}) > 1:
-            message = "one percentile is taken over all channels: its share cannot differ"
-            self.fault(next(iter(self.kpi.parts["value"].values())), Fault("rollup-contradicts", message))
+        """A distinct count, a percentile or a stock is one figure, also where its expressions differ by channel."""
+        told = [
+            OneFigure(branch.reach.relation.name, branch.daily, aggregate.kind, aggregate.share)
+            for branch in branches
+            for part in branch.parts.values()
+            for aggregate in part.aggregates
+        ]
+        for message in check_one_figure(self.kpi.rollup, told):
+            by_channel = self.kpi.parts.get("value") or self.kpi.relation
+            self.fault(next(iter(by_channel.values())), Fault("rollup-contradicts", message))
 
 
 def channel_in(channel: exp.Expression, names: tuple[str, ...]) -> exp.Expression:

@@ -3,13 +3,15 @@ distinct count counts twice what is in two cuts, the mean of a ratio weighs a sm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlglot import exp
 
 from omnictl.glossary.expressions import Fault
 from omnictl.glossary.kpi import Rollup
-from omnictl.glossary.parts import ADDITIVE, Part
+from omnictl.glossary.parts import ADDITIVE, AggregateKind, Part
 
 LEVELS = {"base": frozenset({"active"})}  # columns that say how much there is, not how much came, by relation
 
@@ -52,6 +54,26 @@ def check_parts(rollup: Rollup, name: str, part: Part, parts: Mapping[str, Part]
         if below is not None and ("sum" in kinds) != any(each.kind == "sum" for each in below.aggregates):
             message = "a share has the same thing above and below: one side sums, the other counts"
             yield Fault("rollup-contradicts", message, hint="rollup: mean, or ratio")
+
+
+@dataclass(frozen=True)
+class OneFigure:
+    """What one branch makes of a figure that is taken over all channels together."""
+
+    relation: str
+    daily: bool
+    kind: AggregateKind
+    share: Decimal | None
+
+
+def check_one_figure(rollup: Rollup, branches: Sequence[OneFigure]) -> Iterator[str]:
+    """Why branches cannot be one figure."""
+    if len({each.relation for each in branches}) > 1:
+        yield f"a {rollup} figure is taken over the rows of one relation"
+    if len({each.share for each in branches}) > 1:
+        yield "one percentile is taken over all channels: its share cannot differ"
+    if len({(each.kind, each.daily) for each in branches}) > 1:
+        yield f"a {rollup} figure is taken of the same on all channels, and at the same kind of time"
 
 
 def sums_a_level(part: Part, relation: str) -> bool:

@@ -17,6 +17,7 @@ from asking import Asking, glossary_of
 
 from omnictl.compiler.plan import Plan
 from omnictl.compiler.question import Period
+from omnictl.glossary.check import check_glossary
 
 BACKLOG = """
 kpi: backlog
@@ -362,3 +363,48 @@ def test_no_row_is_made_per_row_and_bucket() -> None:
     asking.count_fills()
     planned = asking.plan(*ALL, every="day", period=Period(start, datetime(2026, 1, 1)))
     assert 5_000 <= rows_made(planned, asking) <= 11_000
+
+
+WORLDS = """
+kpi: worlds
+rollup: stock
+from: interactions
+open:
+  since: {email: queued_at, default: started_at}
+  until: {email: resolved_at, default: ended_at}
+where: {chat: direction = 'inbound', default: excluded = ''}
+over_time: max
+variants:
+  last: {over_time: last}
+  mean: {over_time: mean}
+"""
+
+
+def test_the_peak_of_several_worlds_is_taken_over_all_of_them() -> None:
+    """E-mails and calls are open at different times: at most three together, not two and two."""
+    day = datetime(2026, 3, 2)
+    rows = [
+        {"channel": "email", "queued_at": day, "resolved_at": day + 2 * HOUR},
+        {"channel": "email", "queued_at": day + HOUR, "resolved_at": day + 3 * HOUR},
+        {"channel": "phone", "started_at": day + HOUR, "ended_at": day + 5 * HOUR},
+        {"channel": "chat", "started_at": day + 2 * HOUR, "ended_at": day + 5 * HOUR},
+        {"channel": "chat", "started_at": day, "ended_at": day + 9 * HOUR, "direction": "outbound"},
+        {"channel": "phone", "started_at": day, "ended_at": day + 9 * HOUR, "excluded": "test"},
+    ]
+    asking = Asking(glossary_of(WORLDS), interactions=rows)
+    period = Period(day, day + timedelta(days=1))
+    asking.complete_until("t", "interactions", day + timedelta(days=2))
+    (row,) = asking.rows("worlds", "worlds@last", "worlds@mean", period=period)
+    assert (row["worlds"], row["worlds@last"], row["worlds@mean"]) == (3, 0, pytest.approx((2 + 2 + 4 + 3) / 24))
+    hours = asking.rows("worlds", every="hour", period=Period(day, day + 5 * HOUR))
+    assert [each["worlds"] for each in hours] == [1, 3, 3, 2, 2]
+    by_channel = asking.rows("worlds", by=("channel",), period=period, total=True)
+    assert {each["channel"]: each["worlds"] for each in by_channel} == {"chat": 1, "email": 2, "phone": 1, None: 3}
+
+
+def test_a_stock_of_two_relations_is_refused() -> None:
+    kpi = WORLDS.replace("from: interactions", "from: {email: interactions, default: segments}")
+    codes = [finding.code for finding in check_glossary(glossary_of(kpi.replace("excluded = ''", "talk_s > 0")))]
+    assert "rollup-contradicts" in codes
+    level = "kpi: x\nrollup: stock\nfrom: surveys\nat: interaction('ended_at')\nvalue: count(*)"
+    assert [finding.code for finding in check_glossary(glossary_of(level))] == ["not-accepted"]

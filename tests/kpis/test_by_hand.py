@@ -92,6 +92,7 @@ def _survey(question: str, scale: str, valid: str, value: str, extra: str = "tru
 
 ENTITLED = f"{INBOUND} and kind = 'contact' and (parent_kind is null or parent_kind = 'within')"
 PAGES = f"{INBOUND} and kind = 'visit' and channel in ('web', 'app')"
+TIMED = "(page_views is not null and engaged_s is not null)"
 THREADS = f"{INBOUND} and kind = 'contact' and {LATER}"
 NEWEST = "(select max(started_at) from store.interactions)"  # up to which the source is complete
 OLDEST = "(select min(started_at) from store.interactions)"
@@ -198,12 +199,11 @@ HANDS: dict[str, Hand] = {
     ),
     "bounce_rate@matomo": Hand(PAGES, "page_views is not null", _over("sum((page_views = 1)::int)", "count(*)")),
     "bounce_rate@ga4": Hand(
-        PAGES, "action is not null or coalesce(page_views >= 2 or engaged_s >= 10,"
-        " page_views is not null and engaged_s is not null)",
+        PAGES, f"action is not null or coalesce(page_views >= 2 or engaged_s >= 10, false) or {TIMED}",
         _over("sum((action is null and page_views < 2 and engaged_s < 10)::int)", "count(*)"),
     ),
     "bounce_rate@yandex": Hand(
-        PAGES, "coalesce(page_views >= 2 or engaged_s >= 15, page_views is not null and engaged_s is not null)",
+        PAGES, f"coalesce(page_views >= 2 or engaged_s >= 15, false) or {TIMED}",
         _over("sum((coalesce(page_views < 2, false) and coalesce(engaged_s < 15, false))::int)", "count(*)"),
     ),
     "channel_share": Hand(
