@@ -17,7 +17,10 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from asking import AT, Asking
 from workbench import Workbench
+
+from omnictl.glossary import load_glossary
 
 SHIPPED = Path(__file__).parents[2] / "kpis"
 WORKSPACE = """\
@@ -506,3 +509,22 @@ def test_shares_of_channels_are_asked_for_by_channel(random_store: Workbench) ->
     refused = random_store.call("kpi", "query", "channel_share", "visits", expect=2)
     assert "cut-missing" in refused.stderr
     assert "--by channel" in refused.stderr
+
+
+def test_acts_told_by_steps_alone_are_acts() -> None:
+    """No visit names its act; the steps tell, several in a visit, and of another tool's visit with the same id."""
+    visits = [{"source": source, "interaction_id": str(n), "channel": "web"} for source in "ab" for n in range(5)]
+    steps = [
+        {"source": source, "interaction_id": visit, "type": kind}
+        for source, visit, kind in (
+            ("a", "0", "action"), ("a", "0", "action"), ("a", "1", "page"), ("b", "0", "action"), ("b", "4", "action"),
+        )
+    ]  # fmt: skip
+    stamped = [{**step, "occurred_at": AT} for step in steps]
+    asking = Asking(load_glossary(["standard"]), interactions=visits, steps=stamped)
+    assert asking.value("final_action_rate") == pytest.approx(3 / 10)
+    assert {row["channel"]: row["final_action_rate"] for row in asking.rows("final_action_rate", by=("channel",))} == {
+        "web": pytest.approx(3 / 10)
+    }
+    (marked,) = asking.rows("final_action_rate@as_marked")
+    assert marked["final_action_rate@as_marked_state"] == "not_measured"
