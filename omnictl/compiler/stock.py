@@ -159,7 +159,7 @@ class Stock(Scan):
                 weighed = f"{'' if opening else '-'}coalesce({self._weighed(measure, at)}, 0)"
             columns.append(f"{weighed} as x{number}")
         text = f"select {', '.join(columns)}\nfrom {self.name}_judged\nwhere {at} is not null"
-        return f"{text}\ngroup by all"
+        return f"{text}\ngroup by {', '.join([*self.cut_names, 'period'])}"
 
     def _gone(self, number: int, measure: Measure) -> str:
         """What closes as a bucket begins; asked only of what is counted whenever it stood."""
