@@ -26,7 +26,8 @@ from omnictl.compiler.scan import Measure, Scan
 from omnictl.compiler.stock import Stock
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.leaves import Leaf
-from omnictl.glossary.meaning import Branch, Meaning, channel_in
+from omnictl.glossary.meaning import Branch, Meaning
+from omnictl.glossary.parts import channel_in
 
 COUNTED = ("sum", "distinct")  # roll-ups whose value without rows is 0; so is that of a stock of open rows
 

@@ -79,23 +79,16 @@ def read_kpi(
         None when there are faults; they are in `reader.findings`.
     """
     root = Fields(reader, node, f"KPI `{_text(node, 'kpi')}`" if "kpi" in node.entries else "a KPI")
-    identifier = root.text("kpi", required=True)
-    if identifier is not None and not ID.match(identifier):
-        reader.fault("invalid-name", f"`{identifier}` is no name of a KPI", root.key_place("kpi"), _NAMES)
+    identifier = _identifier(reader, root)
     texts = {key: _texts(reader, root, key) for key in ("label", "question", "definition", "note")}
     _languages(reader, root, texts, layer)
     synonyms = {language: tuple(reader.texts(each, "a synonym")) for language, _, each in _by_language(reader, root)}
     wording = _wording(reader, root, channels)
     rollup = root.choice("rollup", ROLLUPS, required=True)
-    unit = root.text("unit", required=True) or ""
-    if not re.match(r"[A-Za-z][A-Za-z_]*\Z", unit or "x"):
-        reader.fault(
-            "wrong-type", f"`{unit}` is no unit", root.key_place("unit"), "ratio, count, seconds, eur, score …"
-        )
     parts = _parts(reader, root, rollup, channels)
     since, until = read_open(reader, root, rollup, lambda node, key: _expressions(reader, node, key, channels))
     kpi = Kpi(
-        id=identifier or "",
+        id=identifier,
         place=root.key_place("kpi"),
         layer=layer,
         label=texts["label"],
@@ -105,7 +98,7 @@ def read_kpi(
         synonyms=synonyms,
         wording=wording,
         owner=root.text("owner") or "",
-        unit=unit,
+        unit=_unit(reader, root),
         rollup=cast(Rollup, rollup or "sum"),
         better=_better(reader, root),
         relation=_relation(reader, root, channels),
@@ -131,6 +124,21 @@ def read_kpi(
         root.text(key)
     root.done()
     return kpi if reader.sound else None
+
+
+def _identifier(reader: KpiReader, root: Fields) -> str:
+    found = root.text("kpi", required=True)
+    if found is not None and not ID.match(found):
+        reader.fault("invalid-name", f"`{found}` is no name of a KPI", root.key_place("kpi"), _NAMES)
+    return found or ""
+
+
+def _unit(reader: KpiReader, root: Fields) -> str:
+    unit = root.text("unit", required=True) or ""
+    if not re.match(r"[A-Za-z][A-Za-z_]*\Z", unit or "x"):
+        hint = "ratio, count, seconds, eur, score …"
+        reader.fault("wrong-type", f"`{unit}` is no unit", root.key_place("unit"), hint)
+    return unit
 
 
 _NAMES = "small letters, digits and `_`, a letter first"

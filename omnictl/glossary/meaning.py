@@ -18,7 +18,7 @@ from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
 from omnictl.glossary.leaves import check_dimensions
-from omnictl.glossary.parts import ROWS, Part, PartGuard, both, divided, read_formula
+from omnictl.glossary.parts import ROWS, Part, PartGuard, both, channel_in, divided, read_formula
 from omnictl.glossary.reach import Reach, reach_of
 from omnictl.glossary.rollups import OneFigure, check_composition, check_one_figure, check_parts
 from omnictl.glossary.scope import Scope, Typed
@@ -385,14 +385,6 @@ class _Reading:
         for message in check_one_figure(self.kpi.rollup, told):
             by_channel = self.kpi.parts.get("value") or self.kpi.relation
             self.fault(next(iter(by_channel.values())), Fault("rollup-contradicts", message))
-
-
-def channel_in(channel: exp.Expression, names: tuple[str, ...]) -> exp.Expression:
-    """Whether a channel is one of some."""
-    literals: list[exp.Expression] = [exp.Literal.string(name) for name in names]
-    if len(literals) == 1:
-        return exp.EQ(this=channel, expression=literals[0])
-    return exp.In(this=channel, expressions=literals)
 
 
 def _first(guard: PartGuard) -> tuple[int, int]:

@@ -243,6 +243,14 @@ def bracketed(node: exp.Expression) -> exp.Expression:
     return exp.Paren(this=node) if isinstance(node, exp.Or) else node
 
 
+def channel_in(channel: exp.Expression, names: tuple[str, ...]) -> exp.Expression:
+    """Whether a channel is one of some."""
+    literals: list[exp.Expression] = [exp.Literal.string(name) for name in names]
+    if len(literals) == 1:
+        return exp.EQ(this=channel, expression=literals[0])
+    return exp.In(this=channel, expressions=literals)
+
+
 def _is_constant(node: exp.Expression) -> bool:
     if isinstance(node, (exp.Paren, exp.Neg)):
         return _is_constant(node.this)
