@@ -38,6 +38,7 @@ class ByteEvidence:
 
     def __init__(self) -> None:
         self.nul_bytes = 0
+        self.ends = b""  # the last byte that is no blank
         self.count = LineCount()
         self._marked = ""  # the encoding a byte order mark tells
         self._binary = False
@@ -49,6 +50,7 @@ class ByteEvidence:
 
     def add(self, piece: bytes) -> None:
         """The next bytes of the file."""
+        self.ends = piece[-64:].rstrip()[-1:] or piece.rstrip()[-1:] or self.ends
         if not self._begun:
             self._begun = True
             self._begin(piece)
@@ -106,4 +108,6 @@ def _beyond_ascii(text: str) -> int:
 
 def signature_of(head: bytes) -> str:
     """What a file that begins with these bytes is, when it is one of the known kinds that are no text; else ''."""
+    if head[8:12] == b"DUCK":  # behind a checksum
+        return "a DuckDB database"
     return next((kind for signature, kind in SIGNATURES.items() if head.startswith(signature)), "")

@@ -1,32 +1,37 @@
 """Export files on disk: which ones a path means, and what their bytes are.
 
 A file is read once from end to end before any of it is used: for the hash by which it is known, and for the encoding
-of its text. Compressed files are hashed as they lie on disk and looked into.
+of its text. Packed files are hashed as they lie on disk and looked into. What a database keeps beside its file (`-wal`,
+`-journal`, `.wal`) belongs to it: rows may be there that are not in the file yet.
 """
 
 from __future__ import annotations
 
 import glob
-import gzip
 import hashlib
 import io
 import os
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from omnictl.connectors.counting import CHUNK, Lines
 from omnictl.connectors.encodings import ByteEvidence
+from omnictl.connectors.packing import DAMAGED, bytes_of, packing_of
 from omnictl.errors import SourceError, did_you_mean
 
-GZIP = b"\x1f\x8b"
+COMPANIONS = ("-wal", "-journal", ".wal")  # of SQLite, of SQLite, of DuckDB
 
 
 class MissingFiles(SourceError):
     """No file matches a path of a source: it may come later, so a run names the source as missing and goes on."""
+
+
+class ChangingFile(SourceError):
+    """A file was written to while it was read: it is left for the next run."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,14 @@ class ExportFile:
 
     Attributes:
         shown: its name as the workspace gives it: relative to it, with forward slashes.
-        size: bytes on disk.
-        sha256: hexadecimal, of the bytes on disk.
-        modified: naive UTC.
+        size: bytes on disk, companions of a database included.
+        sha256: hexadecimal, of the bytes on disk, companions of a database included.
+        modified: naive UTC, the latest.
         encoding: `utf-8`, `utf-8-sig`, `utf-16`, `cp1252`, `utf-8-broken` (UTF-8 but for some bytes), `binary`.
-        compressed: whether it is a gzip file.
+        packing: `gzip`, `bzip2`, `xz`, `zip`, or '' for none.
+        member: the name of the file in a ZIP archive.
         nul_bytes: NUL bytes in a text.
+        ends: the last byte that is no blank.
         lines: of its text; of UTF-16 they are not counted.
     """
 
@@ -50,8 +57,10 @@ class ExportFile:
     sha256: str
     modified: datetime
     encoding: str
-    compressed: bool = False
+    packing: str = ""
+    member: str = ""
     nul_bytes: int = 0
+    ends: bytes = b""
     lines: Lines = field(default_factory=Lines)
 
 
@@ -107,37 +116,99 @@ def examine(path: Path, shown: str) -> ExportFile:
     """Read a file once, in pieces: its hash, and the encoding of its text.
 
     Raises:
-        SourceError: it cannot be read; it is compressed and broken or cut off.
+        ChangingFile: it is being written to.
+        SourceError: it cannot be read; it is packed and broken, cut off, or an archive of several files.
     """
+    packing = ""
     try:
         with path.open("rb") as stream:
-            status = os.fstat(stream.fileno())
-            compressed = stream.read(len(GZIP)) == GZIP
-            stream.seek(0)
+            before = on_disk(path)
+            packing, member = packing_of(path, stream, shown)
             hashed = _Hashed(stream)
             evidence = ByteEvidence()
-            content = gzip.GzipFile(fileobj=hashed) if compressed else hashed
-            while piece := content.read(CHUNK):
-                evidence.add(piece)
-            while hashed.read(CHUNK):
-                pass
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        cut = isinstance(error, EOFError)
-        message = "it is compressed and ends too early" if cut else f"it is compressed and damaged: {error}"
-        raise SourceError(message, file=shown, hint="fetch it again") from None
+            with _content(stream, hashed, packing, member) as content:
+                while piece := content.read(CHUNK):
+                    evidence.add(piece)
+                while hashed.read(CHUNK):
+                    pass
+            for companion in companions(path):
+                hashed.add(companion)
+            after = on_disk(path)
+    except DAMAGED as error:
+        raise _broken(error, shown) from None
     except OSError as error:
+        if packing and error.errno is None:  # how bzip2 tells damage
+            raise _broken(error, shown) from None
         raise SourceError(f"it cannot be read: {error.strerror or error}", file=shown) from None
+    if before != after or hashed.size != before[0]:
+        raise _changing(shown)
     return ExportFile(
         path=path,
         shown=shown,
         size=hashed.size,
         sha256=hashed.digest.hexdigest(),
-        modified=datetime.fromtimestamp(status.st_mtime, UTC).replace(tzinfo=None),
+        modified=before[1],
         encoding=evidence.encoding(),
-        compressed=compressed,
+        packing=packing,
+        member=member,
         nul_bytes=evidence.nul_bytes,
+        ends=evidence.ends,
         lines=evidence.count.lines(),
     )
+
+
+def on_disk(path: Path) -> tuple[int, datetime]:
+    """Size and time of change (naive UTC) of a file with its companions: as of `ExportFile`.
+
+    Raises:
+        OSError: it is not there, or may not be looked at.
+    """
+    status = [path.stat(), *(companion.stat() for companion in companions(path))]
+    latest = max(one.st_mtime for one in status)
+    return sum(one.st_size for one in status), datetime.fromtimestamp(latest, UTC).replace(tzinfo=None)
+
+
+def check_unchanged(file: ExportFile) -> None:
+    """Raise `ChangingFile` when a file is no longer as it was examined: what was read of it may be half of it."""
+    try:
+        same = on_disk(file.path) == (file.size, file.modified)
+    except OSError:
+        same = False
+    if not same:
+        raise _changing(file.shown)
+
+
+def companions(path: Path) -> list[Path]:
+    """What a database keeps beside its file and has not written into it."""
+    beside = [path.with_name(path.name + ending) for ending in COMPANIONS]
+    return [companion for companion in beside if companion.is_file() and companion.stat().st_size]
+
+
+@contextmanager
+def _content(stream: IO[bytes], hashed: _Hashed, packing: str, member: str) -> Iterator[IO[bytes]]:
+    """A file's unpacked bytes, hashed as they come; a ZIP archive, which is read from its end, beforehand."""
+    if packing == "zip":
+        while hashed.read(CHUNK):
+            pass
+        stream.seek(0)
+        with bytes_of(stream, packing, member) as content:
+            yield content
+    elif packing:
+        with bytes_of(cast(IO[bytes], hashed), packing) as content:
+            yield content
+    else:
+        yield cast(IO[bytes], hashed)
+
+
+def _broken(error: Exception, shown: str) -> SourceError:
+    cut = isinstance(error, EOFError)
+    message = "it is compressed and ends too early" if cut else f"it is compressed and damaged: {error}"
+    return SourceError(message, file=shown, hint="fetch it again")
+
+
+def _changing(shown: str) -> ChangingFile:
+    hint = "the next run takes it; `settle: 30 s` or `ready: \"*.done\"` on the source lets files be finished first"
+    return ChangingFile("it changed while it was being read", file=shown, hint=hint)
 
 
 class _Hashed(io.RawIOBase):
@@ -156,3 +227,10 @@ class _Hashed(io.RawIOBase):
         self.digest.update(piece)
         self.size += len(piece)
         return piece
+
+    def add(self, path: Path) -> None:
+        """Hash another file behind this one."""
+        with path.open("rb") as stream:
+            while piece := stream.read(CHUNK):
+                self.digest.update(piece)
+                self.size += len(piece)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from omnictl.connectors.export import Export
-from omnictl.connectors.files import ExportFile
+from omnictl.connectors.files import ExportFile, check_unchanged
 from omnictl.connectors.table import open_table
 from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store
@@ -129,6 +129,7 @@ def _land_batch(connection: duckdb.DuckDBPyConnection, landed: Landed, batch: li
             _land_batch(connection, landed, [again])
         return
     for opened in batch:
+        check_unchanged(opened.file)
         file = LandedFile(opened.number, opened.file, opened.export, landing, landed.rows, rows.get(opened.number, 0))
         landed.rows += file.rows
         landed.files.append(file)

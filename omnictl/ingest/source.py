@@ -58,6 +58,7 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         reading = plan_reading(connection, run.workspace, source, anew=run.full or changed)
         if reading.nothing:
             row.status = "unchanged"
+            run.notes.extend(f"{source.name}: {note}" for note in reading.notes)
         else:
             _load(connection, run, source, reading, row)
     except (MissingFiles, SourceError, DefinitionError) as error:

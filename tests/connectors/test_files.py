@@ -107,7 +107,7 @@ def test_a_compressed_file_is_known_by_its_bytes_on_disk(tmp_path: Path) -> None
     os.utime(tmp_path / "a.csv.gz", (1_767_225_600, 1_767_225_600))
     file = examine(tmp_path / "a.csv.gz", "a.csv.gz")
     assert (file.size, file.sha256) == (len(stored), hashlib.sha256(stored).hexdigest())
-    assert file.compressed
+    assert file.packing == "gzip"
     assert file.modified.isoformat() == "2026-01-01T00:00:00"
     assert (file.lines.total, file.lines.outside_quotes, file.lines.quoted) == (4, 3, True)
 

@@ -1,4 +1,6 @@
-"""JSON lines: one JSON object per line. DuckDB reads the file, or the sound lines of one that has others.
+"""JSON records: DuckDB reads the file, or a copy of its records, or of the sound ones where there are others.
+
+How the records stand in the file, one per line or in documents, is a matter of `json_document`.
 
 Types are those of the whole file, but nothing is taken for a date, a time or a UUID: these stay text, because DuckDB
 drops the offset of a moment it detects and rewrites the letters of a UUID. A key with values of several kinds is text.
@@ -9,24 +11,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from omnictl.connectors.export import UNPARSED_MOST, Export, Gaps, Unparsed, one_file, without
 from omnictl.connectors.files import ExportFile
 from omnictl.connectors.names import folded, missing_from
-from omnictl.connectors.text import (
-    LONGEST,
-    REPLACEMENT,
-    clean_copy,
-    copy_rest,
-    encoding_of,
-    is_plain_utf_8,
-    lines_of,
-    text_of,
-)
+from omnictl.connectors.text import LONGEST, REPLACEMENT, clean_copy
 from omnictl.engines.connection import named, quoted
 from omnictl.errors import SourceError
 
@@ -34,9 +28,8 @@ if TYPE_CHECKING:
     import duckdb
     from duckdb.sqltypes import DuckDBPyType
 
-    from omnictl.workspace import TableOptions
 
-SCAN = """read_json({path}, format = 'newline_delimited', records = true, compression = {compression},
+SCAN = """read_json({path}, format = {format}, records = true, compression = {compression},
     hive_partitioning = false, {how})"""
 DETECT = "auto_detect = true, sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
 KEPT_TYPES = ("boolean", "bigint", "ubigint", "hugeint", "uhugeint", "double")
@@ -46,47 +39,30 @@ HELD = "count({column})"
 _NUMBERED = re.compile(r"(.+)_\d+\Z", re.DOTALL)
 
 
-def open_jsonl(
-    file: ExportFile,
-    options: TableOptions,
-    needs: Collection[str],
-    con: duckdb.DuckDBPyConnection,
-    scratch: Path,
-) -> Export:
-    """Open a file of JSON lines. Arguments and errors as of `open_table`.
+Scan = Callable[..., str]  # the SQL text of a table function, `how` still to be said
 
-    A needed key that no record of this file has is a column of NULLs, named in `absent`: exports leave out keys that
-    have no value, so only all files of a source together can tell that it is missing.
-    """
-    import duckdb
 
-    encoding = encoding_of(file, options.encoding)
-    with text_of(file, encoding) as text:
-        begin = next((line.strip()[0] for line in lines_of(text) if line.strip()), "")
-    if not begin:
-        raise SourceError("it holds nothing but blanks", file=file.shown)
-    if begin == "[":
-        hint = "write one record per line, such as by `jq -c '.[]'`"
-        raise SourceError("it holds one JSON array, not one record per line", file=file.shown, hint=hint)
-    lines = JsonLines(file, encoding, options.missing, tuple(needs), con, scratch)
-    if file.nul_bytes or encoding == "utf-8-broken":
-        return lines.line_by_line()
-    if is_plain_utf_8(file, encoding) and file.encoding == "utf-8":  # DuckDB refuses a byte order mark
-        path = file.path
-    else:
-        with text_of(file, encoding, "\n") as text, clean_copy(scratch, ".jsonl") as (path, out):
-            damaged, _ = copy_rest(text, out)
-        if damaged:
-            return lines.line_by_line()
-    try:
-        return lines.by_duckdb(path)
-    except duckdb.Error:
-        return lines.line_by_line()
+@dataclass(frozen=True, slots=True)
+class JsonRecord:
+    """One record: its number and the line where it begins, both from 1, its text, and why it is none."""
+
+    number: int
+    line: int
+    raw: str
+    fault: str = ""
 
 
 @dataclass(frozen=True)
-class JsonLines:
-    """A file of JSON lines of known encoding, and two ways to read it."""
+class JsonRecords:
+    """A file of JSON records of known encoding, and two ways to read it.
+
+    A needed key that no record of the file has is a column of NULLs, named in `absent`: exports leave out keys that
+    have no value, so only all files of a source together can tell that it is missing.
+
+    Attributes:
+        records: gives each record in file order.
+        described: how the records stand in the file, for people; '' for one per line.
+    """
 
     file: ExportFile
     encoding: str
@@ -94,59 +70,73 @@ class JsonLines:
     needs: tuple[str, ...]
     con: duckdb.DuckDBPyConnection
     scratch: Path
+    records: Callable[[], Iterator[JsonRecord]]
+    described: str = ""
 
-    def by_duckdb(self, path: Path) -> JsonExport:
+    def by_duckdb(self, path: Path, layout: str = "newline_delimited") -> JsonExport:
         """The file itself, or a copy of its records, as DuckDB reads it.
 
         Raises:
-            duckdb.Error: a line of it is no record.
+            duckdb.Error: something in it is no record.
             SourceError: two keys differ in capitals only.
         """
-        compression = "gzip" if self.file.compressed and path == self.file.path else "none"
-        columns = self._columns(path, compression)
-        return self._export(path, columns, compression)
+        compression = "gzip" if self.file.packing and path == self.file.path else "none"
+        scan = partial(SCAN.format, path=one_file(path), compression=quoted(compression), format=quoted(layout))
+        return self._export(scan, self._columns(scan))
 
-    def line_by_line(self) -> JsonExport:
-        """A copy of the sound records; the other lines are kept as unparsed.
+    def one_by_one(self) -> JsonExport:
+        """A copy of the sound records; the others are kept as unparsed.
 
         Raises:
-            SourceError: no line is a record, or more are not than a file of this kind can have.
+            SourceError: none is a record, or more are not than a file of this kind can have.
         """
         import duckdb
 
         with clean_copy(self.scratch, ".jsonl") as (path, out):
-            copy = _SoundLines(self.file.shown)
-            for number, line, raw in self.records():
-                sound = copy.sound(number, line, raw)
+            copy = _SoundRecords(self.file.shown, "record" if self.described else "line")
+            for record in self.records():
+                sound = copy.sound(record)
                 if sound:
                     out.write(sound + "\n")
-        if not copy.keys and copy.gaps.unparsed:
-            first = copy.gaps.unparsed[0]
-            hint = "each line must be one JSON object; a record over several lines can be joined by `jq -c .`"
-            message = f"no line is a record; line {first.line}: {first.reason}"
-            raise SourceError(message, file=self.file.shown, hint=hint)
+        if not copy.keys:
+            return self._nothing(copy)
+        scan = partial(
+            SCAN.format, path=one_file(path), compression=quoted("none"), format=quoted("newline_delimited")
+        )
         try:
-            columns = self._columns(path, "none")
+            columns = self._columns(scan)
         except duckdb.Error:  # keys DuckDB finds no type for: all are text
             columns = {key: "VARCHAR" for key in copy.keys if key}
-        export = self._export(path, columns, "none")
+        export = self._export(scan, columns)
         export.gaps, export.unreadable, export.last = copy.gaps, copy.unreadable, True
         export.notes += copy.remarks()
         return export
 
-    def records(self) -> Iterator[tuple[int, int, str]]:
-        """Record number, line number and text of each line that is not blank."""
-        record = 0
-        with text_of(self.file, self.encoding, "\n") as text:
-            for line, raw in enumerate(lines_of(text), start=1):
-                stripped = raw.strip(" \t\r\n")
-                if stripped:
-                    record += 1
-                    yield record, line, stripped
+    def _nothing(self, copy: _SoundRecords) -> JsonExport:
+        """No record at all, as an export.
 
-    def _export(self, path: Path, columns: dict[str, str], compression: str) -> JsonExport:
+        Raises:
+            SourceError: there is something, and none of it is a record.
+        """
+        if not copy.gaps.unparsed:
+            columns = dict.fromkeys(sorted(self.needs) or ["column0"], "VARCHAR")
+            nulls = ", ".join(f"null::varchar as {named(name)}" for name in columns)
+            notes = [*self._described(), "it holds no records"]
+            return JsonExport(self, f"select {nulls} where false", columns, notes, frozenset(self.needs), last=True)
+        first = copy.gaps.unparsed[0]
+        if self.described:
+            message = f"nothing in it is a record; line {first.line}: {first.reason}"
+            raise SourceError(message, file=self.file.shown, hint="each record must be a JSON object")
+        hint = "each line must be one JSON object; a record over several lines can be joined by `jq -c .`"
+        message = f"no line is a record; line {first.line}: {first.reason}"
+        raise SourceError(message, file=self.file.shown, hint=hint)
+
+    def _described(self) -> list[str]:
+        encoding = "utf-8" if self.encoding.startswith("utf-8") else self.encoding
+        return [f"{encoding}, {self.described}" if self.described else encoding]
+
+    def _export(self, scan: Scan, columns: dict[str, str]) -> JsonExport:
         absent = missing_from(columns, self.needs)
-        scan = SCAN.format(path=one_file(path), compression=quoted(compression), how=_typed(columns))
         cells = [
             f"{without(self.missing, named(name))} as {named(name)}"
             if type_ == "VARCHAR" and self.missing
@@ -154,34 +144,33 @@ class JsonLines:
             for name, type_ in columns.items()
         ]
         cells += [f"null::varchar as {named(name)}" for name in absent]
-        notes = ["utf-8" if self.encoding.startswith("utf-8") else self.encoding]
+        notes = self._described()
         if absent:
             notes.append(f"no record has {', '.join(absent)}")
         return JsonExport(
-            lines=self,
-            select=f"select {', '.join(cells)} from {scan}",
+            source=self,
+            select=f"select {', '.join(cells)} from {scan(how=_typed(columns))}",
             columns={**columns, **dict.fromkeys(absent, "VARCHAR")},
             notes=notes,
             absent=frozenset(absent),
         )
 
-    def _columns(self, path: Path, compression: str) -> dict[str, str]:
+    def _columns(self, scan: Scan) -> dict[str, str]:
         """Key → type, over all records."""
-        scan = SCAN.format(path=one_file(path), compression=quoted(compression), how=DETECT)
-        relation = self.con.cursor().sql(f"select * from {scan}")
+        relation = self.con.cursor().sql(f"select * from {scan(how=DETECT)}")
         types = dict(zip(relation.columns, relation.types, strict=True))
-        self._check_capitals(path, compression, types)
+        self._check_capitals(scan, types)
         columns = {name: type_text(type_) for name, type_ in types.items()}
         wanted = {folded(need) for need in self.needs}
         inexact = [
             name for name, type_ in columns.items() if "DOUBLE" in type_ and (not wanted or folded(name) in wanted)
         ]
-        for name, long in zip(inexact, self._ask(path, compression, inexact, LONG_INTEGERS), strict=True):
+        for name, long in zip(inexact, self._ask(scan, inexact, LONG_INTEGERS), strict=True):
             if long:
                 columns[name] = type_text(types[name], doubles="VARCHAR")
         return columns
 
-    def _check_capitals(self, path: Path, compression: str, types: dict[str, Any]) -> None:
+    def _check_capitals(self, scan: Scan, types: dict[str, Any]) -> None:
         """DuckDB calls a second key that differs from another in capitals only by a name no record has."""
         known = {folded(name) for name in types}
         doubtful = [
@@ -189,20 +178,19 @@ class JsonLines:
             for name, type_ in types.items()
             if type_.id != "sqlnull" and (base := _NUMBERED.match(name)) and folded(base[1]) in known
         ]
-        for name, held in zip(doubtful, self._ask(path, compression, doubtful, HELD), strict=True):
+        for name, held in zip(doubtful, self._ask(scan, doubtful, HELD), strict=True):
             if not held:
                 key = name.rpartition("_")[0]
                 message = f"two keys differ in capitals only: `{key}`"
                 raise SourceError(message, file=self.file.shown, hint="rename one of them in the export")
 
-    def _ask(self, path: Path, compression: str, names: list[str], aggregate: str) -> tuple[Any, ...]:
+    def _ask(self, scan: Scan, names: list[str], aggregate: str) -> tuple[Any, ...]:
         """One aggregate over each of these keys, read as text."""
         if not names:
             return ()
-        columns = dict.fromkeys(names, "VARCHAR")
-        scan = SCAN.format(path=one_file(path), compression=quoted(compression), how=_typed(columns))
         asked = ", ".join(aggregate.format(column=named(name)) for name in names)
-        answers: list[tuple[Any, ...]] = self.con.cursor().execute(f"select {asked} from {scan}").fetchall()
+        text = f"select {asked} from {scan(how=_typed(dict.fromkeys(names, 'VARCHAR')))}"
+        answers: list[tuple[Any, ...]] = self.con.cursor().execute(text).fetchall()
         return answers[0]
 
 
@@ -222,24 +210,26 @@ def _typed(columns: dict[str, str]) -> str:
     return "columns = {" + ", ".join(f"{quoted(name)}: {quoted(type_)}" for name, type_ in columns.items()) + "}"
 
 
-class _SoundLines:
-    """Tells the lines that are records from those that are not, and keeps the latter."""
+class _SoundRecords:
+    """Tells the records that can be read from those that cannot, and keeps the latter."""
 
-    def __init__(self, shown: str) -> None:
+    def __init__(self, shown: str, unit: str) -> None:
         self.shown = shown
+        self.unit = unit  # what a record is, for people
         self.gaps = Gaps()
         self.keys: dict[str, None] = {}  # of all sound records, in the order seen
         self.unreadable = 0  # values
 
-    def sound(self, record: int, line: int, raw: str) -> str:
+    def sound(self, record: JsonRecord) -> str:
         """The record as one line of JSON that DuckDB reads; '' when it is none."""
+        raw = record.raw
         try:
             value = _parsed(raw)
         except (ValueError, RecursionError) as error:
-            self.gaps.add(record, line, _reason(raw, error), raw)
+            self.gaps.add(record.number, record.line, record.fault or _reason(raw, error), raw)
             if len(self.gaps.unparsed) > UNPARSED_MOST:
                 first = self.gaps.unparsed[0]
-                message = f"more than {UNPARSED_MOST:,} lines are no records; line {first.line}: {first.reason}"
+                message = f"more than {UNPARSED_MOST:,} {self.unit}s cannot be read; line {first.line}: {first.reason}"
                 raise SourceError(message, file=self.shown) from None
             return ""
         self.keys.update(dict.fromkeys(value))
@@ -247,22 +237,27 @@ class _SoundLines:
             broken = [key for key, inner in value.items() if REPLACEMENT in json.dumps(inner, ensure_ascii=False)]
             self.unreadable += len(broken)
             return json.dumps({**value, **dict.fromkeys(broken)})
-        return raw
+        return on_one_line(raw)
 
     def remarks(self) -> list[str]:
         """What could not be read."""
         remarks = []
         if self.gaps.unparsed:
             count = len(self.gaps.unparsed)
-            remarks.append(f"{count:,} line{'' if count == 1 else 's'} could not be parsed")
+            remarks.append(f"{count:,} {self.unit}{'' if count == 1 else 's'} could not be parsed")
         if self.unreadable:
             count = self.unreadable
             remarks.append(f"{count:,} value{'' if count == 1 else 's'} with bytes that are no text")
         return remarks
 
 
+def on_one_line(raw: str) -> str:
+    """A record's text on one line: line ends stand between its values only."""
+    return raw.replace("\r", " ").replace("\n", " ") if "\n" in raw or "\r" in raw else raw
+
+
 def _parsed(raw: str) -> dict[str, Any]:
-    """The record on a line.
+    """The record of a text.
 
     Raises:
         ValueError: it is no JSON object, or not one DuckDB reads.
@@ -303,9 +298,9 @@ def _reason(raw: str, error: Exception) -> str:
 
 @dataclass
 class JsonExport:
-    """A file of JSON lines as an `Export`."""
+    """A file of JSON records as an `Export`."""
 
-    lines: JsonLines
+    source: JsonRecords
     select: str
     columns: dict[str, str]
     notes: list[str]
@@ -327,12 +322,12 @@ class JsonExport:
     def locate(self, records: Collection[int]) -> dict[int, tuple[int, str]]:
         wanted, last = set(records), max(records, default=0)
         found: dict[int, tuple[int, str]] = {}
-        for record, line, raw in self.lines.records():
-            if record > last:
+        for record in self.source.records():
+            if record.number > last:
                 break
-            if record in wanted:
-                found[record] = (line, raw)
+            if record.number in wanted:
+                found[record.number] = (record.line, record.raw)
         return found
 
     def fallback(self) -> Export | None:
-        return None if self.last else self.lines.line_by_line()
+        return None if self.last else self.source.one_by_one()
