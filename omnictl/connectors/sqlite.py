@@ -45,10 +45,10 @@ def open_sqlite(file: ExportFile, options: TableOptions, needs: Collection[str],
     """Open a SQLite file. Arguments and errors as of `open_table`."""
     if "SQLite" not in kind_of(file):
         raise SourceError("this is no SQLite file", file=file.shown, hint="fetch it again")
+    _check_length(file)
     with _opened(file, scratch) as connection:
         select, found, declared = _records_of(connection, file, options)
-        rows = _rows(connection, file, select, options)
-        names = column_names(next(rows))
+        names, rows = _rows(connection, file, select, options)
         require(names, needs, file.shown)
         with clean_copy(scratch, ".jsonl") as (path, out):
             kinds = [_Kinds(declared.get(name, "VARCHAR")) for name in names]
@@ -59,6 +59,24 @@ def open_sqlite(file: ExportFile, options: TableOptions, needs: Collection[str],
         notes.append(f"{unreadable:,} value{'' if unreadable == 1 else 's'} with bytes that are no text")
     types = dict(zip(names, (kind.type() for kind in kinds), strict=True))
     return SqliteExport(file, options, scratch, types, _select(path, types, options.missing, longest), notes, unreadable)
+
+
+def _check_length(file: ExportFile) -> None:
+    """SQLite itself takes what is missing at the end of a file for zeros (sqlite.org/fileformat2.html, 1.3).
+
+    Raises:
+        SourceError: the file is shorter than its header says.
+    """
+    if companions(file.path):  # pages may still be there
+        return
+    with file.path.open("rb") as stream:
+        header = stream.read(100)
+        size = stream.seek(0, 2)
+    page = int.from_bytes(header[16:18], "big")
+    pages = int.from_bytes(header[28:32], "big")
+    told = len(header) == 100 and header[24:28] == header[92:96]  # else an old SQLite wrote last, and no length
+    if told and (1 << 16 if page == 1 else page) * pages > size:
+        raise SourceError("it cannot be read as SQLite: it is cut off", file=file.shown, hint="fetch it again")
 
 
 @contextmanager
@@ -123,8 +141,10 @@ def _declared(type_: str) -> str:
     return "DOUBLE" if any(word in upper for word in ("REAL", "FLOA", "DOUB")) else "VARCHAR"
 
 
-def _rows(connection: sqlite3.Connection, file: ExportFile, select: str, options: TableOptions) -> Iterator[Any]:
-    """The names of the columns, then the rows.
+def _rows(
+    connection: sqlite3.Connection, file: ExportFile, select: str, options: TableOptions
+) -> tuple[list[str], sqlite3.Cursor]:
+    """The names of the columns, and the rows.
 
     Raises:
         SourceError: the query is none, or does more than read.
@@ -142,8 +162,7 @@ def _rows(connection: sqlite3.Connection, file: ExportFile, select: str, options
         raise
     if cursor.description is None:
         raise refused_query(file, "it is no SELECT", tables)
-    yield [name for name, *_ in cursor.description]
-    yield from cursor
+    return column_names([name for name, *_ in cursor.description]), cursor
 
 
 class _Broken:
@@ -180,7 +199,7 @@ class _Kinds:
         return "BLOB" if seen == {bytes} else "VARCHAR"
 
 
-def _write(rows: Iterator[Any], names: list[str], kinds: list[_Kinds], out: Any) -> int:
+def _write(rows: sqlite3.Cursor, names: list[str], kinds: list[_Kinds], out: Any) -> int:
     """Write the records as JSON lines; the characters of the longest."""
     longest = 0
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_odd).encode
@@ -247,8 +266,7 @@ class SqliteExport:
         found: dict[int, tuple[int, str]] = {}
         with _opened(self.file, self.scratch) as connection:
             select, _, _ = _records_of(connection, self.file, self.options)
-            rows = _rows(connection, self.file, select, self.options)
-            names = column_names(next(rows))
+            names, rows = _rows(connection, self.file, select, self.options)
             for record, row in enumerate(rows, start=1):
                 if record > last:
                     break
