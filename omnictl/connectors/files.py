@@ -129,8 +129,6 @@ def examine(path: Path, shown: str) -> ExportFile:
             with _content(stream, hashed, packing, member) as content:
                 while piece := content.read(CHUNK):
                     evidence.add(piece)
-                while hashed.read(CHUNK):
-                    pass
             for companion in companions(path):
                 hashed.add(companion)
             after = on_disk(path)
@@ -186,16 +184,16 @@ def companions(path: Path) -> list[Path]:
 
 @contextmanager
 def _content(stream: IO[bytes], hashed: _Hashed, packing: str, member: str) -> Iterator[IO[bytes]]:
-    """A file's unpacked bytes, hashed as they come; a ZIP archive, which is read from its end, beforehand."""
-    if packing == "zip":
-        while hashed.read(CHUNK):
-            pass
+    """A file's unpacked bytes; at the end of it all of the file is hashed, also what is behind a packed content."""
+    if packing == "zip":  # which is read from its end
+        hashed.rest()
         stream.seek(0)
         with bytes_of(stream, packing, member) as content:
             yield content
     elif packing:
         with bytes_of(cast(IO[bytes], hashed), packing) as content:
             yield content
+        hashed.rest()
     else:
         yield cast(IO[bytes], hashed)
 
@@ -227,6 +225,10 @@ class _Hashed(io.RawIOBase):
         self.digest.update(piece)
         self.size += len(piece)
         return piece
+
+    def rest(self) -> None:
+        while self.read(CHUNK):
+            pass
 
     def add(self, path: Path) -> None:
         """Hash another file behind this one."""

@@ -16,6 +16,9 @@ HEADER = "header"  # first line of every copy: DuckDB takes the first line feed 
 LINE = 2_000_000  # bytes of a line DuckDB reads without being told
 BUFFER = 32_000_000  # bytes it reads at a time
 ONE_PIECE = 4_000_000  # bytes of a file that it does not cut into pieces
+NO_BREAK_SPACE = "\u00a0"  # all there is in the empty cells of tables copied from web pages
+# A text that is less than an exclamation mark begins with a blank, or a control character: few are looked at closely.
+NOT_BLANK = r"case when {cell} < '!' and trim({cell}, e' \t\r\n\f') = '' then null else {cell} end"
 
 SCAN = """select {cells} from read_csv({path},
     auto_detect = false, header = false, skip = {skip}, columns = {{{columns}}},
@@ -35,7 +38,7 @@ def csv_select(
     line_feeds: bool = False,
     longest: int = 0,
 ) -> str:
-    """SQL text: the records of a CSV file, all columns VARCHAR, an empty cell or a `missing` text NULL.
+    """SQL text: the records of a CSV file, all columns VARCHAR; a cell that is empty, blank or a `missing` text is NULL.
 
     Args:
         skip: lines before the first record: 0, or 1 for a header of one line. DuckDB counts line feeds inside quotes
@@ -53,21 +56,21 @@ def csv_select(
     cells = {name: named(name) for name in names}
     if line_feeds:
         cells[names[0]] = f"nullif(ltrim({named(names[0])}, chr(10)), '')"
+    cells = {name: NOT_BLANK.format(cell=cell) for name, cell in cells.items()}
     if odd:
         cells = {name: without(odd, cell) for name, cell in cells.items()}
-    changed = any(cell != named(name) for name, cell in cells.items())
     sizes = ""
     if longest > LINE:
         sizes = f", max_line_size = {longest}, buffer_size = {max(BUFFER, 2 * longest)}"
     return SCAN.format(
-        cells=", ".join(f"{cell} as {named(name)}" for name, cell in cells.items()) if changed else "*",
+        cells=", ".join(f"{cell} as {named(name)}" for name, cell in cells.items()),
         path=one_file(path),
         skip=skip,
         columns=", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names),
         delimiter=quoted(dialect.delimiter),
         quote=quoted(dialect.quote),
         escape=quoted(dialect.escape),
-        nulls=", ".join(quoted(text) for text in ["", *plain]),
+        nulls=", ".join(quoted(text) for text in ["", NO_BREAK_SPACE, *plain]),
         parallel=str(parallel).lower(),
         compression=quoted("gzip" if compressed else "none"),
         sizes=sizes,
