@@ -17,6 +17,7 @@ from benchmarks.workspaces import contacts_workspace, export_of, loaded
 
 SMALL_ROWS = 20_000
 INGEST_ROWS = 1_000_000
+SHEET_ROWS = 100_000
 GIGABYTE = 1e9
 BY_HAND = "hand-written SQL"
 
@@ -83,27 +84,40 @@ def query(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
 
 def ingest(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
     """`ingest` of a CSV and a Parquet export with three kinds of identifiers, into an empty store."""
-    count = min(rows, INGEST_ROWS)
     for format_ in ("csv", "parquet"):
-        export = export_of(folder, count, format_)
-        workspace = contacts_workspace(folder / f"ingest-{format_}", export)
-        state = workspace / ".omnictl"
+        yield _ingest(folder, min(rows, INGEST_ROWS), format_, pairs, BY_HAND)
 
-        def same(pair: Pair, store: Path = state / "store.duckdb") -> None:
-            ours = spend(floor("figures.py", store, FIGURES)).output.split()
-            if ours != pair.floor.output.split():
-                raise Different(f"omnictl: {ours}\nby hand: {pair.floor.output.split()}")
 
-        yield compare(
-            f"ingest, {count:,} rows of {format_}",
-            omnictl("ingest", "--quiet", workspace=workspace),
-            floor("ingest.py", export, folder / "by-hand.duckdb"),
-            pairs=pairs,
-            against=BY_HAND,
-            target=1.5,
-            before=partial(shutil.rmtree, state, ignore_errors=True),
-            same=same,
-        )
+def json_(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """`ingest` of JSON: an object with the rows under a key."""
+    yield _ingest(folder, min(rows, INGEST_ROWS), "json", pairs, "DuckDB's reader, types given")
+
+
+def excel(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """`ingest` of a workbook."""
+    yield _ingest(folder, min(rows, SHEET_ROWS), "xlsx", pairs, "python-calamine, CSV, DuckDB")
+
+
+def _ingest(folder: Path, count: int, format_: str, pairs: int, against: str) -> Measure:
+    export = export_of(folder, count, format_)
+    workspace = contacts_workspace(folder / f"ingest-{format_}", export)
+    state = workspace / ".omnictl"
+
+    def same(pair: Pair) -> None:
+        ours = spend(floor("figures.py", state / "store.duckdb", FIGURES)).output.split()
+        if ours != pair.floor.output.split():
+            raise Different(f"omnictl: {ours}\nby hand: {pair.floor.output.split()}")
+
+    return compare(
+        f"ingest, {count:,} rows of {format_}",
+        omnictl("ingest", "--quiet", workspace=workspace),
+        floor("ingest.py", export, folder / "by-hand.duckdb"),
+        pairs=pairs,
+        against=against,
+        target=1.5,
+        before=partial(shutil.rmtree, state, ignore_errors=True),
+        same=same,
+    )
 
 
 def memory(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
@@ -153,6 +167,8 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "help": help_,
     "query": query,
     "ingest": ingest,
+    "json": json_,
+    "excel": excel,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
 }

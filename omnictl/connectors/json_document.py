@@ -12,17 +12,20 @@ there. Of an object that holds its records it would need all in memory: the arra
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from omnictl.connectors.counting import CHUNK
 from omnictl.connectors.export import Export
 from omnictl.connectors.files import ExportFile
 from omnictl.connectors.json_records import JsonRecord, JsonRecords, on_one_line
 from omnictl.connectors.json_stream import JsonWalk, Outline
 from omnictl.connectors.json_stream import Path as KeyPath
 from omnictl.connectors.names import folded
+from omnictl.connectors.packing import bytes_of
 from omnictl.connectors.text import (
     LONGEST,
     REPLACEMENT,
@@ -172,7 +175,11 @@ class JsonText:
             clean_copy(self.scratch, ".json") as (path, out),
         ):
             before = text.read(first[1])
-            damaged, _ = copy_rest(text, out)
+            damaged = False
+            if is_plain_utf_8(self.file, self.encoding) and self.file.encoding == "utf-8":
+                _copy_bytes(self.file, len(before.encode()), path)
+            else:
+                damaged, _ = copy_rest(text, out)
         tail = _tail(path)
         found = None if damaged else _end_of_array(before, tail)
         if found is None:
@@ -306,6 +313,14 @@ def _end_of_array(before: str, tail: bytes) -> tuple[int, Outline] | None:
         if outline is not None:
             found = (place + 1, outline)
     return found
+
+
+def _copy_bytes(file: ExportFile, start: int, path: Path) -> None:
+    with bytes_of(file.path, file.packing, file.member) as stream, path.open("r+b") as out:
+        for _ in range(start // CHUNK):
+            stream.read(CHUNK)
+        stream.read(start % CHUNK)
+        shutil.copyfileobj(stream, out, CHUNK)
 
 
 def _tail(path: Path) -> bytes:

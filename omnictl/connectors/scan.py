@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from omnictl.connectors.export import one_file, without
 from omnictl.connectors.records import Dialect
@@ -37,6 +38,7 @@ def csv_select(
     parallel: bool = False,
     line_feeds: bool = False,
     longest: int = 0,
+    expressions: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """SQL text: the records of a CSV file, all columns VARCHAR; a cell that is empty, blank or a `missing` text is NULL.
 
@@ -48,12 +50,13 @@ def csv_select(
             whose quote is never closed, silently too. So: on for what is not quoted or one piece, else off.
         line_feeds: the file has CR LF and may have blank lines. One that lies across two of DuckDB's buffers leaves
             its LF at the head of the next record's first cell, where it is taken off.
+        expressions: what stands for a column instead of its name.
         longest: bytes of the longest record, where that is known to be more than DuckDB expects.
     """
     special = dialect.delimiter + dialect.quote + dialect.escape + "\r\n"
     plain = [text for text in missing if text and not set(text) & set(special)]
     odd = [text for text in missing if set(text) & set(special)]  # which DuckDB does not take for `nullstr`
-    cells = {name: named(name) for name in names}
+    cells = {name: expressions.get(name, named(name)) for name in names}
     if line_feeds:
         cells[names[0]] = f"nullif(ltrim({named(names[0])}, chr(10)), '')"
     cells = {name: NOT_BLANK.format(cell=cell) for name, cell in cells.items()}
