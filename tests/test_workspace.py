@@ -188,8 +188,9 @@ def test_the_fingerprint_follows_what_shapes_a_source(tmp_path: Path) -> None:
 
 
 def test_how_a_file_is_read(tmp_path: Path) -> None:
-    options = "    missing: [\"?\"]\n"
-    added = "    quote: none\n    records: a.b\n    table: calls\n    settle: 30 s\n    ready: '*.done'\n    format: sqlite\n"
+    options = '    missing: ["?"]\n'
+    added = "    quote: none\n    records: a.b\n    table: calls\n    settle: 30 s\n"
+    added += "    ready: '*.done'\n    format: sqlite\n"
     source = load(tmp_path, GOOD.replace(options, options + added)).sources["calls"]
     assert (source.options.quote, source.options.records, source.options.table) == ("none", "a.b", "calls")
     assert (source.options.format, source.ready) == ("sqlite", "*.done")

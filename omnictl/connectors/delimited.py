@@ -11,7 +11,7 @@ from operator import eq
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from omnictl.connectors.counting import Lines, filled_lines
+from omnictl.connectors.counting import CHUNK, LineCount, Lines, filled_lines
 from omnictl.connectors.export import UNPARSED_MOST, Export, Gaps, Unparsed
 from omnictl.connectors.files import ExportFile
 from omnictl.connectors.layout import SAMPLE, Layout, find_layout
@@ -52,7 +52,7 @@ def open_delimited(
     if file.nul_bytes or encoding == "utf-8-broken":
         return text_file.record_by_record()
     if is_plain_utf_8(file, encoding) and layout.plain:
-        return text_file.by_duckdb(file.path, file.lines)
+        return text_file.by_duckdb(file.path, file.lines if file.lines.size else text_file.counted())
     return text_file.transcoded()
 
 
@@ -75,6 +75,14 @@ class DelimitedText:
         """What was found out about it."""
         guessed = " because it is not UTF-8" if self.encoding == self.file.encoding == "cp1252" else ""
         return f"{self.encoding_name}{guessed}, {self.layout.described()}"
+
+    def counted(self) -> Lines:
+        """The lines of a file that is called JSON and is none."""
+        count = LineCount()
+        with bytes_of(self.file.path, self.file.packing, self.file.member) as stream:
+            while piece := stream.read(CHUNK):
+                count.add(piece)
+        return count.lines()
 
     def is_for_duckdb(self, lines: Lines) -> bool:
         """Whether DuckDB can be trusted with it, and with how many records it finds.

@@ -36,7 +36,8 @@ class ByteEvidence:
     first fault on, valid and broken bytes are counted against each other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, lines: bool = True) -> None:
+        self._lines = lines  # whether they are counted
         self.nul_bytes = 0
         self.ends = b""  # the last byte that is no blank
         self.count = LineCount()
@@ -58,7 +59,8 @@ class ByteEvidence:
             return
         if self._marked == "utf-16":
             return
-        self.count.add(piece)
+        if self._lines:
+            self.count.add(piece)
         self.nul_bytes += piece.count(0)
         if piece.isascii() and not self._decoder.getstate()[0]:
             return

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -53,9 +53,7 @@ def open_excel(file: ExportFile, options: TableOptions, needs: Collection[str], 
     errors = workbook.error_cells(file, sheet.name)
     if errors:
         notes.append(f"{errors:,} cell{'' if errors == 1 else 's'} with an error such as #N/A, read as empty")
-    select = csv_select(
-        path, table.names, missing=options.missing, longest=4 * longest, expressions=expressions
-    )
+    select = csv_select(path, table.names, missing=options.missing, longest=4 * longest, expressions=expressions)
     return ExcelExport(file, sheet.name, table, records, select, notes, errors)
 
 
@@ -100,7 +98,9 @@ class ExcelExport:
         return ordinal + 1
 
     def locate(self, records: Collection[int]) -> dict[int, tuple[int, str]]:
-        wanted, last = set(records), max(records, default=0)
+        if not records:
+            return {}
+        wanted, last = set(records), max(records)
         found: dict[int, tuple[int, str]] = {}
         with workbook.opened(self.file) as book:
             rows = islice(book.sheet(self.sheet).rows(), self.table.skipped, self.table.skipped + last)
@@ -179,27 +179,17 @@ def _write(sheet: workbook.Sheet, table: Table, out: TextIO) -> tuple[int, int, 
 
 
 def _texts(row: list[Any]) -> list[str]:
-    return [value if type(value) is str else _marked(value) for value in row]
-
-
-def _marked(value: Any) -> str:
-    return f"{value}\x1f" if type(value) is date else cell_text(value)
+    """The cells as they are written: their texts, and the mark behind dates."""
+    return [value if (kind := type(value)) is str else WRITTEN.get(kind, str)(value) for value in row]
 
 
 def cell_text(value: Any) -> str:
     """The text of a cell."""
-    kind = type(value)
-    if kind is float:
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{Decimal(repr(value)):f}"
-    if kind is datetime:
-        return _moment_text(value)
-    if kind is bool:
-        return "true" if value else "false"
-    if kind is time:
-        return _clock_text(datetime.combine(date.min, value) - datetime.min)
-    if kind is timedelta:
-        return _clock_text(value)
-    return value.isoformat() if kind is date else str(value)
+    return TEXTS.get(type(value), str)(value)
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{Decimal(repr(value)):f}"
 
 
 def _moment_text(value: datetime) -> str:
@@ -216,3 +206,18 @@ def _clock_text(value: timedelta) -> str:
     seconds = round(abs(value.total_seconds()))
     sign = "-" if value < timedelta(0) else ""
     return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def _time_text(value: time) -> str:
+    return _clock_text(datetime.combine(date.min, value) - datetime.min)
+
+
+TEXTS: dict[type, Callable[[Any], str]] = {
+    float: _number_text,
+    bool: lambda value: "true" if value else "false",
+    datetime: _moment_text,
+    date: date.isoformat,
+    time: _time_text,
+    timedelta: _clock_text,
+}
+WRITTEN: dict[type, Callable[[Any], str]] = {**TEXTS, date: lambda value: f"{value}\x1f"}

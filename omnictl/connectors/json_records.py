@@ -100,9 +100,7 @@ class JsonRecords:
                     out.write(sound + "\n")
         if not copy.keys:
             return self._nothing(copy)
-        scan = partial(
-            SCAN.format, path=one_file(path), compression=quoted("none"), format=quoted("newline_delimited")
-        )
+        scan = partial(SCAN.format, path=one_file(path), compression=quoted("none"), format=quoted("newline_delimited"))
         try:
             columns = self._columns(scan)
         except duckdb.Error:  # keys DuckDB finds no type for: all are text
@@ -320,7 +318,9 @@ class JsonExport:
         return self.gaps.record_of(ordinal)
 
     def locate(self, records: Collection[int]) -> dict[int, tuple[int, str]]:
-        wanted, last = set(records), max(records, default=0)
+        if not records:
+            return {}
+        wanted, last = set(records), max(records)
         found: dict[int, tuple[int, str]] = {}
         for record in self.source.records():
             if record.number > last:

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, cast
 
@@ -78,19 +79,23 @@ def bytes_of(source: Path | IO[bytes], packing: str, member: str = "") -> Iterat
             yield stream
         return
     if packing == "gzip":
-        opened = cast(IO[bytes], gzip.open(source, "rb"))
+        with gzip.open(source) as stream:
+            yield cast(IO[bytes], stream)
     elif packing == "bzip2":
-        opened = cast(IO[bytes], bz2.open(source, "rb"))
+        with bz2.open(source) as stream:
+            yield cast(IO[bytes], stream)
     elif packing == "xz":
-        opened = cast(IO[bytes], lzma.open(source, "rb"))
+        with lzma.open(source) as stream:
+            yield cast(IO[bytes], stream)
+    elif isinstance(source, Path):
+        with source.open("rb") as stream:
+            yield stream
     else:
-        opened = source.open("rb") if isinstance(source, Path) else source
-    with opened:
-        yield opened
+        yield source
 
 
 def inner_name(file: ExportFile) -> PurePath:
-    """The name of what is in a file, in small letters: the member of an archive, the name without `.gz` and the like."""
+    """The name of what is in a file, in small letters: an archive's member, or the name without `.gz` and the like."""
     name = PurePath((PurePath(file.member).name or file.path.name).lower())
     return PurePath(name.stem) if file.packing and name.suffix in ENDINGS else name
 
@@ -101,8 +106,6 @@ def unpacked(file: ExportFile, scratch: Path) -> ExportFile:
     Raises:
         SourceError: it cannot be read (any more).
     """
-    from dataclasses import replace
-
     if not file.packing:
         return file
     try:

@@ -40,7 +40,7 @@ def csv_select(
     longest: int = 0,
     expressions: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """SQL text: the records of a CSV file, all columns VARCHAR; a cell that is empty, blank or a `missing` text is NULL.
+    """SQL text: the records of a CSV file, all columns VARCHAR; an empty or blank cell or a `missing` text is NULL.
 
     Args:
         skip: lines before the first record: 0, or 1 for a header of one line. DuckDB counts line feeds inside quotes

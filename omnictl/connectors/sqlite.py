@@ -58,7 +58,9 @@ def open_sqlite(file: ExportFile, options: TableOptions, needs: Collection[str],
     if unreadable:
         notes.append(f"{unreadable:,} value{'' if unreadable == 1 else 's'} with bytes that are no text")
     types = dict(zip(names, (kind.type() for kind in kinds), strict=True))
-    return SqliteExport(file, options, scratch, types, _select(path, types, options.missing, longest), notes, unreadable)
+    return SqliteExport(
+        file, options, scratch, types, _select(path, types, options.missing, longest), notes, unreadable
+    )
 
 
 def _check_length(file: ExportFile) -> None:
@@ -262,7 +264,9 @@ class SqliteExport:
         return ordinal + 1
 
     def locate(self, records: Collection[int]) -> dict[int, tuple[int, str]]:
-        wanted, last = set(records), max(records, default=0)
+        if not records:
+            return {}
+        wanted, last = set(records), max(records)
         found: dict[int, tuple[int, str]] = {}
         with _opened(self.file, self.scratch) as connection:
             select, _, _ = _records_of(connection, self.file, self.options)

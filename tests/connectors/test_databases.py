@@ -118,7 +118,10 @@ def test_more_rows_than_are_held(land: Land, sqlite: Make) -> None:
     )
     landed = land(path)
     assert landed.column("id") == list(range(1, 25_001))
-    assert landed.export.locate([10_001, 25_000]) == {10_001: (10_001, '{"id": 10001}'), 25_000: (25_000, '{"id": 25000}')}
+    assert landed.export.locate([10_001, 25_000]) == {
+        10_001: (10_001, '{"id": 10001}'),
+        25_000: (25_000, '{"id": 25000}'),
+    }
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duck"])

@@ -335,3 +335,8 @@ def test_a_cell_of_blanks_is_empty(land: Land, end: str, encoding: str, broken: 
 def test_quotes_that_are_characters_like_others(land: Land) -> None:
     landed = land('id,size\n1,5" screen\n2,"12""\n', quote="none")
     assert landed.rows == [("1", '5" screen'), ("2", '"12""')]
+
+
+def test_a_table_that_is_called_json(land: Land) -> None:
+    landed = land('id,b\n1,"x\ny"\n2,z\n', name="export.json", format="csv")
+    assert (landed.rows, landed.tries) == ([("1", "x\ny"), ("2", "z")], 0)

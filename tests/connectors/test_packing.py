@@ -85,7 +85,7 @@ def test_a_broken_one(tmp_path: Path, ending: str, change: Callable[[bytes], byt
     content = "".join(f"{number},{number * 7919 % 1000}\n" for number in range(2_000)).encode()
     path = tmp_path / f"a.csv{ending}"
     path.write_bytes(change(PACKS[ending](content, "a.csv")))
-    with pytest.raises(SourceError, match="it is compressed and (ends too early|damaged)") as error:
+    with pytest.raises(SourceError, match=r"it is compressed and (ends too early|damaged)") as error:
         examine(path, path.name)
     assert error.value.hint == "fetch it again"
 
