@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from omnictl.connectors import json_document
+from omnictl.connectors import json_document, json_records
 from omnictl.errors import SourceError
 
 Land = Callable[..., Any]
@@ -235,3 +235,46 @@ def test_the_format_is_told_by_the_content(land: Land, name: str) -> None:
     content = json.dumps({"tickets": TICKETS}).encode()
     stored = gzip.compress(content) if name.endswith("gz") else content
     assert land(stored, name=name, format="json" if "txt" in name else "").column("id") == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("odd", "types"),
+    [
+        ({"id": 3}, {"id": "BIGINT", "at": "VARCHAR", "ok": "BOOLEAN"}),
+        ({"id": 3, "ok": None, "at": 5}, {"id": "BIGINT", "at": "VARCHAR", "ok": "BOOLEAN"}),
+        ({"id": -3}, {"id": "HUGEINT", "at": "VARCHAR", "ok": "BOOLEAN"}),
+        ({"id": "007"}, {"id": "VARCHAR", "at": "VARCHAR", "ok": "BOOLEAN"}),
+        ({"id": 1.5}, {"id": "DOUBLE", "at": "VARCHAR", "ok": "BOOLEAN"}),
+        ({"id": 1, "ok": 1}, {"id": "BIGINT", "at": "VARCHAR", "ok": "VARCHAR"}),
+        ({"id": 1, "new": "x"}, {"id": "BIGINT", "at": "VARCHAR", "ok": "BOOLEAN", "new": "VARCHAR"}),
+        ({"id": {"a": 1}}, {"id": "VARCHAR", "at": "VARCHAR", "ok": "BOOLEAN"}),
+    ],
+)
+@pytest.mark.parametrize("lines", [True, False])
+def test_a_sample_does_not_decide(
+    as_json: Land, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any], types: dict[str, str], lines: bool
+) -> None:
+    """One record far behind the sample that is not like it."""
+    monkeypatch.setattr(json_records, "LARGE", 1)
+    monkeypatch.setattr(json_records, "SAMPLE", 1)
+    records = [{"id": number, "at": "2026-03-05", "ok": True} for number in range(5_000)]
+    records[4_000] = odd
+    content = "\n".join(map(json.dumps, records)) if lines else json.dumps(records)
+    landed = as_json(content)
+    assert landed.export.columns == types
+    assert landed.tries == 0
+    values = landed.column("id")
+    assert (len(values), str(values[4_000]).replace(" ", "")) == (
+        5_000,
+        str(odd["id"]).replace("'", '"').replace(" ", ""),
+    )
+    monkeypatch.undo()
+    whole = as_json(content)
+    assert (whole.export.columns, whole.rows) == (landed.export.columns, landed.rows)
+
+
+def test_an_integer_beyond_the_sample_that_is_too_large(as_json: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_records, "LARGE", 1)
+    monkeypatch.setattr(json_records, "SAMPLE", 1)
+    landed = as_json("\n".join(f'{{"id": {number}}}' for number in [*range(5_000), 2**63]))
+    assert landed.column("id")[-1] == 2**63
