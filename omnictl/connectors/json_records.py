@@ -38,7 +38,7 @@ KEPT_TYPES = ("boolean", "bigint", "ubigint", "hugeint", "uhugeint", "double")
 LARGE = 16_000_000
 SAMPLE = 20_480
 TEXTS = ("VARCHAR", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "UUID")  # what a text may be taken for
-KINDS = {"BIGINT": "UBIGINT", "BOOLEAN": "BOOLEAN"}  # types → what json_type says of their values, if none is negative
+KINDS = {"BIGINT": "UBIGINT", "BOOLEAN": "BOOLEAN"}  # types → json_type of their values, none of them negative
 # The kinds of records there are: their keys, and of some keys the kinds of values. A hash tells them apart.
 RECORD_KINDS = """
 select any_value(keys), any_value(kinds)
@@ -51,6 +51,7 @@ HELD = "count({column})"
 _NUMBERED = re.compile(r"(.+)_\d+\Z", re.DOTALL)
 
 
+NOTHING = '"NULL"'  # DuckDB's type of a column without any value: it fits every expression
 Scan = Callable[..., str]  # the SQL text of a table function, `how` still to be said
 
 
@@ -68,8 +69,9 @@ class JsonRecord:
 class JsonRecords:
     """A file of JSON records of known encoding, and two ways to read it.
 
-    A needed key that no record of the file has is a column of NULLs, named in `absent`: exports leave out keys that
-    have no value, so only all files of a source together can tell that it is missing.
+    A key without any value in the file has no type. A needed key that no record has is such a column, named in
+    `absent`: exports leave out keys that have no value, so only all files of a source together can tell that it is
+    missing.
 
     Attributes:
         records: gives each record in file order.
@@ -129,8 +131,8 @@ class JsonRecords:
             SourceError: there is something, and none of it is a record.
         """
         if not copy.gaps.unparsed:
-            columns = dict.fromkeys(sorted(self.needs) or ["column0"], "VARCHAR")
-            nulls = ", ".join(f"null::varchar as {named(name)}" for name in columns)
+            columns = dict.fromkeys(sorted(self.needs) or ["column0"], NOTHING)
+            nulls = ", ".join(f"null as {named(name)}" for name in columns)
             notes = [*self._described(), "it holds no records"]
             return JsonExport(self, f"select {nulls} where false", columns, notes, frozenset(self.needs), last=True)
         first = copy.gaps.unparsed[0]
@@ -147,20 +149,21 @@ class JsonRecords:
 
     def _export(self, scan: Scan, columns: dict[str, str]) -> JsonExport:
         absent = missing_from(columns, self.needs)
-        cells = [
-            f"{without(self.missing, named(name))} as {named(name)}"
-            if type_ == "VARCHAR" and self.missing
-            else named(name)
-            for name, type_ in columns.items()
-        ]
-        cells += [f"null::varchar as {named(name)}" for name in absent]
+        read = {name: "VARCHAR" if type_ == NOTHING else type_ for name, type_ in columns.items()}
+        columns = {**columns, **dict.fromkeys(absent, NOTHING)}
+        cells = []
+        for name, type_ in columns.items():
+            cell = "null" if type_ == NOTHING else named(name)
+            if type_ == "VARCHAR" and self.missing:
+                cell = without(self.missing, cell)
+            cells.append(f"{cell} as {named(name)}")
         notes = self._described()
         if absent:
             notes.append(f"no record has {', '.join(absent)}")
         return JsonExport(
             source=self,
-            select=f"select {', '.join(cells)} from {scan(how=_typed(columns))}",
-            columns={**columns, **dict.fromkeys(absent, "VARCHAR")},
+            select=f"select {', '.join(cells)} from {scan(how=_typed(read))}",
+            columns=columns,
             notes=notes,
             absent=frozenset(absent),
         )
@@ -193,7 +196,7 @@ class JsonRecords:
         relation = self.con.cursor().sql(f"select * from {scan(how=DETECT.format(sample=-1))}")
         types = dict(zip(relation.columns, relation.types, strict=True))
         self._check_capitals(scan, types)
-        columns = {name: type_text(type_) for name, type_ in types.items()}
+        columns = {name: NOTHING if str(type_) == NOTHING else type_text(type_) for name, type_ in types.items()}
         wanted = {folded(need) for need in self.needs}
         inexact = [
             name for name, type_ in columns.items() if "DOUBLE" in type_ and (not wanted or folded(name) in wanted)
@@ -209,7 +212,7 @@ class JsonRecords:
         doubtful = [
             name
             for name, type_ in types.items()
-            if type_.id != "sqlnull" and (base := _NUMBERED.match(name)) and folded(base[1]) in known
+            if str(type_) != NOTHING and (base := _NUMBERED.match(name)) and folded(base[1]) in known
         ]
         for name, held in zip(doubtful, self._ask(scan, doubtful, HELD), strict=True):
             if not held:
