@@ -24,6 +24,7 @@ from omnictl.connectors.packing import DAMAGED, bytes_of, packing_of
 from omnictl.errors import SourceError, did_you_mean
 
 COMPANIONS = ("-wal", "-journal", ".wal")  # of SQLite, of SQLite, of DuckDB
+BESIDE = (*COMPANIONS, "-shm")  # what is no export by itself; the last holds nothing that lasts
 # Names of files whose lines are of no use to their readers, and costly to count: one quote in four bytes.
 UNCOUNTED = (".json", ".jsonl", ".ndjson")
 
@@ -70,7 +71,7 @@ def matching(root: Path, globs: Sequence[str]) -> list[Path]:
     """The files that the paths of a source mean, sorted by name, each once.
 
     A path that exists is taken as it is, whatever characters it holds; else `*`, `?`, `[…]` and `**` are patterns.
-    Hidden files and the lock files of office programs are left out.
+    Hidden files, the lock files of office programs and what databases keep beside their files are left out.
 
     Raises:
         MissingFiles: a path means no file.
@@ -95,13 +96,19 @@ def _matching(root: Path, pattern: str) -> list[Path]:
     if exact.is_file():
         return [exact]
     names = glob.glob(pattern, root_dir=root, recursive=True)
-    paths = [root / name for name in names if not os.path.basename(name).startswith("~$")]
+    paths = [root / name for name in names if not _is_beside(root / name)]
     files = [path for path in paths if path.is_file()]
     if files:
         return files
     if paths:
         raise MissingFiles(f"`{pattern}` matches folders only", hint=f"name their files: `{pattern.rstrip('/')}/*`")
     raise MissingFiles(f"no file matches `{pattern}`", hint=_nearby(exact))
+
+
+def _is_beside(path: Path) -> bool:
+    if path.name.startswith("~$"):
+        return True
+    return any(path.name.endswith(end) and path.with_name(path.name.removesuffix(end)).is_file() for end in BESIDE)
 
 
 def _nearby(path: Path) -> str:

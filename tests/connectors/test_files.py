@@ -41,6 +41,12 @@ def test_the_files_of_a_path(folder: Path, globs: list[str], names: list[str]) -
     assert all(path.is_file() for path in found)
 
 
+def test_what_a_database_keeps_beside_its_file_is_no_export(tmp_path: Path) -> None:
+    for name in ("a.db", "a.db-wal", "a.db-shm", "a.db-journal", "b.duckdb", "b.duckdb.wal", "c.csv-wal"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [path.name for path in matching(tmp_path, ["*"])] == ["a.db", "b.duckdb", "c.csv-wal"]
+
+
 def test_an_absolute_path_is_shown_as_it_is(folder: Path, tmp_path: Path) -> None:
     elsewhere = folder / "deep"
     assert [shown_name(elsewhere, path) for path in matching(elsewhere, [str(tmp_path / "b.csv")])] == [
