@@ -1,6 +1,6 @@
 """Hand-written: one export of contacts into a DuckDB file, the way a careful engineer would for this file alone.
 
-    python ingest.py EXPORT STORE
+    python ingest.py EXPORT STORE [types-found]
 
 The work is that of `omnictl ingest`: mapping, local time to UTC, newest version, phone numbers to E.164 and e-mails in
 small letters, a keyed pseudonym (HMAC-SHA256, first 8 bytes) of each distinct identifier, and a ledger row with the
@@ -26,15 +26,17 @@ LAND_PARQUET = """
 create temp view landed as
 select *, file_row_number as ordinal from read_parquet('{export}', file_row_number = true)
 """
-# What a web service answers: an object whose rows are cut out, of known types.
+# What a web service answers: an object whose rows are cut out. Types are known, or found as all records have them.
 LAND_JSON = """
 create temp table landed as
-select *, row_number() over () as ordinal from read_json('{export}', format = 'array', columns = {{
+select *, row_number() over () as ordinal from read_json('{export}', format = 'array', {types})
+"""
+FOUND = "auto_detect = true, sample_size = -1"
+GIVEN = """columns = {
   ticket: 'varchar', maj: 'varchar', canal: 'varchar', file: 'varchar', debut: 'varchar', entree_file: 'varchar',
   decroche: 'varchar', fin: 'varchar', issue: 'varchar', attente: 'bigint', conversation: 'bigint', garde: 'bigint',
   postappel: 'bigint', transferts: 'bigint', client: 'varchar', telephone: 'varchar', courriel: 'varchar'
-}})
-"""
+}"""
 LAND_SHEET = LAND_CSV.replace("';'", "','")
 # Few tickets come twice: a narrow pass finds their stale rows, so that the wide rows need no window.
 STALE = """
@@ -146,7 +148,7 @@ def pads() -> dict[str, bytes]:
     return {"inner": bytes(byte ^ 0x36 for byte in block), "outer": bytes(byte ^ 0x5C for byte in block)}
 
 
-def main(export: Path, store: Path) -> None:
+def main(export: Path, store: Path, *, found: bool) -> None:
     store.unlink(missing_ok=True)
     con = duckdb.connect(store)
     con.execute("set enable_progress_bar = false; set preserve_insertion_order = false")
@@ -155,7 +157,7 @@ def main(export: Path, store: Path) -> None:
         con.execute(LAND_PARQUET.format(export=export))
         parsed = "{}"
     elif export.suffix == ".json":
-        con.execute(LAND_JSON.format(export=array_of(export, store)))
+        con.execute(LAND_JSON.format(export=array_of(export, store), types=FOUND if found else GIVEN))
     elif export.suffix == ".xlsx":
         con.execute(LAND_SHEET.format(export=sheet_of(export, store)))
         parsed = "try_strptime({}, '%Y-%m-%d %H:%M:%S')"
@@ -178,4 +180,4 @@ def main(export: Path, store: Path) -> None:
     print(*con.execute(FIGURES).fetchall()[0], sep="\t")
 
 
-main(Path(sys.argv[1]), Path(sys.argv[2]))
+main(Path(sys.argv[1]), Path(sys.argv[2]), found=sys.argv[3:] == ["types-found"])
