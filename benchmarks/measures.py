@@ -89,7 +89,7 @@ def ingest(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
 
 
 def json_(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
-    """`ingest` of JSON: an object with the rows under a key. The floor finds the types, as omnictl does, or has them."""
+    """`ingest` of JSON: an object with its rows under a key. The floor finds types, as omnictl does, or has them."""
     count = min(rows, INGEST_ROWS)
     yield _ingest(folder, count, "json", pairs, "DuckDB, types found", "types-found")
     yield _ingest(folder, count, "json", pairs, "DuckDB, types given")
