@@ -21,6 +21,7 @@ is empty or unknown is NULL: the host converts, normalises, hashes, compares ver
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ClassVar, NamedTuple, Protocol
@@ -105,6 +106,33 @@ class JsonLines(Reads):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Json(Reads):
+    """JSON documents: an array of records, or an object that holds it.
+
+    Args:
+        records: the dotted path to the array, such as `tickets`; '' finds it.
+    """
+
+    format: ClassVar[str] = "json"
+    records: str = ""
+
+    def options(self) -> TableOptions:
+        return TableOptions(format=self.format, records=self.records, missing=tuple(self.missing))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sqlite(Reads):
+    """A table of an SQLite file, or what a SELECT gives of it."""
+
+    format: ClassVar[str] = "sqlite"
+    table: str = ""
+    query: str = ""
+
+    def options(self) -> TableOptions:
+        return TableOptions(format=self.format, table=self.table, query=self.query, missing=tuple(self.missing))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parquet(Reads):
     """Parquet, with its own types."""
 
@@ -159,8 +187,8 @@ class File(Protocol):
     def records(self) -> Iterator[tuple[RecordPlace, dict[str, Any]]]:
         """Its records as `reads` says, each with its place. Rows yielded after one belong to it."""
 
-    def open(self) -> IO[bytes]:
-        """Its bytes, unpacked, for connectors that read a format of their own."""
+    def open(self) -> AbstractContextManager[IO[bytes]]:
+        """Its bytes, unpacked, for connectors that read a format of their own: `with file.open() as stream`."""
 
     def place(self, line: int | None = None, raw: str = "") -> RecordPlace:
         """The place of the next record of a file that the connector reads itself. Rows yielded after it belong to it;

@@ -8,19 +8,19 @@ take a hundred times as long.
 from __future__ import annotations
 
 import gc
-import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any
 
 from omnictl.connectors.contract import BATCHES, Connector, Options, RecordPlace, Rejected, speed_of
 from omnictl.connectors.export import Export, Gaps, Unparsed
 from omnictl.connectors.files import ExportFile
+from omnictl.connectors.packing import bytes_of
 from omnictl.engines.connection import named
 from omnictl.errors import PluginError, SourceError, did_you_mean
 from omnictl.ingest.feeds import given_feed
@@ -58,10 +58,8 @@ class FileView:
     def shown(self) -> str:
         return self.file.shown
 
-    def open(self) -> IO[bytes]:
-        if self.file.compressed:
-            return cast(IO[bytes], gzip.open(self.file.path))
-        return self.file.path.open("rb")
+    def open(self) -> AbstractContextManager[IO[bytes]]:
+        return bytes_of(self.file.path, self.file.packing, self.file.member)
 
     def place(self, line: int | None = None, raw: str = "") -> RecordPlace:
         self.placed += 1
