@@ -30,6 +30,9 @@ def main() -> int:
     try:
         made = scenarios(folder, given.rows, given.seed)
         found = killed(folder, made, given.kills, draw)
+    except RuntimeError as error:  # a run that nobody killed is not as it should be
+        print(error, file=sys.stderr)
+        return 1
     finally:
         if given.folder is None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -26,6 +26,10 @@ OFFLINE = {
 }
 
 
+# A setting of the connection, which `connect` does not take: said after connecting.
+NO_BAR = "set enable_progress_bar = false"
+
+
 def open_writer(file: Path, *, memory: str, threads: int | None, scratch: Path) -> duckdb.DuckDBPyConnection:
     """A connection that may write; what does not fit in memory goes to `scratch`.
 
@@ -44,6 +48,7 @@ def open_writer(file: Path, *, memory: str, threads: int | None, scratch: Path) 
         config["threads"] = threads
     connection = duckdb.connect(str(file), config=config)
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute(NO_BAR)
     # DuckDB computes what two columns share outside the try() around each of them: one bad cell would end the load
     connection.execute("set disabled_optimizers = 'common_subexpressions'")
     return connection

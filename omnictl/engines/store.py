@@ -66,7 +66,9 @@ class Store:
             try:
                 self._make_folder()
                 stack.enter_context(exclusive(self.folder / "writer.lock", wait_s=wait_s, command=command))
+                stack.enter_context(_for_the_owner_only())
                 stack.enter_context(self._scratch())
+                self._clear_copies()
                 connection = self._open_work()
             except OSError as error:
                 raise _refused(self.folder, error) from error
@@ -142,6 +144,11 @@ class Store:
         finally:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
+    def _clear_copies(self) -> None:
+        """Remove what a writer killed while copying has left."""
+        for file in (self.published, self.work):
+            _fresh(file).unlink(missing_ok=True)
+
     def _open_work(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
@@ -209,9 +216,24 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in found.fetchall()}
 
 
+def _fresh(target: Path) -> Path:
+    """The name a copy has before it takes the place of `target`."""
+    return target.with_name(target.name + ".new")
+
+
+@contextmanager
+def _for_the_owner_only() -> Iterator[None]:
+    """Whatever is made while inside can be read by nobody else: DuckDB asks for 0666 for its file and its log."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def _replace_by_copy(origin: Path, target: Path) -> None:
     """Give `target` the bytes of `origin`, at once or not at all, also through a power cut."""
-    fresh = target.with_name(target.name + ".new")
+    fresh = _fresh(target)
     try:
         with origin.open("rb") as reading, os.fdopen(os.open(fresh, _NEW_FILE, 0o600), "wb") as writing:
             _copy(reading.fileno(), writing.fileno(), os.fstat(reading.fileno()).st_size)
