@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.options import Limit
+from omnictl.cli.options import Limit, timeout_option
 from omnictl.cli.output import Output, output_options
 from omnictl.errors import OmnictlError, did_you_mean
 from omnictl.reading import BOOKKEEPING, Reading
@@ -25,6 +25,7 @@ NEWEST_FIRST = ("runs",)
 @click.option("--where", metavar="CONDITION", help="Rows that meet an SQL condition only.")
 @click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Rows to show; default: 20.")
 @click.option("--personal", is_flag=True, help="Show personal columns too.")
+@timeout_option
 @pass_session
 @output_options
 def show(
@@ -35,6 +36,7 @@ def show(
     where: str | None,
     limit: int,
     personal: bool,
+    timeout: float,
 ) -> None:
     """Show the rows of a relation.
 
@@ -48,7 +50,7 @@ def show(
     """
     workspace = session.workspace()
     lang = session.language(workspace)
-    with session.reading(workspace, personal=personal) as reading:
+    with session.reading(workspace, personal=personal, seconds=timeout) as reading:
         if relation is None:
             output.write(_listed(reading), lang=lang)
             return

@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.options import Names
+from omnictl.cli.options import Names, timeout_option
 from omnictl.cli.output import Output, output_options
 from omnictl.compiler.question import EVERY
 
@@ -27,6 +27,7 @@ MOMENTS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", 
 @click.option("--long", is_flag=True, help="One row per KPI, with its parts, target, state and definition.")
 @click.option("--now", type=click.DateTime(MOMENTS), metavar="TIME", help="Take this local time for the present one.")
 @click.option("--personal", is_flag=True, help="Let personal columns be cut by.")
+@timeout_option
 @pass_session
 @output_options
 def query(
@@ -44,6 +45,7 @@ def query(
     long: bool,
     now: datetime | None,
     personal: bool,
+    timeout: float,
 ) -> None:
     """Give the figures of KPIs.
 
@@ -74,9 +76,10 @@ def query(
         now=moment,
         personal=personal,
     )
-    connection = session.store(workspace).reader()
-    try:
-        answer = ask(workspace, question, connection)
-    finally:
-        connection.close()
+    with session.bounds(workspace, timeout):
+        connection = session.store(workspace).reader(seconds=timeout)
+        try:
+            answer = ask(workspace, question, connection)
+        finally:
+            connection.close()
     output.write(answer.table, lang=lang)
