@@ -13,10 +13,10 @@ from omnictl.cli.output import Output, output_options
 from omnictl.errors import OmnictlError, did_you_mean
 from omnictl.reading import BOOKKEEPING, Reading
 from omnictl.relations import RELATIONS
+from omnictl.relations.runs import RUN_NUMBER
 from omnictl.render import Col, Table
 
 DEFAULT_ROWS = 20
-NEWEST_FIRST = ("runs",)
 
 
 @click.command(cls=Command)
@@ -115,8 +115,8 @@ def _order(reading: Reading, name: str) -> str:
     """By key, then by every column: rows stand in one order whatever the store did."""
     key = RELATIONS[name].key if name in RELATIONS else ()
     first = [column for column in key if column in reading.tables[name]]
-    if name in NEWEST_FIRST:
-        return ", ".join(f'"{column}" desc' for column in first)
+    if name == "runs":  # newest first
+        return ", ".join([f"{RUN_NUMBER} desc", *(f'"{column}" desc' for column in first)])
     return ", ".join(f'"{column}"' for column in first) or "all"
 
 
