@@ -131,9 +131,18 @@ class Store:
             connection.close()
 
     def _make_folder(self) -> None:
-        if not self.folder.exists():
-            self.folder.mkdir(mode=0o700, parents=True)
-            (self.folder / ".gitignore").write_text("*\n")  # neither data nor secret goes into a repository
+        """Make the folder, with its `.gitignore` or not at all: a folder that was there before is left as it is."""
+        if self.folder.exists():
+            return
+        fresh = _fresh(self.folder)
+        fresh.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (fresh / ".gitignore").write_text("*\n")  # neither data nor secret goes into a repository
+        try:
+            os.rename(fresh, self.folder)
+        except OSError:
+            if not self.folder.is_dir():  # else another writer was quicker
+                raise
+            shutil.rmtree(fresh, ignore_errors=True)
 
     @contextmanager
     def _scratch(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ from omnictl.engines import store
 def die(*args, **options):
     os.kill(os.getpid(), signal.SIGKILL)
 
-owner = os if sys.argv[2] in ("replace", "fsync") else store
+owner = os if hasattr(os, sys.argv[2]) else store
 setattr(owner, sys.argv[2], die)
 with store.Store(Path(sys.argv[1])).writer() as connection:
     connection.execute("create table figures as select 1 as figure")
@@ -37,13 +37,14 @@ def names(store: Store) -> set[str]:
     return {path.name for path in store.folder.iterdir()}
 
 
-@pytest.mark.parametrize("before", ["open_writer", "write_meta", "check_format", "replace"])
+@pytest.mark.parametrize("before", ["rename", "open_writer", "write_meta", "check_format", "replace"])
 def test_killed_while_the_first_work_file_is_made(store: Store, before: str) -> None:
     command = [sys.executable, "-c", KILLED_BEFORE, str(store.folder), before]
     assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
     with store.writer() as connection:
         assert read_meta(connection, "format") == "1"
     assert names(store) == {".gitignore", "store.work.duckdb", "writer.lock"}
+    assert [path.name for path in store.folder.parent.iterdir()] == [".omnictl"]
 
 
 @pytest.mark.parametrize("before", ["fsync", "replace"])

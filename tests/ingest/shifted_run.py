@@ -1,4 +1,4 @@
-"""`omnictl` under a clock that is wrong: `python shifted_run.py SECONDS ARGUMENT…`, before anything else is imported."""
+"""`omnictl` under a clock that is wrong: `python shifted_run.py SECONDS ARGUMENT…`. Nothing is imported before."""
 
 from __future__ import annotations
 
