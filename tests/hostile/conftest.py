@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,7 +34,7 @@ def victim(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder is empty, so that whatever is written there shows."""
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
+    return tmp_path

@@ -22,7 +22,7 @@ def disk(*folders: Path) -> Disk:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             state = path.lstat()
-            if path.is_file() and "plans" not in path.parts:
+            if path.is_file() and "cache" not in path.parts:
                 found[str(path)] = (state.st_size, state.st_mtime_ns)
     return found
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workbench import Workbench
-
 from hostile.harm import alone, disk, harmless
 from hostile.texts import BOMBS, BROKEN, REACHING_OUT, SQL, STATEMENTS
-
-ANSWERED = ("select 1 -- ", "select '\x1b", "select 1 as", "select '=cmd", "select repeat('x', -1)", "select timestamp")
+from workbench import Workbench
 
 
 def test_there_are_enough() -> None:
@@ -32,25 +29,16 @@ def test_refused_with_words(victim: Workbench, elsewhere: Path, text: str) -> No
 @pytest.mark.parametrize("text", BROKEN, ids=lambda text: ascii(text[:30]))
 def test_broken_texts_do_no_harm(victim: Workbench, elsewhere: Path, text: str) -> None:
     with harmless(victim.folder, elsewhere):
-        code, said = victim_says(victim, text)
-    assert code in (0, 2)
-    assert code == 0 or said.startswith("error: ")
-    assert "\x1b" not in said
-
-
-def victim_says(victim: Workbench, text: str) -> tuple[int, str]:
-    from workbench import _in_this_process
-
-    said = _in_this_process(["-C", str(victim.folder), "sql", text, "--timeout", "3 s"], {})
-    assert "Traceback" not in said.stderr, said.stderr[-2000:]
-    assert "\x1b" not in said.stdout
-    return said.code, said.stderr
+        said = victim.try_("sql", "--timeout", "3 s", "--", text)
+    assert said.code in (0, 2)
+    assert said.code == 0 or said.stderr.startswith("error: ")
+    assert "\x1b" not in said.stdout + said.stderr
 
 
 @pytest.mark.parametrize("text", BOMBS, ids=lambda text: text[:50])
 def test_bombs_end_in_time_and_memory(victim: Workbench, text: str) -> None:
     before = disk(victim.folder)
-    code, said = alone(victim.folder, "sql", text, "--timeout", "1 s")
+    code, said = alone(victim.folder, "sql", text, "--timeout", "0.2 s")
     assert code == 2, said
     assert said.startswith("error: ")
     assert disk(victim.folder) == before
@@ -59,7 +47,8 @@ def test_bombs_end_in_time_and_memory(victim: Workbench, text: str) -> None:
 @pytest.mark.parametrize(
     "condition",
     [
-        "1=1) union all (select * from interactions", "true); drop table interactions; --", "(delete from interactions)",
+        "1=1) union all (select * from interactions", "true); drop table interactions; --",
+        "(delete from interactions)",
         "queue in (select content from read_text('/etc/passwd'))", "exists (from identifiers where value > 0)",
         "true order by (select content from read_text('/etc/passwd')) --", "1", "'", "(((", "attributes is not null",
         "true) offset (select 1", "length(lpad('x', 2000000000, 'y')) > 1",
@@ -67,7 +56,7 @@ def test_bombs_end_in_time_and_memory(victim: Workbench, text: str) -> None:
 )  # fmt: skip
 def test_conditions_of_show(victim: Workbench, condition: str) -> None:
     before = disk(victim.folder)
-    code, said = alone(victim.folder, "show", "interactions", "--where", condition, "--timeout", "1 s")
+    code, said = alone(victim.folder, "show", "interactions", "--where", condition, "--timeout", "0.2 s")
     assert code in (0, 2)
     assert code == 0 or said.startswith("error: ")
     assert disk(victim.folder) == before

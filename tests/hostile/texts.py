@@ -1,5 +1,7 @@
 """Texts that somebody means harm with. `{folder}` is a folder of theirs; `{store}` the published file."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 # one SELECT and no more is accepted, over the relations and nothing else
@@ -75,18 +77,68 @@ BOMBS = [
     "select sum(a.range * b.range) from range(10000000) a, range(10000000) b",
     "with recursive r(n) as (select 1 union all select n + 1 from r) select count(*) from r",
     "select range from range(2000000000) order by hash(range)",
-    "select length(lpad('x', 2000000000, 'y'))", "select lpad('x', 4000000000, 'yz')",
+    "select length(lpad('x', 2000000000, 'y'))",
     "select length(repeat('abcdefgh', 500000000))", "select length(printf('%2000000000d', 1))",
-    "select length(format('{:2000000000}', 1))", "select levenshtein(repeat('xy', 40000), repeat('yx', 40000))",
-    "select jaro_winkler_similarity(repeat('xy', 200000), repeat('yx', 200000))",
+    "select levenshtein(repeat('xy', 40000), repeat('yx', 40000))",
     "select string_agg(range::varchar, ',') from range(3000000000)", "select len(list(range)) from range(3000000000)",
-    "select len(range(4000000000))", "select len(list_transform(range(1000000000), lambda x: x + 1))",
-    "from range(4000000000)", "select * from range(100000) a, range(100000) b",
-    "select regexp_replace(repeat('a', 100000000), '(a*)*b', 'x', 'g')",
+    "select len(list_transform(range(1000000000), lambda x: x + 1))",
+    "from range(4000000000)",
     "select len(string_split(repeat('a,', 300000000), ','))", "select bit_count(bitstring('1', 2000000000))",
-    "select count(distinct hash(range)) from range(4000000000)", "select factorial(range::int) from range(1000000000)",
-    "select repeat('a', 300000) like repeat('%a', 3000) || 'b'", "select len(repeat([1, 2, 3], 1000000000))",
+    "select factorial(range::int) from range(1000000000)",
     "select median(range) over (rows between 1000000 preceding and 1000000 following) from range(10000000)",
-    "select sha256(repeat('x', 2000000000))", "select len(to_json(range(500000000)))",
+    "select sha256(repeat('x', 2000000000))",
 ]  # fmt: skip
 SQL = [*STATEMENTS, *REACHING_OUT, *BROKEN]
+
+# no expression of a KPI, whatever else it may be
+EXPRESSIONS = [
+    "(select 1)", "exists (select 1 from identifiers)", "queue in (select value from identifiers)",
+    "1; drop table interactions", "1 from interactions; delete from interactions; select 1",
+    "1) from interactions union all (select value from identifiers", "true union select 1", "true order by 1 limit 1",
+    "true -- */ ; drop table x\n; drop table interactions", "true /* */; checkpoint", "(with d as (delete from x) select 1)",
+    "read_text('/etc/passwd') is not null", "read_csv('/etc/passwd') = 1", "glob('/*') is null", "query('select 1') = 1",
+    "query_table('identifiers') = 1", "getenv('HOME') = 'x'", "current_setting('secret_directory') = 'x'",
+    "current_user = 'x'", "current_database() = 'x'", "version() = 'x'", "pg_typeof(queue) = 'x'", "nextval('s') = 1",
+    "write_log('x') is null", "error('x')", "setseed(0.5)", "random() < 1", "uuid() = 'x'", "gen_random_uuid() = 'x'",
+    "now() > started_at", "today() > started_at", "current_timestamp > started_at", "localtimestamp > started_at",
+    "lpad('x', 2000000000, 'y') = 'x'", "rpad(queue, 2000000000, 'y') = 'x'", "repeat(queue, 1000000000) = 'x'",
+    "repeat('x', 1000000000) = queue", "printf('%2000000000d', 1) = queue", "format('{:2000000000}', 1) = queue",
+    "levenshtein(queue, queue) > 1", "jaccard(queue, 'x') > 1", "regexp_matches(queue, '(a*)*b')", "queue ~ '(a+)+$'",
+    "queue similar to '(a+)+'", "regexp_replace(queue, 'a', 'b') = 'x'", "list_transform([1], lambda x: x) = [1]",
+    "range(4000000000) is null", "generate_series(1, 1000000000) is null", "unnest([1, 2]) = 1", "[1, 2][1] = 1",
+    "{'a': 1}.a = 1", "map {'a': 1} is null", "queue || queue || queue = 'x'", "concat(queue, queue) = 'x'",
+    "string_agg(queue, ',') = 'x'", "list(queue) is null", "histogram(queue) is null", "row_number() over () = 1",
+    "sum(wait_s) over (order by started_at) > 1", "lag(queue) over () = 'x'", "factorial(30) > 1", "2 ** 2000000 > 1",
+    "pow(10, 1000) > wait_s", "wait_s << 62 > 1", "1e999 > wait_s", "wait_s > 99999999999999999999999999999999999999999",
+    "wait_s > 0x7fffffffffffffff", "interactions.wait_s > 1", "store.main.identifiers.value = 1",
+    "identifiers.value = 1", "_file = 1", "rowid = 1", "comment = 'x'", "person_id = 1",
+    "attribute('a\"; drop table x; --') = 'x'", "attribute('$.*') = 'x'", "attribute('" + "x" * 100 + "') = 'x'",
+    "cast(queue as json) is null", "cast(queue as blob) is null", "queue::struct(a int) is null", "cast('now' as timestamp) > started_at",
+    "wait_s is of (integer)", "?", "$1", "$name", ":undeclared", "@variable", "#1 = 1", "*", "columns('.*') = 1",
+    "columns(*) is null", "queue as x", "queue, team", "default", "not", "and", "case", "case when", "'", "\"", "/*", "--",
+    "$$x$$", "e'\\x00' = queue", "x'00' = queue", "\x00", "queue = '\x00' or", "\ufeff", "\u202e", "😀", "<script>alert(1)</script>",
+    "{{ 7 * 7 }}", "${HOME}", "%(x)s", "queue = 'a' from interactions where (true", "true) or (select 1) is null or (true",
+    "(" * 41 + "1=1" + ")" * 41, "(" * 20_000 + "1=1" + ")" * 20_000, "not " * 990 + "true", "- " * 1_990 + "wait_s > 1",
+    "1 + " * 990 + "1 > 1", "wait_s in (" + ", ".join(map(str, range(990))) + ")", "wait_s in (" + "1," * 300_000 + "1)",
+    "case when true then " * 150 + "true" + " end" * 150, "true or " * 490 + "true", "coalesce(" * 39 + "1", "x" * 1_000_000,
+    "kpi(answer_rate) > 1", "count(*) > 1", "percentile_cont(0.5) within group (order by wait_s) > 1", "grouping(queue) = 1",
+    "try(wait_s) > 1", "wait_s collate nocase = 'x'", "queue like 'a' escape 'b'", "queue glob '*'", "any_value(queue) = 'x'",
+    "wait_s = any (select 1)", "wait_s > all (array[1])", "(wait_s, queue) = (1, 'x')", "row(wait_s) is null", "wait_s between 1",
+    "interval 99999999999 years > wait_s", "started_at at time zone 'x' is null", "timezone('x', started_at) is null",
+]  # fmt: skip
+# these are expressions, and must stay cheap
+HEAVY = [
+    "queue like '" + "%a" * 1_900 + "b'", "queue ilike '" + "%a" * 1_900 + "b'", "queue like '" + "%" * 3_900 + "'",
+    "wait_s in (" + ", ".join(map(str, range(380))) + ")", " or ".join(["wait_s > 1"] * 95),
+    " and ".join(["not wait_s > 1"] * 75), "1 + " * 190 + "1 > wait_s", "(" * 39 + "wait_s > 1" + ")" * 39,
+    "not " * 190 + "consent", "- " * 190 + "wait_s > 1", "abs(" * 39 + "wait_s" + ")" * 39 + " > 1",
+    "coalesce(" * 39 + "wait_s" + ", 1)" * 39 + " > 1", "case when wait_s > 1 then " * 39 + "true" + " end" * 39,
+    "least(" + ", ".join(["wait_s"] * 190) + ") > 1", "greatest(least(wait_s, wait_s), " * 19 + "1" + ")" * 19 + " > 1",
+    "least(" * 12 + "wait_s" + ", wait_s)" * 12 + " > 1", "least(" * 39 + "wait_s" + ", 1)" * 39 + " > 1",
+    "round(wait_s, 999999999) > 1", "round(wait_s, -999999999) > 1", "queue = '" + "x" * 3_980 + "'",
+    "wait_s * " * 95 + "wait_s > 1", "wait_s > 999999999999999999.999999999999999999",
+    "cast(wait_s as decimal(38, 37)) > 1", "try_cast(queue as decimal(1, 0)) > 1", "started_at > '9999-12-31'",
+    "started_at > '0001-01-01'", "date_diff('second', started_at, timestamp '9999-12-31 23:59:59') > 1",
+    "case " * 15 + "wait_s" + " when 1 then 2 when 2 then 3 end" * 15 + " = 1",
+    "attribute('..') = 'x'", "attribute('a.b') = 'x'", "nullif(" * 39 + "wait_s" + ", 1)" * 39 + " > 1",
+]  # fmt: skip
