@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -44,8 +45,8 @@ def alone(folder: Path, *args: str, seconds: float = QUICKLY_S) -> tuple[int, st
     began = time.monotonic()
     with err.open("w+b") as told:
         line = [sys.executable, "-c", script, "-C", str(folder), *args]
-        child = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=told, cwd=folder)
-        _, status, usage = os.wait4(child.pid, 0)
+        child = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=told, cwd=folder)
+        status, usage = _waited_for(child, began + seconds)
         child.returncode = os.waitstatus_to_exitcode(status)
         told.seek(0)
         said = told.read().decode()
@@ -54,3 +55,15 @@ def alone(folder: Path, *args: str, seconds: float = QUICKLY_S) -> tuple[int, st
     assert took < seconds, f"took {took:.1f} s\n{said}"
     assert usage.ru_maxrss * 1024 < MEMORY_BYTES, f"took {usage.ru_maxrss / (1 << 20):.1f} GB\n{said}"
     return child.returncode, said
+
+
+def _waited_for(child: subprocess.Popen[bytes], until: float) -> tuple[int, resource.struct_rusage]:
+    """What became of a child, which is killed when its time is over."""
+    while time.monotonic() < until:
+        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+        if pid:
+            return status, usage
+        time.sleep(0.01)
+    child.kill()
+    _, status, usage = os.wait4(child.pid, 0)
+    return status, usage
