@@ -28,20 +28,22 @@ def column_names(cells: Sequence[str]) -> list[str]:
     cleaned = [_BREAKS.sub(" ", cell.strip(_EDGES)) for cell in cells]
     given = {folded(name) for name in cleaned if name}
     used: set[str] = set()
+    numbers: dict[str, int] = {}  # the last one given, by name: the next search begins there
     names: list[str] = []
     for position, cell in enumerate(cleaned):
         name = cell or f"column{position}"
         if folded(name) in used or (not cell and folded(name) in given):
-            name = _numbered(name, given | used)
+            name = _numbered(name, given, used, numbers)
         used.add(folded(name))
         names.append(name)
     return names
 
 
-def _numbered(name: str, taken: set[str]) -> str:
-    number = 1
-    while folded(f"{name}_{number}") in taken:
+def _numbered(name: str, given: set[str], used: set[str], numbers: dict[str, int]) -> str:
+    number = numbers.get(folded(name), 0) + 1
+    while (taken := folded(f"{name}_{number}")) in given or taken in used:
         number += 1
+    numbers[folded(name)] = number
     return f"{name}_{number}"
 
 
