@@ -118,6 +118,11 @@ class EngineError(OmnictlError):
 LONGEST_NAME = 100  # characters; what is longer is no name somebody mistyped
 
 
+def cropped(name: str) -> str:
+    """A name as a message shows it."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name closest to a mistaken one, or '' when nothing is close."""
     if len(name) > LONGEST_NAME:
@@ -135,5 +140,5 @@ def did_you_mean(name: str, known: Iterable[str], *, most: int = 12) -> str:
         return f"did you mean `{close}`?"
     if not names:
         return ""
-    shown = ", ".join(each if len(each) <= LONGEST_NAME else f"{each[:LONGEST_NAME]}…" for each in names[:most])
+    shown = ", ".join(map(cropped, names[:most]))
     return f"known: {shown}" + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from omnictl.errors import SourceError, nearest
+from omnictl.errors import SourceError, cropped, nearest
 
 LISTED = 20  # names shown when a column is missing
 _BREAKS = re.compile(r"[\s\u00a0\ufeff\u200b\x00]*[\r\n\t\v\f\u00a0\ufeff\u200b\x00]+[\s\u00a0\ufeff\u200b\x00]*")
@@ -65,7 +65,9 @@ def require(names: Sequence[str], needs: Collection[str], shown: str, *, where: 
     absent = missing_from(names, needs)
     if not absent:
         return
-    listed = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
+    listed = ", ".join(map(cropped, names[:LISTED])) + (
+        f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    )
     found = f"the columns{f' on {where}' if where else ''} are: {listed}"
     close = [f"did you mean `{name}`?" for name in [nearest(absent[0], names)] if name]
     if not close and absent[0].isidentifier():
