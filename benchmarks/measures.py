@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.pairs import Measure, Pair, compare
+from benchmarks.promises import flat, increment, records
 from benchmarks.workspaces import contacts_workspace, export_of, loaded
 
 SMALL_ROWS = 20_000
@@ -155,4 +156,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "ingest": ingest,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
+    "records": records,
+    "increment": increment,
+    "flat": flat,
 }

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 BOOKKEEPING = {  # tables omnictl keeps beside the relations
     "sources": "one source: its connector, zone, and up to when it is complete",
     "files": "one export file that was loaded",
+    "feeds": "one relation a source gives rows of, and the columns it may fill",
     "fills": "one column of one source and channel: how many rows, how many filled",
     "unmapped": "one value of a source that no match rule or mapping knows",
 }
@@ -164,7 +165,8 @@ class Reading:
     def _rows(self, sql: str, limit: int | None) -> tuple[Table, bool]:
         cursor = self.connection.execute(sql)
         names = [column[0] for column in cursor.description]
-        zoned = ["WITH TIME ZONE" in str(column[1]).upper() for column in cursor.description]
+        types = [str(column[1]) for column in cursor.description]
+        zoned = ["WITH TIME ZONE" in kind.upper() for kind in types]
         if any(zoned):
             # Python needs one more package to take a zoned time; as UTC it needs none
             columns = [f"c{number}" for number in range(len(names))]
@@ -173,7 +175,7 @@ class Reading:
             cursor = self.connection.execute(f"select {wanted} from (\n{text}\n) as t({', '.join(columns)})")
         rows = _fetched(cursor, limit)
         more = limit is not None and len(rows) > limit
-        columns_out = [Col(name, "UTC" if z else "") for name, z in zip(names, zoned, strict=True)]
+        columns_out = [Col(name, "UTC" if z else "", type=t) for name, z, t in zip(names, zoned, types, strict=True)]
         return Table(columns_out, rows[:limit] if more else rows), more
 
     def _hint(self, words: str) -> str:

@@ -9,6 +9,8 @@ from typing import Literal
 from omnictl.engines.lock import StoreBusy
 from omnictl.engines.store import Store, read_meta
 from omnictl.ingest import RunRow, ingest
+from omnictl.ingest.changes import Change
+from omnictl.ingest.ledger import Corrections
 from omnictl.progress import Progress, Silent
 from omnictl.workspace import Workspace
 
@@ -23,6 +25,7 @@ class RunReport:
 
     rows: list[RunRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)  # of a dry run
     published: bool = False
     skipped: bool = False  # another run was writing
     anything: bool = True  # there is a published state
@@ -42,7 +45,8 @@ def run(
     *,
     stages: Sequence[str] = STAGES,
     only: Collection[str] = (),
-    full: bool = False,
+    corrections: Corrections | None = None,
+    dry: bool = False,
     wait_s: float = 0.0,
     if_busy: IfBusy = "fail",
     progress: Progress | None = None,
@@ -52,7 +56,8 @@ def run(
 
     Args:
         only: names of sources; empty means all.
-        full: read every file again, known or not.
+        corrections: which files are to be read again or forgotten.
+        dry: do it all, tell what would change, and keep nothing.
         wait_s: seconds to wait for another writer.
         if_busy: what to do when it still writes then.
         command: what others are told who find the store taken.
@@ -70,8 +75,18 @@ def run(
             report.notes.extend(store.notes)
             if "ingest" in stages:
                 report.rows += ingest(
-                    workspace, connection, store, only=only, full=full, progress=listener, notes=report.notes
+                    workspace,
+                    connection,
+                    store,
+                    only=only,
+                    corrections=corrections,
+                    dry=dry,
+                    progress=listener,
+                    notes=report.notes,
+                    changes=report.changes,
                 )
+            if dry:
+                return report
             stamp = read_meta(connection, "stamp")
             if stamp is not None and stamp != store.published_stamp():
                 with listener.stage("publish"):

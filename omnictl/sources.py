@@ -11,7 +11,8 @@ import os
 import re
 import zoneinfo
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from dataclasses import fields as fields_of
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -20,10 +21,19 @@ from omnictl.places import Fields, Node, Reader, Scalar, excerpt_of
 from omnictl.referential import MATCH_KEYS
 from omnictl.relations import RELATIONS
 
-CONNECTORS = ("table",)
+TABLE = "table"  # the connector whose columns stand in omnictl.yml
 FORMATS = ("csv", "tsv", "jsonl", "parquet", "excel")
 IDENTIFIED = ("interactions", "surveys")  # relations whose rows carry identifiers
 GIVEN_BY_OMNICTL = ("source", "intent_source")  # columns no mapping may fill
+
+# Keys of a source that are not its connector's own; an option of a connector cannot have such a name.
+SOURCE_KEYS = frozenset(
+    (
+        *("connector", "path", "timezone", "relation", "columns", "where", "identifiers"),
+        *("retrieval", "max_rejects", "until", "settle", "ready", "completes", "match", "unmatched"),
+        *("header", "delimiter", "encoding", "format", "quote", "sheet", "missing", "records", "table", "query"),
+    )
+)
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
@@ -60,6 +70,32 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What the workspace says to a source's connector under a key of the connector's own.
+
+    Attributes:
+        value: what YAML makes of it: a text, a number, true or false; None for a list or a mapping.
+    """
+
+    key_place: Place
+    place: Place
+    value: str | int | bool | Decimal | None
+    text: str
+    quoted: bool = False
+    line: str = ""
+    key_line: str = ""
+
+    def finding(self, code: str, message: str, hint: str = "", *, at_key: bool = False) -> Finding:
+        """A finding at the value, or at its key."""
+        place, line = (self.key_place, self.key_line) if at_key else (self.place, self.line)
+        return Finding(code, message, place, hint, excerpt=line)
+
+    def filled(self) -> str:
+        """The text with its `${VAR}` filled in."""
+        return Text(self.text, self.place, self.line).filled()
+
+
+@dataclass(frozen=True)
 class Retrieval:
     """How and how often an export is fetched, and by whom."""
 
@@ -67,6 +103,28 @@ class Retrieval:
     every: timedelta | None = None
     lateness: timedelta | None = None
     owner: str = ""
+
+
+UNMATCHED = ("keep", "drop", "reject")
+SAME_ID = "interaction_id"  # of `match`: the same id
+
+
+@dataclass(frozen=True)
+class Completion:
+    """That a source describes contacts of another one.
+
+    Attributes:
+        of: the other source.
+        keys: what makes two records the same contact, in the order tried: `interaction_id` with no gap, or a kind of
+            identifier and how far apart the two may be.
+        unmatched: what becomes of a record without a contact.
+    """
+
+    of: str
+    keys: tuple[tuple[str, timedelta | None], ...]
+    unmatched: str
+    place: Place
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +138,11 @@ class TableOptions:
     header: bool | int | None = None
     sheet: str = ""
     missing: tuple[str, ...] = ()
+
+    def over(self, below: TableOptions) -> TableOptions:
+        """These, and what they leave open as `below` says it."""
+        own = {each.name: getattr(self, each.name) for each in fields_of(self)}
+        return replace(below, **{name: value for name, value in own.items() if value not in ("", None, ())})
 
 
 @dataclass(frozen=True)
@@ -97,9 +160,16 @@ class Source:
     where: Text | None = None
     identifiers: AbstractMapping[str, Text] = field(default_factory=dict)
     options: TableOptions = TableOptions()
+    settings: AbstractMapping[str, Setting] = field(default_factory=dict)
     retrieval: Retrieval | None = None
     max_rejects: Decimal | None = None  # a fraction of the records
     until: date | None = None
+    completion: Completion | None = None
+    line: str = ""  # of omnictl.yml, where it stands
+
+    def finding(self, code: str, message: str, hint: str = "") -> Finding:
+        """A finding at this source."""
+        return Finding(code, message, self.place, hint, excerpt=self.line)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -135,11 +205,20 @@ def read_source(reader: Reader, name: str, node: Node, workspace_zone: str) -> S
     if not re.match(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z", name):
         hint = "letters, digits, `_`, `-` and `.` make a name"
         reader.fault("source-name", f"`{name}` cannot name a source", node.place, hint)
-    connector = fields.choice("connector", CONNECTORS, required=True) or "table"
+    connector = fields.text("connector", required=True) or TABLE
     paths_node = fields.take("path", required=True)
     paths = [read_text(reader, item, f"`path` of {fields.what}") for item in _one_or_many(reader, paths_node)]
     zone = read_timezone(fields)
-    relation = fields.choice("relation", [key for key, value in RELATIONS.items() if value.written_by == "connector"])
+    declared = connector == TABLE
+    if not declared and "columns" in fields.node.entries:
+        hint = did_you_mean(connector, [TABLE])
+        message = f"connector `{connector}` knows its columns itself: `columns` is for `{TABLE}`"
+        reader.fault("unknown-value", message, fields.node.entries["connector"].place, hint)
+        declared = True
+    relation = None
+    if declared:
+        known = [key for key, value in RELATIONS.items() if value.written_by == "connector"]
+        relation = fields.choice("relation", known)
     source = Source(
         name=name,
         place=node.place,
@@ -148,16 +227,42 @@ def read_source(reader: Reader, name: str, node: Node, workspace_zone: str) -> S
         timezone=zone or workspace_zone,
         timezone_given=zone is not None,
         relation=relation or "interactions",
-        columns=_columns(reader, fields, relation or "interactions"),
-        where=read_expression(reader, fields, "where"),
-        identifiers=_identifiers(reader, fields, relation or "interactions"),
+        columns=_columns(reader, fields, relation or "interactions") if declared else {},
+        where=read_expression(reader, fields, "where") if declared else None,
+        identifiers=_identifiers(reader, fields, relation or "interactions") if declared else {},
         options=_options(reader, fields),
         retrieval=_retrieval(reader, fields),
         max_rejects=_fraction(reader, fields, "max_rejects"),
         until=_date(reader, fields, "until"),
+        completion=_completion(reader, fields),
+        settings={} if declared else _settings(reader, fields),
+        line=excerpt_of(reader.document.lines, node.place),
     )
     fields.done()
     return source
+
+
+def _settings(reader: Reader, fields: Fields) -> dict[str, Setting]:
+    """The keys that are the connector's own; what they may be is known when it is loaded."""
+    found = {}
+    for key, node in fields.node.entries.items():
+        if key in fields.known:
+            continue
+        fields.known.append(key)
+        place = fields.node.keys[key]
+        found[key] = Setting(
+            key_place=place,
+            place=node.place,
+            value=node.value if isinstance(node, Scalar) else None,
+            text=node.text if isinstance(node, Scalar) else "",
+            quoted=node.quoted if isinstance(node, Scalar) else False,
+            line=excerpt_of(reader.document.lines, node.place),
+            key_line=excerpt_of(reader.document.lines, place),
+        )
+        if not isinstance(node, Scalar):
+            message = f"`{key}` of {fields.what} must be one value, not a list or a mapping"
+            reader.fault("wrong-type", message, node.place)
+    return found
 
 
 def _one_or_many(reader: Reader, node: Node | None) -> list[Node]:
@@ -189,14 +294,7 @@ def _columns(reader: Reader, fields: Fields, relation_name: str) -> dict[str, Te
         text = read_text(reader, node, f"`{column}`")
         if text:
             found[column] = text
-    needed = [
-        column.name
-        for column in relation.columns
-        if column.required and column.default is None and column.name not in ("source", "kind")
-    ]
-    if relation_name in ("segments", "identifiers"):
-        needed.append("kind")
-    missing = [column for column in needed if column not in mapping.node.entries]
+    missing = [column for column in relation.needed if column not in mapping.node.entries]
     if missing and mapping.node.entries:
         message = f"{fields.what} does not fill {', '.join(f'`{column}`' for column in missing)}"
         reader.fault("missing-column", message, mapping.place, f"{relation_name} rows cannot be without")
@@ -266,6 +364,52 @@ def _retrieval(reader: Reader, fields: Fields) -> Retrieval | None:
     )
     inner.done()
     return retrieval
+
+
+def _completion(reader: Reader, fields: Fields) -> Completion | None:
+    """What `completes`, `match` and `unmatched` say."""
+    of, match = fields.text("completes"), fields.take("match")
+    unmatched = fields.choice("unmatched", UNMATCHED)
+    if of is None:
+        for key in ("match", "unmatched"):
+            if key in fields.node.entries:
+                hint = "completes: name of the source whose contacts it describes"
+                reader.fault("match-without-completes", f"`{key}` needs `completes`", fields.key_place(key), hint)
+        return None
+    place = fields.node.entries["completes"].place
+    keys = [_match_key(reader, node) for node in _one_or_many(reader, match)] if match else [(SAME_ID, None)]
+    line = excerpt_of(reader.document.lines, place)
+    return Completion(of, tuple(key for key in keys if key is not None), unmatched or "keep", place, line)
+
+
+def _match_key(reader: Reader, node: Node) -> tuple[str, timedelta | None] | None:
+    hint = f"{SAME_ID}, or a kind of identifier and a gap: {{phone: 10 min}}"
+    if isinstance(node, Scalar):
+        if node.text != SAME_ID:
+            reader.fault("unknown-value", f"`match` cannot be `{node.text}`", node.place, hint)
+        return SAME_ID, None
+    fields = reader.fields(node, "`match`")
+    found = [(kind, reader.duration(each, f"`{kind}` of `match`")) for kind, _, each in fields.entries()]
+    if len(found) != 1:
+        reader.fault("wrong-type", "an entry of `match` names one kind of identifier", node.place, hint)
+        return None
+    return found[0]
+
+
+def check_completions(reader: Reader, sources: AbstractMapping[str, Source]) -> None:
+    """Note a fault for every `completes` that names no source, the source itself, or one that completes another."""
+    for source in sources.values():
+        completion = source.completion
+        if completion is None:
+            continue
+        other = sources.get(completion.of)
+        if other is None or other is source:
+            known = [name for name in sources if name != source.name]
+            message = f"`{source.name}` cannot complete `{completion.of}`"
+            reader.fault("unknown-source", message, completion.place, did_you_mean(completion.of, known))
+        elif other.completion is not None:
+            message = f"`{other.name}` completes `{other.completion.of}` itself"
+            reader.fault("completes-chain", message, completion.place, f"completes: {other.completion.of}")
 
 
 def _fraction(reader: Reader, fields: Fields, key: str) -> Decimal | None:

@@ -16,6 +16,7 @@ from omnictl.sources import (
     Source,
     TableOptions,
     Text,
+    check_completions,
     read_expression,
     read_source,
     read_text,
@@ -87,6 +88,7 @@ class Workspace:
             source.where.text if source.where else None,
             sorted((kind, text.text) for kind, text in source.identifiers.items()),
             source.options,
+            sorted((name, setting.text) for name, setting in source.settings.items()),
             rules,
             sorted(self.referential.intent_of_solution().items()),
             sorted((name, channel.kind) for name, channel in self.referential.channels.items()),
@@ -134,6 +136,7 @@ def load_workspace(file: Path) -> Workspace:
     sources = {
         key: read_source(reader, key, node, timezone or "UTC") for key, _, node in root.fields("sources").entries()
     }
+    check_completions(reader, sources)
     identity = _identity(reader, root)
     memory, threads = _engine(root)
     for key in ("needs", "privacy"):

@@ -95,8 +95,8 @@ class Asking:
 
     def complete_until(self, source: str, relation: str, watermark: datetime, until: datetime | None = None) -> None:
         self.con.execute(
-            "insert into sources (source, relation, watermark, until) values (?, ?, ?, ?)",
-            [source, relation, watermark, until],
+            "insert into sources (source, watermark, until) values (?, ?, ?)",
+            [source, watermark, until],
         )
 
     def plan(self, *kpis: str, **asked: Any) -> Plan:

@@ -1,4 +1,4 @@
-"""findings.md: every code that a check can give, with the words the code writes for it."""
+"""findings.md: a section per code, from the pages of `omnictl explain` and the words the code writes for it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import omnictl
+from omnictl.cli.explain import IN_WORDS
+from omnictl.findings import PAGES, Page
 
 CODE = re.compile(r"[a-z]+(-[a-z]+)+\Z")
 SAYERS = re.compile(r"(?i)(finding|fault|warn)")
+LANGUAGE = {"shell": "sh", "": "text"}
 
 HEAD = """\
 # Findings
 
-A fault of `omnictl.yml`, of the referential, of a mapping or of a KPI is told with its place, a code, the line and a
-hint. Codes are stable: scripts may match them. `…` stands for what the definition says.
-
-| code | message |
-| --- | --- |
+A fault of `omnictl.yml`, of the referential, of a mapping, of a KPI or of a question is told with its place, a code,
+the line and a hint. Codes are stable: scripts may match them. `omnictl explain CODE` shows these pages in a terminal.
+In messages, `…` stands for what the definition says.
 """
 
 
 def page() -> str:
+    messages = said()
+    return HEAD + "".join(_section(each, messages.get(each.code, [])) for each in PAGES.values())
+
+
+def _section(page: Page, messages: list[str]) -> str:
+    where = IN_WORDS.get(page.stands_in, f"in `{page.stands_in}`")
+    parts = [f"## {page.code}", page.means]
+    # not marked as YAML: what stands here must not load
+    parts.append(f"Example, {where}:\n\n```{LANGUAGE.get(page.stands_in, 'text')}\n{page.example}\n```")
+    parts.append(f"To mend it: {page.mend}")
+    if messages:
+        parts.append("Messages:\n\n" + "\n".join(f"- {message}" for message in messages))
+    return "".join(f"\n{part}\n" for part in parts)
+
+
+def said() -> dict[str, list[str]]:
+    """The messages of every code that omnictl writes, by code. A code put together at run time is a pattern."""
     found: dict[str, list[str]] = {}
     package = Path(omnictl.__file__).parent
     for file in sorted(package.rglob("*.py")):
@@ -31,12 +49,7 @@ def page() -> str:
             messages = found.setdefault(code, [])
             if message and message not in messages:
                 messages.append(message)
-    lines = [f"| `{code}` | {'<br>'.join(map(_cell, messages))} |" for code, messages in sorted(found.items())]
-    return HEAD + "\n".join(lines) + "\n"
-
-
-def _cell(message: str) -> str:
-    return message.replace("|", "\\|")
+    return found
 
 
 def _said(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -54,10 +67,21 @@ def _said(tree: ast.Module) -> Iterator[tuple[str, str]]:
         for node in _own(function):
             if isinstance(node, ast.Call) and SAYERS.search(_name(node.func)):
                 for position, argument in enumerate(node.args[:-1]):
-                    if isinstance(argument, ast.Constant) and CODE.match(str(argument.value)):
+                    code = _code(argument)
+                    if code:
                         before = sorted((each for each in given if each[0] < node.lineno), key=lambda each: each[0])
                         names = {name: value for _, name, value in before}  # the nearest one before the call
-                        yield str(argument.value), _words(node.args[position + 1], names)
+                        yield code, _words(node.args[position + 1], names)
+
+
+def _code(argument: ast.expr) -> str:
+    """The code that an argument is; a pattern when a part of it is filled in; '' when it is none."""
+    if isinstance(argument, ast.Constant) and CODE.match(str(argument.value)):
+        return str(argument.value)
+    if isinstance(argument, ast.JoinedStr):
+        sample = "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in argument.values)
+        return re.sub(r"\bx\b", "[a-z-]+", sample) if CODE.match(sample) else ""
+    return ""
 
 
 def _own(function: ast.FunctionDef | ast.Module) -> Iterator[ast.AST]:

@@ -16,6 +16,8 @@ from omnictl.cli import diagnostics
 from omnictl.errors import did_you_mean
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from omnictl.engines.store import Store
     from omnictl.progress import Progress
     from omnictl.reading import Reading
@@ -56,9 +58,14 @@ class Session:
         Raises:
             DefinitionError: there is none, or it has faults.
         """
+        from omnictl.plugins import extend, extended, installed
         from omnictl.workspace import find_workspace, load_workspace
 
-        workspace = load_workspace(find_workspace(self.directory))
+        plugins = installed(built_in=False)
+        for broken in plugins.broken:
+            self.say(broken.error.text())
+        extend(plugins)
+        workspace = extended(load_workspace(find_workspace(self.directory)), plugins)
         for warning in workspace.warnings:
             self.say(warning.text())
         return workspace
@@ -108,9 +115,9 @@ pass_session = click.make_pass_decorator(Session)
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     """Keep what was said; an option after the command's name wins over the same one before it."""
-    if value is None or value is False or value == 0 or context.resilient_parsing:
-        return
     session = context.find_root().obj
+    if value is None or value is False or value == 0 or not isinstance(session, Session):
+        return
     if parameter.name == "color":
         diagnostics.choose_colour(value)
     elif parameter.name == "verbose":
@@ -176,6 +183,15 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"{entry.module}.{entry.attribute} is not a command")
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands and options that begin with what is typed; no command is imported for it."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=entry.help) for name, entry in self.table.items() if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

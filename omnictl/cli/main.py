@@ -26,8 +26,17 @@ COMMANDS = {
     "show": Entry("omnictl.cli.show", "show", "Show the rows of a relation."),
     "sql": Entry("omnictl.cli.sql", "sql", "Answer one SELECT over the relations."),
     "kpi": Entry("omnictl.cli.kpi", "kpi", "The glossary and its figures."),
+    "connectors": Entry("omnictl.cli.connectors", "connectors", "What can be read."),
+    "plugins": Entry(
+        "omnictl.cli.connectors",
+        "plugins",
+        "List the plugins, what they bring, and what is wrong with them.",
+    ),
+    "explain": Entry("omnictl.cli.explain", "explain", "Explain a finding by its code, or list the codes."),
+    "completion": Entry("omnictl.cli.completion", "completion", "Print the script that completes commands in a shell."),
 }
 
+COMPLETE = "_OMNICTL_COMPLETE"  # what the shell's script says it wants, in this variable
 INTERRUPTED = 130
 READER_GONE = 141
 COULD_NOT_RUN = 2
@@ -37,9 +46,19 @@ class Root(LazyGroup):
     """The `omnictl` command. Unlike click's own, its `main` knows our errors and exit codes."""
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
-        if "_OMNICTL_COMPLETE" in os.environ:
-            super().main(args=args, prog_name="omnictl")
+        if COMPLETE in os.environ:
+            sys.exit(_complete(self))
         sys.exit(call(self, list(sys.argv[1:] if args is None else args)))
+
+
+def _complete(root: click.Command) -> int:
+    """Answer a shell that completes a line; silent whatever happens, since the line is still being typed."""
+    from click.shell_completion import shell_complete
+
+    try:
+        return shell_complete(root, {"obj": Session()}, "omnictl", COMPLETE, os.environ[COMPLETE])
+    except Exception:
+        return 1
 
 
 def call(root: click.Command, args: list[str]) -> int:

@@ -9,6 +9,7 @@ import click
 
 from omnictl.cli import diagnostics
 from omnictl.cli.base import Command, Session, pass_session
+from omnictl.cli.complete import sources
 from omnictl.cli.options import Duration, Names
 from omnictl.cli.output import Output, output_options
 from omnictl.engines.connection import quoted
@@ -26,8 +27,18 @@ COUNTS = ("files", "records", "used", "rejected", "superseded", "filtered", "rel
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of commands that write to the store."""
     options = [
-        click.option("--source", type=Names(), multiple=True, metavar="NAME,…", help="These sources only."),
+        click.option(
+            "--source",
+            type=Names(),
+            multiple=True,
+            metavar="NAME,…",
+            shell_complete=sources,
+            help="These sources only.",
+        ),
         click.option("--full", is_flag=True, help="Read every file again, also those that are known."),
+        click.option("--replace", multiple=True, metavar="GLOB", help="Read these files again, known or not."),
+        click.option("--forget", multiple=True, metavar="GLOB", help="Withdraw the rows of these files."),
+        click.option("--dry-run", is_flag=True, help="Do it all, tell what would change, and keep nothing."),
         click.option(
             "--wait", type=Duration(), default="0 s", metavar="DURATION", help="Wait for another run that writes."
         ),
@@ -86,10 +97,14 @@ def bring_up_to_date(
     *,
     source: Sequence[Sequence[str]],
     full: bool,
+    replace: tuple[str, ...],
+    forget: tuple[str, ...],
+    dry_run: bool,
     wait: float,
     if_busy: str,
 ) -> int:
     """Run some stages, print their rows, tell their notes; the exit code."""
+    from omnictl.ingest.ledger import Corrections
     from omnictl.run import run as run_stages
 
     workspace = session.workspace()
@@ -98,13 +113,18 @@ def bring_up_to_date(
         session.store(workspace),
         stages=stages,
         only=[name for names in source for name in names],
-        full=full,
+        corrections=Corrections(full, replace, forget),
+        dry=dry_run,
         wait_s=wait,
         if_busy="skip" if if_busy == "skip" else "fail",
         progress=session.progress(),
         command=command,
     )
     tell(session, report)
+    if dry_run:
+        output.write(changes_table(report), lang=session.language(workspace))
+        session.say("note: nothing was kept: this was a dry run")
+        return report.exit_code
     if session.verbose and report.rows:
         tell_files(session, workspace, report.rows[0].run_id)
     output.write(report_table(report, messages=not output.for_people), lang=session.language(workspace))
@@ -131,6 +151,14 @@ def tell_files(session: Session, workspace: Workspace, run_id: str) -> None:
         table, _ = reading.answer(_FILES.format(run_id=quoted(run_id)))
     for source, path, records, notes in table.rows:
         session.detail(f"note: {source}: {path}: {records:,} records" + (f"; {notes}" if notes else ""))
+
+
+def changes_table(report: RunReport) -> Table:
+    """One row per file that a run would read, read again, withdraw or keep although it has vanished."""
+    counts = ("records", "used", "rejected", "superseded", "filtered", "rows_before", "rows_after")
+    columns = [Col("source"), Col("file"), Col("change"), *(Col(name, "count") for name in counts)]
+    rows = [(each.source, each.file, each.change, *(getattr(each, name) for name in counts)) for each in report.changes]
+    return Table(columns, rows)
 
 
 def report_table(report: RunReport, *, messages: bool) -> Table:

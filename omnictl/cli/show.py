@@ -8,6 +8,7 @@ from datetime import datetime
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
+from omnictl.cli.complete import relations
 from omnictl.cli.options import Limit, timeout_option
 from omnictl.cli.output import Output, output_options
 from omnictl.errors import OmnictlError, did_you_mean
@@ -20,7 +21,7 @@ DEFAULT_ROWS = 20
 
 
 @click.command(cls=Command)
-@click.argument("relation", required=False)
+@click.argument("relation", required=False, shell_complete=relations)
 @click.option("--columns", metavar="A,B", help="These columns only, in this order.")
 @click.option("--where", metavar="CONDITION", help="Rows that meet an SQL condition only.")
 @click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Rows to show; default: 20.")
@@ -85,7 +86,8 @@ def _rows(
     text += f"\norder by {_order(reading, name)}"
     table, more = reading.answer(text, limit)
     units = _units(name, chosen, table)
-    return replace(table, columns=[Col(column, unit) for column, unit in zip(chosen, units, strict=True)]), more
+    columns_out = [replace(column, unit=unit) for column, unit in zip(table.columns, units, strict=True)]
+    return replace(table, columns=columns_out), more
 
 
 def _units(name: str, columns: list[str], table: Table) -> list[str]:

@@ -34,6 +34,7 @@ WORDS = {  # headings people read, by language
 }  # fmt: skip
 PARTS = ("numerator", "denominator", "n", "unknown")
 COUNTED = ("n", "unknown")
+FIGURES = dict.fromkeys(("value", "numerator", "denominator", "target"), "double")  # numbers, were they all empty
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class _Layout:
             for offset, part in enumerate(self._told(kpi), 1):
                 name = part.removeprefix("part_")
                 label = f"{kpi.label}: {self.words.get(name, name)}"
-                columns.append(Col(f"{kpi.name}_{name}", _unit(kpi, name), label))
+                columns.append(Col(f"{kpi.name}_{name}", _unit(kpi, name), label, FIGURES.get(name, "")))
                 taken.append(start + offset)
             state = self._state(number)
             if any(row[state] is not None for row in rows):
@@ -140,7 +141,7 @@ class _Layout:
         unit = units.pop() if len(units) == 1 else ""
         for name in names:
             shown = unit if name in ("value", "target") else "count" if name in COUNTED else ""
-            columns.append(Col(name, shown, self.words[name]))
+            columns.append(Col(name, shown, self.words[name], FIGURES.get(name, "")))
         laid = []
         for keys, row in self._keyed(rows, periods):
             for number, kpi in enumerate(self.plan.kpis):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omnictl.compiler import kept
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
     from omnictl.compiler.plan import Plan
     from omnictl.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Nowhere:
+    """What a plan takes from a workspace, where there is none."""
+
+    timezone: str = "UTC"
+    language: str = "en"
 
 
 def ask(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConnection) -> Answer:
@@ -47,3 +56,18 @@ def plan_for(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConne
     made = plan(question, load_glossary(workspace.glossary, workspace.referential), workspace, read_catalog(con))
     kept.keep(folder, key, made)
     return made
+
+
+def plan_without_data(workspace: Workspace | None, question: Question) -> Plan:
+    """The plan of a question over a store of which nothing is known; outside of a workspace, the shipped glossary's.
+
+    Raises:
+        DefinitionError: as `ask`.
+    """
+    from omnictl.compiler.catalog import Catalog
+    from omnictl.compiler.planner import plan
+    from omnictl.glossary.glossary import load_glossary
+
+    if workspace is None:
+        return plan(question, load_glossary(["standard"]), Nowhere(), Catalog())
+    return plan(question, load_glossary(workspace.glossary, workspace.referential), workspace, Catalog())

@@ -23,7 +23,7 @@ group by all
 _WATERMARKS = """
 select distinct fills.relation, fills.channel, fills.source, sources.watermark
 from fills
-join sources on sources.source = fills.source and sources.relation = fills.relation
+join sources on sources.source = fills.source
 where sources.until is null and sources.watermark is not null
 order by all
 """

@@ -29,7 +29,7 @@ select string_agg(line, chr(10) order by line)
 from (
   select key || '=' || value as line from meta where key in ('format', 'stamp')
   union all
-  select source || ' ' || relation || ' ' || coalesce(cast(watermark as varchar), '') || ' '
+  select source || ' ' || coalesce(cast(watermark as varchar), '') || ' '
     || coalesce(cast(until as varchar), '')
   from sources
 ) as lines

@@ -1,1 +1,34 @@
-"""Connectors: how the export files of other tools are read. They know formats; what the columns mean is ingest's."""
+"""Connectors: how the export files of other tools are read. They know formats; what the columns mean is ingest's.
+
+What the author of a connector needs is exported here.
+"""
+
+from __future__ import annotations
+
+from omnictl.connectors.contract import (
+    Connector,
+    Csv,
+    Excel,
+    File,
+    JsonLines,
+    Option,
+    Options,
+    Parquet,
+    Reads,
+    RecordPlace,
+    Rejected,
+)
+
+__all__ = [
+    "Connector",
+    "Csv",
+    "Excel",
+    "File",
+    "JsonLines",
+    "Option",
+    "Options",
+    "Parquet",
+    "Reads",
+    "RecordPlace",
+    "Rejected",
+]

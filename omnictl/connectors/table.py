@@ -1,4 +1,4 @@
-"""The `table` connector: opens an export file of any tabular format as an `Export`."""
+"""The `table` connector, whose columns omnictl.yml gives, and how a file of any tabular format is opened."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from omnictl.connectors.contract import Connector
 from omnictl.connectors.export import Export
 from omnictl.connectors.files import ExportFile
 from omnictl.connectors.text import encoding_of, kind_of, text_of
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     import duckdb
 
     from omnictl.workspace import TableOptions
+
+
+class Table(Connector):
+    """Any table: CSV, TSV, JSON, Parquet, Excel and more. What its columns mean stands in omnictl.yml."""
+
+    name = "table"
+
 
 FORMATS = {
     "csv": "csv",

@@ -21,7 +21,7 @@ from omnictl.errors import EngineError
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 1  # of the tables; raised when an older omnictl could no longer read them
+FORMAT = 2  # of the tables; raised when another version's can no longer be read
 COPY_BYTES = 1 << 26
 
 
@@ -221,6 +221,11 @@ def check_format(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     if int(found) > FORMAT:
         message = f"{file} was written by a newer omnictl (format {found}; this version reads up to {FORMAT})"
         raise EngineError(message, hint="upgrade omnictl, or name another `store:`")
+    if int(found) < FORMAT:
+        message = f"{file} was written by an older omnictl (format {found}; this version reads {FORMAT})"
+        raise EngineError(
+            message, hint=f"remove {file.parent.name}/*.duckdb and run again: the exports are loaded anew"
+        )
 
 
 def read_meta(connection: duckdb.DuckDBPyConnection, key: str) -> str | None:

@@ -15,6 +15,9 @@ from omnictl.workspace import Workspace
 if TYPE_CHECKING:
     import duckdb
 
+    from omnictl.connectors.registry import Registry
+    from omnictl.ingest.changes import Change
+    from omnictl.ingest.ledger import Corrections
     from omnictl.ingest.secret import Secret
 
 __all__ = ["RunRow", "ingest"]
@@ -26,17 +29,23 @@ def ingest(
     store: Store,
     *,
     only: Collection[str] = (),
-    full: bool = False,
+    corrections: Corrections | None = None,
+    dry: bool = False,
     progress: Progress | None = None,
     notes: list[str] | None = None,
+    changes: list[Change] | None = None,
+    connectors: Registry | None = None,
 ) -> list[RunRow]:
     """Load what is new of a workspace's sources into the work store; each source is committed by itself.
 
     Args:
         connection: the writer's, from `store.writer()`.
         only: names of sources; empty means all.
-        full: read every file again, known or not.
+        corrections: which files are to be read again or forgotten.
+        dry: do it all and keep nothing.
         notes: gets what the user should know, in words.
+        changes: gets what happens to which file, of a dry run.
+        connectors: default: those that are installed.
 
     Returns:
         A row per source, in the order of omnictl.yml.
@@ -45,11 +54,16 @@ def ingest(
         OmnictlError: `only` names no source.
         EngineError: the secret is missing or another one, the disk full, the memory too small.
     """
+    from omnictl.connectors.registry import registry
+    from omnictl.engines.connection import transaction
+    from omnictl.ingest.completing import coincidences, held_sources, hold
+    from omnictl.ingest.ledger import Corrections
     from omnictl.ingest.rejects import forget_old
     from omnictl.ingest.schema import make_tables
     from omnictl.ingest.settle import settle
-    from omnictl.ingest.source import Run, ingest_source, now_utc
+    from omnictl.ingest.source import Run, ingest_source, now_utc, recount
     from omnictl.ingest.undeclared import withdraw_undeclared
+    from omnictl.plugins import installed
 
     unknown = [name for name in only if name not in workspace.sources]
     if unknown:
@@ -57,14 +71,31 @@ def ingest(
     told = notes if notes is not None else []
     make_tables(connection)
     secret = _secret(workspace, connection, store, told)
-    run_id = _run_id(connection, now_utc())
-    run = Run(run_id, workspace, store, secret, progress or Silent(), full, told)
+    run = Run(
+        run_id=_run_id(connection, now_utc()),
+        workspace=workspace,
+        store=store,
+        registry=connectors or registry(installed()),
+        secret=secret,
+        progress=progress or Silent(),
+        corrections=corrections or Corrections(),
+        dry=dry,
+        notes=told,
+        changes=changes if changes is not None else [],
+        held=held_sources(workspace),
+    )
+    with transaction(connection):
+        hold(connection, workspace)
     rows = [
         ingest_source(connection, run, source) for name, source in workspace.sources.items() if not only or name in only
     ]
+    if dry:
+        return rows
     if not only:
-        told.extend(withdraw_undeclared(connection, workspace, run_id))
-    settle(connection, workspace, run_id)
+        told.extend(withdraw_undeclared(connection, workspace, run.run_id))
+    if settle(connection, workspace, run.run_id):
+        told.extend(coincidences(connection, workspace))
+    recount(connection, workspace, rows)
     forget_old(store.rejects)
     return rows
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named
-from omnictl.ingest.landing import Landed, fates, unreadable
+from omnictl.ingest.fates import Counts
+from omnictl.ingest.landing import Landed, LandedFile, unreadable
 from omnictl.ingest.mapping import FILTERED, SUPERSEDED, USED, WHERE_FAILED
-from omnictl.relations import RELATIONS, Relation
+from omnictl.relations import RELATIONS
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,14 +53,24 @@ class FileAccount:
     unreadable_cells: int
 
 
-def accounts_of(connection: duckdb.DuckDBPyConnection, landed: Landed) -> tuple[list[FileAccount], dict[str, int]]:
-    """The account of each landed file, and the unreadable cells of each column. Asked after versions are settled."""
-    by_file = fates(connection)
-    cells = unreadable(connection, landed)
+def accounts_of(
+    connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], files: Sequence[LandedFile], counts: Counts
+) -> tuple[list[FileAccount], dict[str, int]]:
+    """The account of each landed file, and the unreadable cells of each column. Asked after versions are settled.
+
+    Args:
+        counts: how many records of each file have each fate.
+    """
+    cells: dict[int, dict[str, int]] = {}
+    for each in landed:
+        for number, of_file in unreadable(connection, each).items():
+            mine = cells.setdefault(number, {})
+            for name, count in of_file.items():
+                mine[name] = mine.get(name, 0) + count
     accounts = []
     columns: dict[str, int] = {}
-    for file in landed.files:
-        counts = by_file.get(file.number, {})
+    for file in files:
+        of_fate = counts.get(file.number, {})
         of_file = cells.get(file.number, {})
         for name, count in of_file.items():
             columns[name] = columns.get(name, 0) + count
@@ -66,44 +78,39 @@ def accounts_of(connection: duckdb.DuckDBPyConnection, landed: Landed) -> tuple[
             FileAccount(
                 file_id=file.number,
                 records=file.records,
-                used=counts.get(USED, 0),
-                rejected=sum(n for fate, n in counts.items() if fate >= WHERE_FAILED) + len(file.export.unparsed),
-                superseded=counts.get(SUPERSEDED, 0),
-                filtered=counts.get(FILTERED, 0),
+                used=of_fate.get(USED, 0),
+                rejected=sum(n for fate, n in of_fate.items() if fate >= WHERE_FAILED) + len(file.export.unparsed),
+                superseded=of_fate.get(SUPERSEDED, 0),
+                filtered=of_fate.get(FILTERED, 0),
                 unreadable_cells=sum(of_file.values()) + file.export.unreadable,
             )
         )
     return accounts, columns
 
 
-def write_accounts(
-    connection: duckdb.DuckDBPyConnection, accounts: list[FileAccount], relation: Relation, source: str
-) -> None:
-    """Put the accounts of this run's files into the ledger, and correct those of files whose rows were replaced."""
+def write_accounts(connection: duckdb.DuckDBPyConnection, accounts: list[FileAccount]) -> None:
+    """Put the accounts of this run's files into the ledger."""
     figures = [field.name for field in fields(FileAccount)]
     unnested = ", ".join(f"unnest(${name}::bigint[]) as {name}" for name in figures)
-    assigned = ", ".join(f"{name} = new.{name}" for name in figures if name != "file_id")
+    assigned = ", ".join(f"{name} = new.{name}" for name in figures if name != "file_id") + ", _read = new.used"
     connection.execute(
         f"update files set {assigned} from (select {unnested}) new where files.file_id = new.file_id",
         {name: [getattr(account, name) for account in accounts] for name in figures},
     )
-    ((stored,),) = connection.execute(
-        "select count(*) from duckdb_tables() where table_name = 'replaced' and temporary"
-    ).fetchall()
-    if not stored:
-        return
-    connection.execute(
-        f"""
-        update files set used = now.rows, superseded = records - rejected - filtered - now.rows
-        from (
-            select file_id, count(r._file) as rows
-            from files left join (select _file from {relation.name} where source = $source) r on r._file = file_id
-            where files.source = $source group by all
-        ) now
-        where files.file_id = now.file_id
-        """,
-        {"source": source},
-    )
+
+
+def correct_accounts(connection: duckdb.DuckDBPyConnection, replaced: Mapping[int, int]) -> None:
+    """Correct the accounts of earlier files, so many records of which newer ones have replaced."""
+    if replaced:
+        connection.execute(
+            """
+            update files set
+                used = used - gone.rows, _read = _read - gone.rows, superseded = superseded + gone.rows
+            from (select unnest($files::integer[]) as file_id, unnest($rows::bigint[]) as rows) gone
+            where files.file_id = gone.file_id
+            """,
+            {"files": list(replaced), "rows": list(replaced.values())},
+        )
 
 
 def write_run_row(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:

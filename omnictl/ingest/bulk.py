@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named
-from omnictl.ingest.schema import DERIVED, columns_of
+from omnictl.ingest.schema import DERIVED, HELD, columns_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,7 +75,7 @@ def _make_anew(
     for name, kind in columns_of(table).items():
         column = f"{named(name)} {kind}"
         if name in derivable:
-            column += f" generated always as ({DERIVED[table][name]}) virtual"
+            column += f" generated always as ({DERIVED[table.removeprefix(HELD)][name]}) virtual"
         elif name not in varying:
             column += f" generated always as ({constant.get(name, 'null')}::{kind}) virtual"
         columns.append(column)
@@ -110,7 +110,7 @@ def _store_what_differs(
 
 def _is_derived(table: str, name: str, expression: str) -> bool:
     """Whether a generated column is made from another of its row, and not one value throughout."""
-    made_from = DERIVED.get(table, {}).get(name, "").split("::")[0]
+    made_from = DERIVED.get(table.removeprefix(HELD), {}).get(name, "").split("::")[0]
     return bool(made_from) and made_from in expression
 
 
@@ -124,3 +124,20 @@ def _generated(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, s
         {"table": table},
     ).fetchall()
     return dict(rows)
+
+
+def copy_rows(connection: duckdb.DuckDBPyConnection, origin: str, target: str, replaced: Mapping[str, str]) -> int:
+    """Insert rows of one table of a relation into another one of the same relation, and say how many.
+
+    Args:
+        origin: what follows FROM; its columns are those of the target.
+        replaced: the SQL of columns that are to be other than they are.
+    """
+    names = list(columns_of(target))
+    values = {name: replaced.get(name, named(name)) for name in names}
+    counts = ", ".join(f"count({sql})" for sql in values.values())
+    (found,) = connection.execute(f"select count(*), {counts} from {origin}").fetchall()
+    if not found[0]:
+        return 0
+    varying = {name: values[name] for name, count in zip(names, found[1:], strict=True) if count}
+    return insert(connection, target, origin, varying, {})

@@ -11,7 +11,8 @@ from omnictl.engines.connection import named, quoted
 from omnictl.errors import DefinitionError, Finding
 from omnictl.ingest.cells import Cell, cell
 from omnictl.ingest.expressions import Expression, Functions, bound, read_expression
-from omnictl.relations import RELATIONS, Column, Relation
+from omnictl.ingest.feeds import Feed
+from omnictl.relations import Column, Relation
 from omnictl.relations.column import TEXT, TIME
 from omnictl.workspace import Source, Text
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     import duckdb
 
 # What becomes of a record (`_fate`). From `REJECTED` on: REJECTED + 4 * its cell's number + why.
-USED, FILTERED, SUPERSEDED, WHERE_FAILED, REJECTED = 0, 1, 2, 3, 16
+# COMPLETING: it is part of a row that another file's record begins, which is written with that file.
+USED, FILTERED, SUPERSEDED, WHERE_FAILED, COMPLETING, REJECTED = 0, 1, 2, 3, 4, 16
 EMPTY, UNREADABLE, FOREIGN, SKIPPED_TIME = range(4)
 BY_CHANNEL = "that of the channel"  # the default of an interaction's kind, known once its channel is
 FILE = '"file number"'  # beside the columns of an export
@@ -32,23 +34,34 @@ class Landing:
 
     Attributes:
         cells: ours, in the order of their numbers.
-        head, tail: the SELECT, before and after the export's own.
+        final, steps, tried, tail: the parts of the SELECT, outermost first.
         rest: columns of the export that no expression names. A record whose named columns are all empty (`_blank`)
             is blank only if these are empty too; where there are any, `_fate` leaves that open.
         local_times: whether some times without offset are read in the source's zone.
     """
 
     cells: tuple[Cell, ...]
-    head: str
+    final: str
+    steps: str
+    tried: str
     tail: str
     rest: tuple[tuple[str, str], ...]
     local_times: bool
 
-    def select(self, exports: Iterable[tuple[int, str]]) -> str:
-        """One row per record, in order, of exports given as file number and SELECT: our cells, `_bad0` …, `_fate`,
-        `_blank`, `_file`."""
-        numbered = (f"select *, {number}::integer as {FILE} from ({export}\n)" for number, export in exports)
-        return f"{self.head}{' union all '.join(numbered)}{self.tail}"
+    def select(self, origin: str, carried: Mapping[str, str] | None = None) -> str:
+        """One row per row of `origin`, in order: our cells, `_bad0` …, `_fate`, `_blank`, `_file`, and whatever is
+        `carried` from the origin, by name."""
+        others = carried or {}
+        final = "".join(f",\n  {name}" for name in others)
+        tried = "".join(f",\n  {column} as {name}" for name, column in others.items())
+        return f"{self.final}{final}\nfrom ({self.steps}{self.tried}{tried}\nfrom ({origin}{self.tail}"
+
+    @staticmethod
+    def numbered(exports: Iterable[tuple[int, str]]) -> str:
+        """The records of exports given as file number and SELECT, each with the number of its file."""
+        return " union all ".join(
+            f"select *, {number}::integer as {FILE} from ({export}\n)" for number, export in exports
+        )
 
     def reason(self, fate: int, zone: str) -> tuple[str | None, str]:
         """The column and the words for a rejected record."""
@@ -67,13 +80,20 @@ class Landing:
 
 @dataclass
 class SourceMapping:
-    """The expressions of a source, parsed; `landing` fits them to an export's columns."""
+    """The expressions of a feed, parsed; `landing` fits them to an export's columns."""
 
-    source: Source
-    relation: Relation
+    feed: Feed
     cells: list[tuple[str, Column, Expression]]  # name in the landed table, our column, what fills it
     where: Expression | None
     _landings: dict[tuple[tuple[str, str], ...], Landing] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Source:
+        return self.feed.source
+
+    @property
+    def relation(self) -> Relation:
+        return self.feed.relation
 
     @property
     def needs(self) -> frozenset[str]:
@@ -133,46 +153,49 @@ class SourceMapping:
         read = tuple((name, kind) for name, kind in columns.items() if folded(name) in used)
         rest = tuple((name, kind) for name, kind in columns.items() if folded(name) not in used)
         names = tuple(name for name, _, _ in self.cells)
-        head, tail = _select(tuple(cells), names, self._unmapped_keys, where, read, blank_decides=not rest)
+        final, steps, tried, tail = _select(
+            tuple(cells), names, self._unmapped_keys, where, read, blank_decides=not rest
+        )
         return Landing(
             cells=tuple(cells),
-            head=head,
+            final=final,
+            steps=steps,
+            tried=tried,
             tail=tail,
             rest=rest,
             local_times=any(cell.local for cell in cells),
         )
 
 
-def read_mapping(connection: duckdb.DuckDBPyConnection, source: Source) -> SourceMapping:
-    """Parse the expressions of a source.
+def read_mapping(connection: duckdb.DuckDBPyConnection, feed: Feed) -> SourceMapping:
+    """Parse the expressions of a feed.
 
     Raises:
         DefinitionError: what is no expression, or none a mapping may hold; all of them at once.
     """
-    relation = RELATIONS[source.relation]
     functions = Functions.of(connection)
     findings: list[Finding] = []
 
     def read(text: Text, what: str) -> Expression | None:
         try:
-            return read_expression(connection, functions, text, f"{what} of source `{source.name}`")
+            return read_expression(connection, functions, text, f"{what} of source `{feed.source.name}`")
         except DefinitionError as error:
             findings.extend(error.findings)
             return None
 
     cells: list[tuple[str, Column, Expression]] = []
-    for name, text in source.columns.items():
+    for name, text in feed.columns.items():
         expression = read(text, f"`{name}`")
         if expression is not None:
-            cells.append((*_target(relation, name), expression))
-    for kind, text in source.identifiers.items():
+            cells.append((*_target(feed.relation, name), expression))
+    for kind, text in feed.identifiers.items():
         expression = read(text, f"identifier `{kind}`")
         if expression is not None:
             cells.append((identifier_name(kind), Column(kind, TEXT, "an identifier, in the clear"), expression))
-    where = read(source.where, "`where`") if source.where else None
+    where = read(feed.where, "`where`") if feed.where else None
     if findings:
         raise DefinitionError(findings)
-    return SourceMapping(source, relation, cells, where)
+    return SourceMapping(feed, cells, where)
 
 
 def identifier_name(kind: str) -> str:
@@ -186,7 +209,7 @@ def _target(relation: Relation, name: str) -> tuple[str, Column]:
     if column is None:
         return f"_{name}", Column(name, TEXT, "an input of match rules")
     if relation.name == "identifiers" and name == "value":
-        return name, Column(name, TEXT, "an identifier, in the clear", required=True)
+        return name, Column(name, TEXT, "an identifier, in the clear")  # without one, there is nothing to keep
     if relation.name == "interactions" and name == "kind":
         return name, replace(column, default=BY_CHANNEL)
     return name, column
@@ -212,8 +235,8 @@ def _select(
     read: tuple[tuple[str, str], ...],
     *,
     blank_decides: bool,
-) -> tuple[str, str]:
-    """The SELECT of a landing: what stands before and after the export's own."""
+) -> tuple[str, str, str, str]:
+    """The parts of the SELECT of a landing, outermost first; the export's own stands before the last."""
     tried = [f"{cell.tried} as t{number}" for number, cell in enumerate(cells)]
     tried += [f"{all_empty(read)} as _blank", f"{FILE} as _file"]
     if where is not None:
@@ -227,10 +250,10 @@ def _select(
     final += [f"{quoted(column.default or '')} as {named(column.name)}" for column in unmapped_keys]
     final += [_bad(cells, mask) for mask in range((len(cells) + MASK_BITS - 1) // MASK_BITS)]
     final += [f"({_fate(cells, where, blank_decides=blank_decides)})::usmallint as _fate", "_blank", "_file"]
-    steps = [values, *([reads] if reads else [])]
-    head = f"select {_lines(final)}\nfrom ("
-    head += "".join(f"select *, {_lines(step)}\nfrom (" for step in steps)
-    return f"{head}select {_lines(tried)}\nfrom (", ") as file" + ")" * (len(steps) + 1)
+    between = [values, *([reads] if reads else [])]
+    steps = "".join(f"select *, {_lines(step)}\nfrom (" for step in between)
+    tail = ") as file" + ")" * (len(between) + 1)
+    return f"select {_lines(final)}", steps, f"select {_lines(tried)}", tail
 
 
 def _defaulted(cell: Cell, number: int) -> str:

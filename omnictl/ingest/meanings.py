@@ -36,12 +36,13 @@ def rules_for(referential: Referential, source: str) -> list[MatchRule]:
 
 
 def match_values(
-    connection: duckdb.DuckDBPyConnection, rules: Sequence[MatchRule], inputs: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, table: str, rules: Sequence[MatchRule], inputs: Mapping[str, str]
 ) -> list[str]:
     """Make a temporary table `meaning_<key>` for each key that has rules and an input: value and, per thing a rule
     gives, the number of the first rule that hits.
 
     Args:
+        table: the landed table.
         inputs: the SQL of each key's value over the landed table `l`.
 
     Returns:
@@ -57,7 +58,7 @@ def match_values(
             f"""
             create or replace temp table meaning_{key} as
             select value, {hits}
-            from (select distinct {value} as value from landed l where l._fate = {USED})
+            from (select distinct {value} as value from {table} l where l._fate = {USED})
             where value is not null
             """
         )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NOBODY = ("anonymous", "unknown", "?", "null", "(not set)", "empty", "-", "")
 
+# trim() alone knows the blank only
+BARE = f"trim(raw, {quoted(''.join(chr(code) for code in range(1, 0x3001) if chr(code).isspace()))})"
 DIGEST = "sha256($outer || unhex(sha256($inner || encode({message}))))"
 FIRST_8_BYTES = "unhex(left({digest}, 16))::bit::bigint"
 
@@ -53,7 +55,7 @@ def hash_identifiers(
         ignored = sorted({norm for (norm,) in rows if norm is not None})
     digest = DIGEST.format(message=f"{quoted(kind + ':')} || norm")
     value = FIRST_8_BYTES.format(digest=digest)
-    nobody = one_of("lower(trim(raw))", NOBODY)
+    nobody = one_of(f"lower({BARE})", NOBODY)
     if kind == "phone":  # no number is written so
         nobody = "false"
     elif kind == "email":

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from omnictl.ingest.fates import IS_REJECT
 from omnictl.ingest.landing import Landed, LandedFile
-from omnictl.ingest.mapping import WHERE_FAILED
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,31 +37,37 @@ class Reject:
     raw: str
 
 
-def find_rejects(connection: duckdb.DuckDBPyConnection, landed: Landed) -> list[Reject]:
+def find_rejects(
+    connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], files: Sequence[LandedFile]
+) -> list[Reject]:
     """The rejects that are listed, by file and record."""
-    return [reject for file in landed.files for reject in _of_file(connection, landed, file)]
+    return [reject for file in files for reject in _of_file(connection, landed, file)]
 
 
-def _of_file(connection: duckdb.DuckDBPyConnection, landed: Landed, file: LandedFile) -> Iterator[Reject]:
-    rows = connection.execute(
-        f"""
-        select rowid - $first + 1 + _skipped as record, _fate from landed
-        where _file = $file and _fate >= {WHERE_FAILED} order by record limit {LISTED}
-        """,
-        {"first": file.first_row, "file": file.number},
-    ).fetchall()
-    zone = landed.mapping.source.timezone
-    fates = dict(rows)
+def _of_file(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], file: LandedFile) -> Iterator[Reject]:
+    """The first rejects of a file. What is rejected for several relations is told once, of the first of them."""
+    reasons: dict[int, tuple[str | None, str]] = {}
+    for each in reversed(landed):
+        rows = connection.execute(
+            f"""
+            select {each.ordinal} - $first as ordinal, _fate from {each.table}
+            where _file = $file and {IS_REJECT} order by ordinal limit {LISTED}
+            """,
+            {"first": file.first_row, "file": file.number},
+        ).fetchall()
+        zone = each.mapping.source.timezone
+        for ordinal, fate in rows:
+            reasons[file.export.record_of(ordinal)] = each.landings[file.number].reason(fate, zone)
     unparsed = {one.record: one for one in file.export.unparsed}
-    listed = sorted([*fates, *unparsed])[:LISTED]
-    places = file.export.locate([record for record in listed if record in fates])
+    listed = sorted([*reasons, *unparsed])[:LISTED]
+    places = file.export.locate([record for record in listed if record in reasons])
     for record in listed:
         if record in unparsed:
             one = unparsed[record]
             yield Reject(file.number, file.file.shown, record, one.line, None, one.reason, one.raw)
         else:
             line, raw = places.get(record, (None, ""))
-            column, reason = file.landing.reason(fates[record], zone)
+            column, reason = reasons[record]
             yield Reject(file.number, file.file.shown, record, line, column, reason, raw)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,24 +36,25 @@ def hash_landed(connection: duckdb.DuckDBPyConnection, workspace: Workspace, lan
 
     Rows of the relation `identifiers` get theirs in place of the value; those that identify nobody are filtered.
     """
-    kinds = dict.fromkeys(landed.mapping.source.identifiers)
-    spellings = {kind: _spellings(named(identifier_name(kind))) for kind in kinds}
+    kinds = dict.fromkeys(landed.mapping.feed.identifiers)
+    table = landed.table
+    spellings = {kind: _spellings(table, named(identifier_name(kind))) for kind in kinds}
     direct = landed.mapping.relation.name == "identifiers"
     if direct:
-        found = connection.execute(f"select distinct kind from landed where _fate = {USED} order by kind").fetchall()
-        spellings = {kind: _spellings("value", f"and kind = {quoted(kind)}") for (kind,) in found}
+        found = connection.execute(f"select distinct kind from {table} where _fate = {USED} order by kind").fetchall()
+        spellings = {kind: _spellings(table, "value", f"and kind = {quoted(kind)}") for (kind,) in found}
     for kind, select in spellings.items():
         ignore = workspace.identity.ignore.get(kind, ())
         hash_identifiers(connection, kind, select, secret=secret, country=workspace.country, ignore=ignore)
     if direct:
-        _replace_values(connection, list(spellings))
+        _replace_values(connection, table, list(spellings))
 
 
-def _spellings(column: str, condition: str = "") -> str:
-    return f"select distinct {column} as raw from landed where _fate = {USED} and {column} is not null {condition}"
+def _spellings(table: str, column: str, condition: str = "") -> str:
+    return f"select distinct {column} as raw from {table} where _fate = {USED} and {column} is not null {condition}"
 
 
-def _replace_values(connection: duckdb.DuckDBPyConnection, kinds: list[str]) -> None:
+def _replace_values(connection: duckdb.DuckDBPyConnection, table: str, kinds: list[str]) -> None:
     joins = "\n".join(
         f"left join {table_of(kind)} p{n} on l.kind = {quoted(kind)} and p{n}.raw = l.value"
         for n, kind in enumerate(kinds)
@@ -62,13 +63,13 @@ def _replace_values(connection: duckdb.DuckDBPyConnection, kinds: list[str]) -> 
     connection.execute(
         f"""
         create or replace temp table hashed as
-        select l.* replace ({value} as value), l.rowid as _row from landed l {joins} order by _row
+        select l.* replace ({value} as value), l.rowid as _row from {table} l {joins} order by _row
         """
     )
-    connection.execute("drop table temp.landed")
+    connection.execute(f"drop table temp.{table}")
     connection.execute("alter table hashed drop column _row")
-    connection.execute("alter table hashed rename to landed")
-    connection.execute(f"update landed set _fate = {FILTERED} where _fate = {USED} and value is null")
+    connection.execute(f"alter table hashed rename to {table}")
+    connection.execute(f"update {table} set _fate = {FILTERED} where _fate = {USED} and value is null")
 
 
 @dataclass
@@ -82,45 +83,58 @@ class Shape:
     derivable: set[str] = field(default_factory=set)
 
 
-def write_rows(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed) -> Written:
-    """Insert the records that stand, and their identifiers."""
+def write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    landed: Landed,
+    others: Sequence[Landed],
+    table: str,
+    identifiers: str,
+) -> Written:
+    """Insert the records that stand, and their identifiers.
+
+    Args:
+        others: what the same records give of other relations.
+        table: the store's table they go to.
+        identifiers: that of their identifiers.
+    """
     relation = landed.mapping.relation
-    shape = _shape(connection, workspace, landed)
-    origin = f"landed l {' '.join(shape.joins)} where l._fate = {USED}"
-    rows = bulk.insert(connection, relation.name, origin, shape.varying, shape.constant, shape.derivable)
+    shape = _shape(connection, workspace, landed, others)
+    origin = f"{landed.table} l {' '.join(shape.joins)} where l._fate = {USED}"
+    rows = bulk.insert(connection, table, origin, shape.varying, shape.constant, shape.derivable)
     columns = shape.varying.keys() | shape.constant.keys()
     if relation.name == "interactions":  # steps may give these later
         columns |= {*GIVES, "intent_source"}
     dropped = _dropped(connection, landed)
-    return Written(rows + _write_identifiers(connection, landed), frozenset(columns), dropped)
+    return Written(rows + _write_identifiers(connection, landed, identifiers), frozenset(columns), dropped)
 
 
-def _write_identifiers(connection: duckdb.DuckDBPyConnection, landed: Landed) -> int:
-    relation, source = landed.mapping.relation, landed.mapping.source
-    if not source.identifiers:
+def _write_identifiers(connection: duckdb.DuckDBPyConnection, landed: Landed, table: str) -> int:
+    relation, source, kinds = landed.mapping.relation, landed.mapping.source, landed.mapping.feed.identifiers
+    if not kinds:
         return 0
     key = named(relation.key[1])
     seen = [
         f"""
         select l.{key} as owner_id, {quoted(kind)} as kind, p.value, l._file
-        from landed l join {table_of(kind)} p on p.raw = l.{named(identifier_name(kind))}
+        from {landed.table} l join {table_of(kind)} p on p.raw = l.{named(identifier_name(kind))}
         where l._fate = {USED} and p.value is not null
         """
-        for kind in source.identifiers
+        for kind in kinds
     ]
     varying = {"owner_id": "owner_id", "kind": "kind", "value": "value"}
     constant = {"source": quoted(source.name), "owner": quoted(OWNERS[relation.name])}
     _one_file(landed, varying, constant, "_file")
-    return bulk.insert(connection, "identifiers", f"({' union all '.join(seen)}) seen", varying, constant)
+    return bulk.insert(connection, table, f"({' union all '.join(seen)}) seen", varying, constant)
 
 
 def _dropped(connection: duckdb.DuckDBPyConnection, landed: Landed) -> dict[str, int]:
     """How many identifiers of each kind identify nobody."""
     dropped = {}
-    for kind in landed.mapping.source.identifiers:
+    for kind in landed.mapping.feed.identifiers:
         ((count,),) = connection.execute(
             f"""
-            select count(*) from landed l semi join (select raw from {table_of(kind)} where value is null) p
+            select count(*) from {landed.table} l semi join (select raw from {table_of(kind)} where value is null) p
             on p.raw = l.{named(identifier_name(kind))} where l._fate = {USED}
             """
         ).fetchall()
@@ -129,7 +143,9 @@ def _dropped(connection: duckdb.DuckDBPyConnection, landed: Landed) -> dict[str,
     return dropped
 
 
-def _shape(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed) -> Shape:
+def _shape(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed, others: Sequence[Landed]
+) -> Shape:
     relation, source = landed.mapping.relation, landed.mapping.source
     filled = _filled(connection, landed)
     shape = Shape({}, {}, [])
@@ -145,7 +161,7 @@ def _shape(connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: 
     if "_record" in hidden:
         _number_records(connection, landed, shape)
     if relation.name == "interactions":
-        _shape_interactions(connection, workspace, landed, shape, filled)
+        _shape_interactions(connection, workspace, landed, shape, filled, others)
     elif relation.name == "steps":
         _shape_steps(connection, workspace, landed, shape, filled)
     return shape
@@ -158,7 +174,7 @@ def _filled(connection: duckdb.DuckDBPyConnection, landed: Landed) -> set[str]:
     if not doubtful:
         return set(names)
     counts = ", ".join(f"count({name})" for name in doubtful)
-    (found,) = connection.execute(f"select {counts} from landed where _fate = {USED}").fetchall()
+    (found,) = connection.execute(f"select {counts} from {landed.table} where _fate = {USED}").fetchall()
     return set(names) - {name for name, count in zip(doubtful, found, strict=True) if not count}
 
 
@@ -171,9 +187,12 @@ def _one_file(landed: Landed, varying: dict[str, str], constant: dict[str, str],
 
 
 def _number_records(connection: duckdb.DuckDBPyConnection, landed: Landed, shape: Shape) -> None:
-    """Give each row the number of its record in its file, from the place of the landed one."""
+    """Give each row the number of its record in its file: that of the first, where it is made of several; records that
+    could not be parsed are counted only where rows are landed straight from the files."""
+    place = f"l.{landed.ordinal}"
+    skipped = "" if landed.staged else " + l._skipped"
     if len(landed.files) == 1:
-        shape.varying["_record"] = f"l.rowid - {landed.files[0].first_row} + 1 + l._skipped"
+        shape.varying["_record"] = f"{place} - {landed.files[0].first_row} + 1{skipped}"
         return
     connection.execute(
         """
@@ -182,12 +201,17 @@ def _number_records(connection: duckdb.DuckDBPyConnection, landed: Landed, shape
         """,
         {"numbers": [file.number for file in landed.files], "firsts": [file.first_row for file in landed.files]},
     )
-    shape.varying["_record"] = "l.rowid - first.row + 1 + l._skipped"
+    shape.varying["_record"] = f"{place} - first.row + 1{skipped}"
     shape.joins.append("join temp.first_rows first on first.number = l._file")
 
 
 def _shape_interactions(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed, shape: Shape, filled: set[str]
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    landed: Landed,
+    shape: Shape,
+    filled: set[str],
+    others: Sequence[Landed],
 ) -> None:
     """Add what the channel, the caller's number and the match rules say."""
     source = landed.mapping.source
@@ -200,16 +224,35 @@ def _shape_interactions(
         shape.derivable |= {"version_at"} - filled
     if "_outcome" in filled and "outcome_detail" not in filled:
         shape.varying["outcome_detail"] = "l._outcome"
-    if "phone" in source.identifiers:
-        shape.joins.append(f"left join {table_of('phone')} phone on phone.raw = l.{named(identifier_name('phone'))}")
+    callers = _callers(connection, landed, others)
+    if callers:
+        shape.joins.append(callers)
         for name in ("line_type", "area"):
             own = f"l.{name}, " if name in filled else ""
             shape.varying[name] = f"coalesce({own}phone.{name})"
     inputs = match_inputs(filled)
     rules = rules_for(workspace.referential, source.name)
-    keys = match_values(connection, rules, inputs)
+    keys = match_values(connection, landed.table, rules, inputs)
     own_values = {given: f"l.{given}" for given in GIVES if given in filled}
     _add_meanings(shape, meanings(rules, workspace.referential, keys, inputs, own_values))
+
+
+def _callers(connection: duckdb.DuckDBPyConnection, landed: Landed, others: Sequence[Landed]) -> str:
+    """The join that gives each contact what its caller's number tells; '' when there are no numbers."""
+    if "phone" in landed.mapping.feed.identifiers:
+        return f"left join {table_of('phone')} phone on phone.raw = l.{named(identifier_name('phone'))}"
+    hashed = connection.execute(
+        "select count(*) from duckdb_tables() where table_name = 'pseudonyms_phone' and temporary"
+    ).fetchall()[0][0]
+    for other in others:
+        if hashed and other.mapping.relation.name == "identifiers":
+            # of several numbers, that with the least pseudonym: any other would do, but it must be the same each time
+            return f"""left join (
+                select n.owner_id, min_by(p.line_type, p.value) as line_type, min_by(p.area, p.value) as area
+                from {other.table} n join {table_of("phone")} p using (value)
+                where n._fate = {USED} and n.kind = 'phone' and n.owner = 'interaction' group by all
+            ) phone on phone.owner_id = l.interaction_id"""
+    return ""
 
 
 def _add_meanings(shape: Shape, meaning: Meanings) -> None:
@@ -235,7 +278,7 @@ def _shape_steps(
     if not rules or "object" not in filled:
         return
     inputs = {"page": f"case when {one_of('l.type', PAGE_TYPES)} then {page_of('l.object')} end"}
-    keys = match_values(connection, rules, inputs)
+    keys = match_values(connection, landed.table, rules, inputs)
     own = {"intent": "l.intent"} if "intent" in filled else {}
     meaning = meanings(rules, workspace.referential, keys, inputs, own)
     shape.joins += meaning.joins

@@ -6,7 +6,7 @@ There is no index: a key would double the file and slow every change; uniqueness
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named
@@ -38,16 +38,19 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
 # A column that may be made from another of its row, which is smaller and quicker to store.
 DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_version_time::varchar"}}
 
+# files._read: the records used, before those are left out that complete no contact
 LEDGER = {
     "files": """
         file_id INTEGER, source VARCHAR, path VARCHAR, sha256 VARCHAR, bytes BIGINT, modified TIMESTAMP,
         examined_at TIMESTAMP, records BIGINT, used BIGINT, rejected BIGINT, superseded BIGINT, filtered BIGINT,
-        unreadable_cells BIGINT, loaded_run VARCHAR, notes VARCHAR
+        unreadable_cells BIGINT, loaded_run VARCHAR, notes VARCHAR, first_at TIMESTAMP, last_at TIMESTAMP,
+        _read BIGINT
     """,
     "sources": """
-        source VARCHAR, connector VARCHAR, relation VARCHAR, timezone VARCHAR, received_at TIMESTAMP,
-        newest_at TIMESTAMP, watermark TIMESTAMP, until DATE, fingerprint VARCHAR, columns VARCHAR[], _touched BOOLEAN
+        source VARCHAR, connector VARCHAR, timezone VARCHAR, received_at TIMESTAMP, newest_at TIMESTAMP,
+        watermark TIMESTAMP, until DATE, fingerprint VARCHAR, _held BOOLEAN, _touched BOOLEAN
     """,
+    "feeds": "source VARCHAR, relation VARCHAR, columns VARCHAR[]",
     "fills": """
         relation VARCHAR, source VARCHAR, channel VARCHAR, column_name VARCHAR, row_count BIGINT, filled BIGINT,
         lowest TIMESTAMP, highest TIMESTAMP
@@ -56,19 +59,58 @@ LEDGER = {
 }
 
 
+HELD = "held_"  # before the name of a relation: its rows of sources that complete others, or are completed
+
+
+def stored(relation: str, *, held: bool) -> str:
+    """The store's table of a relation's rows: where readers see them, or where they wait to be put together."""
+    return HELD + relation if held else relation
+
+
 def columns_of(table: str) -> dict[str, str]:
     """The columns of a relation's table and their types, hidden ones last. Their order in a table may be another."""
-    columns: dict[str, str] = {column.name: column.type for column in RELATIONS[table].columns}
-    return columns | dict(HIDDEN.get(table, RECORD))
+    relation = table.removeprefix(HELD)
+    columns: dict[str, str] = {column.name: column.type for column in RELATIONS[relation].columns}
+    return columns | dict(HIDDEN.get(relation, RECORD))
+
+
+def stored_relations(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, list[str]]:
+    """The relations a source feeds, and the columns of each that may hold something."""
+    rows = connection.execute(
+        "select relation, columns from feeds where source = $source order by all", {"source": source}
+    )
+    return dict(rows.fetchall())
 
 
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that are not there yet."""
-    present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    present = _present(connection)
     for name in RELATIONS:
         if name not in present:
-            shape = ", ".join(f"{named(column)} {kind}" for column, kind in columns_of(name).items())
-            connection.execute(f"create table {name} ({shape})")
+            _make(connection, name)
     for name, shape in LEDGER.items():
         if name not in present:
             connection.execute(f"create table {name} ({shape})")
+
+
+def make_held(connection: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> None:
+    """Make the tables in which rows of these relations, and their identifiers, wait."""
+    present = _present(connection)
+    for name in {*relations, "identifiers"}:
+        if stored(name, held=True) not in present:
+            _make(connection, stored(name, held=True))
+
+
+def held_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The relations that have rows waiting."""
+    return sorted(name.removeprefix(HELD) for name in _present(connection) if name.startswith(HELD))
+
+
+def _make(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    shape = ", ".join(f"{named(column)} {kind}" for column, kind in columns_of(table).items())
+    connection.execute(f"create table {table} ({shape})")
+
+
+def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    listed = "select table_name from duckdb_tables() where database_name = current_database()"
+    return {name for (name,) in connection.execute(listed).fetchall()}

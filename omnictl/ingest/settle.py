@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from omnictl.engines.connection import quoted, transaction
 from omnictl.engines.store import write_meta
 from omnictl.ingest import bulk
+from omnictl.ingest.completing import complete
 from omnictl.ingest.meanings import PAGE_TYPES
+from omnictl.ingest.schema import stored_relations
 from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
 from omnictl.relations import RELATIONS
 from omnictl.workspace import Workspace
@@ -19,27 +21,29 @@ if TYPE_CHECKING:
 
 def settle(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: str) -> bool:
     """Bring what depends on several sources up to date. Says whether anything had changed since the last time."""
-    touched = dict(connection.execute("select source, relation from sources where _touched").fetchall())
+    ((touched,),) = connection.execute("select count(*) from sources where _touched").fetchall()
     if not touched:
         return False
+    rows = connection.execute("select relation from feeds semi join (from sources where _touched) s using (source)")
+    relations = {relation for (relation,) in rows.fetchall()}
     with transaction(connection):
-        again: set[str] = set()
-        if {"interactions", "steps"} & set(touched.values()):
+        again = complete(connection, workspace)
+        if {"interactions", "steps"} & relations:
             again |= _intents_from_steps(connection)
-        if {"interactions", "surveys"} & set(touched.values()):
+        if {"interactions", "surveys"} & relations:
             again |= _sources_of(connection, "surveys")
-        for source, relation, columns in connection.execute("select source, relation, columns from sources").fetchall():
-            if source in again:
+        for source in sorted(again):
+            for relation, columns in stored_relations(connection, source).items():
                 refresh_fills(connection, RELATIONS[relation], source, columns)
-                if source in workspace.sources:
-                    refresh_unmapped(connection, workspace, workspace.sources[source])
+            if source in workspace.sources:
+                refresh_unmapped(connection, workspace, workspace.sources[source])
         connection.execute("update sources set _touched = false")
         write_meta(connection, "stamp", stamp)
     return True
 
 
 def _sources_of(connection: duckdb.DuckDBPyConnection, relation: str) -> set[str]:
-    rows = connection.execute("select source from sources where relation = $relation", {"relation": relation})
+    rows = connection.execute("select source from feeds where relation = $relation", {"relation": relation})
     return {source for (source,) in rows.fetchall()}
 
 

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from omnictl.connectors.files import ExportFile, MissingFiles
+from omnictl.connectors.files import MissingFiles
+from omnictl.connectors.registry import Registry
 from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store, write_meta
-from omnictl.errors import DefinitionError, SourceError
-from omnictl.ingest.accounts import RunRow, accounts_of, write_accounts, write_run_row
-from omnictl.ingest.landing import Landed, land
-from omnictl.ingest.ledger import Reading, plan_reading
-from omnictl.ingest.mapping import read_mapping
+from omnictl.errors import DefinitionError, PluginError, SourceError
+from omnictl.ingest.accounts import RunRow, accounts_of, correct_accounts, write_accounts, write_run_row
+from omnictl.ingest.changes import Change, changes_of
+from omnictl.ingest.fates import fall_with_rejects, fall_with_superseded, fates
+from omnictl.ingest.gathering import Gathered, Gathering
+from omnictl.ingest.landing import Landed
+from omnictl.ingest.ledger import Corrections, Reading, plan_reading
 from omnictl.ingest.rejects import LISTED, Reject, find_rejects, write_rejects
 from omnictl.ingest.rows import Written, hash_landed, write_rows
+from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.secret import Secret
-from omnictl.ingest.tallies import refresh_fills, refresh_source, refresh_unmapped
+from omnictl.ingest.tallies import refresh_fills, refresh_source, refresh_unmapped, write_feed
 from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
-from omnictl.relations import RELATIONS, Relation
+from omnictl.relations import RELATIONS
 from omnictl.relations.runs import RUN_NUMBER
 from omnictl.workspace import Source, Workspace
 
@@ -30,15 +35,30 @@ if TYPE_CHECKING:
 
 @dataclass
 class Run:
-    """What holds for every source of one run. `notes` gathers what the user should know."""
+    """What holds for every source of one run.
+
+    Attributes:
+        held: sources whose rows are held apart, to be completed or to complete others.
+        dry: nothing is kept of what is done.
+        notes: what the user should know; gathered.
+        changes: what happens to which file; gathered when `dry`.
+    """
 
     run_id: str
     workspace: Workspace
     store: Store
+    registry: Registry
     secret: Secret
     progress: Progress
-    full: bool = False
+    corrections: Corrections
+    held: frozenset[str] = frozenset()
+    dry: bool = False
     notes: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+class _Undone(Exception):
+    """Ends a dry run's transaction."""
 
 
 def now_utc() -> datetime:
@@ -55,20 +75,21 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
 
     row = RunRow(run.run_id, "ingest", source.name, now_utc())
     try:
-        changed = _fingerprint(connection, source.name) != run.workspace.fingerprint(source)
-        reading = plan_reading(connection, run.workspace, source, anew=run.full or changed)
+        changed = _fingerprint(connection, source.name) not in (None, run.workspace.fingerprint(source))
+        reading = plan_reading(connection, run.workspace, source, anew=changed, corrections=run.corrections)
         if reading.nothing:
             row.status = "unchanged"
+            run.notes.extend(f"{source.name}: {note}" for note in reading.notes)
         else:
             _load(connection, run, source, reading, row)
-    except (MissingFiles, SourceError, DefinitionError) as error:
+    except (MissingFiles, SourceError, DefinitionError, PluginError) as error:
         row.status = "missing" if isinstance(error, MissingFiles) else "failed"
         row.message = error.text()
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise told(error, f"source `{source.name}` could not be loaded") from error
     _drop_temporary(connection)
     row.ended_at = now_utc()
-    if row.status != "done" and row.status != "too_many_rejects":
+    if row.status != "done" and row.status != "too_many_rejects" and not run.dry:
         _keep_if_news(connection, row)
     return row
 
@@ -79,58 +100,100 @@ def _fingerprint(connection: duckdb.DuckDBPyConnection, source: str) -> str | No
 
 
 def _load(connection: duckdb.DuckDBPyConnection, run: Run, source: Source, reading: Reading, row: RunRow) -> None:
-    mapping = read_mapping(connection, source)
+    connector = run.registry.connector(source.connector)
     ((first,),) = connection.execute("select coalesce(max(file_id), 0) + 1 from files").fetchall()
-    numbered = list(enumerate(reading.files, start=first))
-    with run.progress.stage(source.name, len(numbered)) as stage:
+    with run.progress.stage(source.name, len(reading.files)) as stage:
         # outside the transaction: a statement that fails in it would take the whole of it along
-        landed = land(connection, mapping, numbered, run.store, stage)
-        with transaction(connection):
-            if reading.whole:
-                _withdraw(connection, mapping.relation, source.name, reading.kept)
-            _enter_files(connection, run, source.name, numbered, landed, reading)
-            stage.advance(0, "identifiers")
-            hash_landed(connection, run.workspace, landed, run.secret)
-            settle_versions(connection, mapping.relation, source.name)
-            stage.advance(0, "rows")
-            written = write_rows(connection, run.workspace, landed)
-            rejects = find_rejects(connection, landed)
-            write_rejects(connection, rejects, source.name, run.run_id, run.store.rejects)
-            columns = _account(connection, run, source, landed, written, row)
-            _describe(run, row, landed, written, rejects, columns, reading)
-            _tally(connection, run, source, written, row)
+        gathering = Gathering(connection, source, connector, run.store.scratch, first, stage)
+        gathered = gathering.gather(reading) if reading.files else Gathered([], [], [])
+        try:
+            with transaction(connection):
+                _write(connection, run, source, reading, gathered, row)
+                if run.dry:
+                    raise _Undone
+        except _Undone:
+            return
 
 
-def _withdraw(connection: duckdb.DuckDBPyConnection, relation: Relation, source: str, kept: list[int]) -> None:
-    """Delete a source's rows, but those of vanished files."""
-    for table in {relation.name, "identifiers", "rejects"}:
-        connection.execute(
-            f"delete from {table} where source = $source and not list_contains($kept::integer[], _file)",
-            {"source": source, "kept": kept},
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    source: Source,
+    reading: Reading,
+    gathered: Gathered,
+    row: RunRow,
+) -> None:
+    """Bring the source's rows and accounts up to date with what was gathered."""
+    held, landed = source.name in run.held, gathered.landed
+    if held:
+        make_held(connection, [each.mapping.relation.name for each in landed])
+    change = changes_of(connection, source.name, reading, held=held) if run.dry else None
+    _withdraw(connection, source.name, [file.file_id for file, _ in reading.withdrawn], held=held)
+    _enter_files(connection, run, source.name, gathered, reading)
+    for each in landed:
+        hash_landed(connection, run.workspace, each, run.secret)
+    fall_with_rejects(connection, landed)
+    correct_accounts(connection, _settle_versions(connection, landed, held=held))
+    fall_with_superseded(connection, landed)
+    written = [
+        write_rows(
+            connection,
+            run.workspace,
+            each,
+            [other for other in landed if other is not each],
+            stored(each.mapping.relation.name, held=held),
+            stored("identifiers", held=held),
         )
-    connection.execute(
-        "delete from files where source = $source and not list_contains($kept::integer[], file_id)",
-        {"source": source, "kept": kept},
-    )
+        for each in landed
+    ]
+    rejects = find_rejects(connection, landed, gathered.files)
+    if not run.dry:
+        write_rejects(connection, rejects, source.name, run.run_id, run.store.rejects)
+    columns = _account(connection, source, gathered, written, row)
+    _describe(run, row, source, gathered, written, rejects, columns, reading)
+    _tally(connection, run, source, landed, written, row, held=held)
+    if change is not None:
+        run.changes += change.finished(connection, gathered)
+
+
+def _settle_versions(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], *, held: bool) -> dict[int, int]:
+    """Settle which records stand; how many of each earlier file do no longer, as the first relation tells."""
+    names = [each.mapping.relation.name for each in landed]
+    dependent = [stored(name, held=held) for name in names if name in ("segments", "steps")]
+    hanging = [stored("identifiers", held=held), *dependent]
+    replaced: dict[int, int] = {}
+    for number, each in enumerate(landed):
+        table = stored(each.mapping.relation.name, held=held)
+        counts = settle_versions(connection, each, table, hanging)
+        replaced = counts if number == 0 else replaced
+    return replaced
+
+
+def _withdraw(connection: duckdb.DuckDBPyConnection, source: str, files: list[int], *, held: bool) -> None:
+    """Delete the rows of files, and the files from the ledger."""
+    if not files:
+        return
+    tables = {stored(name, held=held) for name in (*stored_relations(connection, source), "identifiers")}
+    for table in sorted(tables | {"rejects"}):
+        connection.execute(f"delete from {table} where list_contains($files::integer[], _file)", {"files": files})
+    connection.execute("delete from files where list_contains($files::integer[], file_id)", {"files": files})
 
 
 def _enter_files(
-    connection: duckdb.DuckDBPyConnection,
-    run: Run,
-    source: str,
-    numbered: list[tuple[int, ExportFile]],
-    landed: Landed,
-    reading: Reading,
+    connection: duckdb.DuckDBPyConnection, run: Run, source: str, gathered: Gathered, reading: Reading
 ) -> None:
     """Enter the files read into the ledger; their accounts follow."""
-    notes = ["; ".join(file.export.notes) for file in landed.files]
+    files = gathered.files
+    span = [gathered.spans.get(file.number, (None, None)) for file in files]
     columns = {
-        "number": ("file_id", "integer", [number for number, _ in numbered]),
-        "path": ("path", "varchar", [file.shown for _, file in numbered]),
-        "sha256": ("sha256", "varchar", [file.sha256 for _, file in numbered]),
-        "bytes": ("bytes", "bigint", [file.size for _, file in numbered]),
-        "modified": ("modified", "timestamp", [file.modified for _, file in numbered]),
-        "notes": ("notes", "varchar", notes),
+        "number": ("file_id", "integer", [file.number for file in files]),
+        "path": ("path", "varchar", [file.file.shown for file in files]),
+        "sha256": ("sha256", "varchar", [file.file.sha256 for file in files]),
+        "bytes": ("bytes", "bigint", [file.file.size for file in files]),
+        "modified": ("modified", "timestamp", [file.file.modified for file in files]),
+        "notes": ("notes", "varchar", ["; ".join(file.export.notes) for file in files]),
+        "first_at": ("first_at", "timestamp", [first for first, _ in span]),
+        "last_at": ("last_at", "timestamp", [last for _, last in span]),
     }
     lists = {key: value for key, (_, _, value) in columns.items()}
     names = ", ".join(named(name) for name, _, _ in columns.values())
@@ -147,33 +210,61 @@ def _enter_files(
 
 
 def _account(
-    connection: duckdb.DuckDBPyConnection, run: Run, source: Source, landed: Landed, written: Written, row: RunRow
+    connection: duckdb.DuckDBPyConnection, source: Source, gathered: Gathered, written: list[Written], row: RunRow
 ) -> dict[str, int]:
     """Fill in the figures of a run's row; returns the unreadable cells by column."""
-    accounts, columns = accounts_of(connection, landed)
-    write_accounts(connection, accounts, landed.mapping.relation, source.name)
+    counts = fates(connection, gathered.landed, gathered.files, gathered.read)
+    accounts, columns = accounts_of(connection, gathered.landed, gathered.files, counts)
+    write_accounts(connection, accounts)
     row.files = len(accounts)
     for name in ("records", "used", "rejected", "superseded", "filtered", "unreadable_cells"):
         setattr(row, name, sum(getattr(account, name) for account in accounts))
-    row.relation_rows = written.rows
+    row.relation_rows = sum(each.rows for each in written)
+    _judge(source, row)
+    return columns
+
+
+def recount(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: Sequence[RunRow]) -> None:
+    """Correct the rows of a run whose records were found to complete no contact, once all sources are loaded."""
+    for row in rows:
+        source = workspace.sources[row.source]
+        if source.completion is None or source.completion.unmatched == "keep" or row.status in ("failed", "missing"):
+            continue
+        ((used, rejected, filtered),) = connection.execute(
+            """
+            select coalesce(sum(used), 0), coalesce(sum(rejected), 0), coalesce(sum(filtered), 0)
+            from files where source = $source and loaded_run = $run
+            """,
+            {"source": row.source, "run": row.run_id},
+        ).fetchall()
+        if row.files and (row.used, row.rejected, row.filtered) != (used, rejected, filtered):
+            row.used, row.rejected, row.filtered = int(used), int(rejected), int(filtered)
+            _judge(source, row)
+            with transaction(connection):
+                known = {"run": row.run_id, "source": row.source}
+                connection.execute("delete from runs where run_id = $run and source = $source", known)
+                write_run_row(connection, row)
+
+
+def _judge(source: Source, row: RunRow) -> None:
+    """Whether a source has more rejects than it may."""
     limit = source.max_rejects
     nothing_left = limit is None and row.rejected > 0 and row.used == 0
     if nothing_left or (limit is not None and row.rejected > limit * row.records):
         row.status = "too_many_rejects"
-    return columns
 
 
 def _describe(
     run: Run,
     row: RunRow,
-    landed: Landed,
-    written: Written,
+    source: Source,
+    gathered: Gathered,
+    written: list[Written],
     rejects: list[Reject],
     columns: dict[str, int],
     reading: Reading,
 ) -> None:
     """Say in words what is worth knowing of a load."""
-    source = landed.mapping.source
     said = []
     if rejects:
         first = rejects[0]
@@ -184,27 +275,53 @@ def _describe(
     if columns:
         worst = sorted(columns.items(), key=lambda item: (-item[1], item[0]))
         said.append("unreadable cells are NULL: " + ", ".join(f"{name} {count:,}" for name, count in worst))
-    if written.dropped:
-        dropped = ", ".join(f"{kind} {count:,}" for kind, count in written.dropped.items())
-        said.append(f"identifiers that identify nobody were dropped: {dropped}")
+    dropped: dict[str, int] = {}
+    for each in written:
+        for kind, count in each.dropped.items():
+            dropped[kind] = dropped.get(kind, 0) + count
+    if dropped:
+        told_kinds = ", ".join(f"{kind} {count:,}" for kind, count in dropped.items())
+        said.append(f"identifiers that identify nobody were dropped: {told_kinds}")
+    said += _corrected(reading)
     row.message = "; ".join(said)
     run.notes.extend(f"{source.name}: {note}" for note in reading.notes)
-    if not source.timezone_given and any(file.landing.local_times for file in landed.files):
+    local = any(landing.local_times for each in gathered.landed for landing in each.landings.values())
+    if not source.timezone_given and local:
         run.notes.append(f"{source.name}: times without offset are read as {source.timezone}, the workspace's zone")
 
 
-def _tally(connection: duckdb.DuckDBPyConnection, run: Run, source: Source, written: Written, row: RunRow) -> None:
-    relation = RELATIONS[source.relation]
-    asked = "select columns from sources where source = $source"
-    before = connection.execute(asked, {"source": source.name}).fetchall()
-    # rows of vanished files may fill columns that the mapping no longer does
-    kept = set(before[0][0]) if before else set()
-    filled = [name for name in relation.names if name in kept | written.columns]
-    refresh_fills(connection, relation, source.name, filled)
-    refresh_unmapped(connection, run.workspace, source)
-    refresh_source(connection, run.workspace, source, filled, now_utc())
+def _corrected(reading: Reading) -> list[str]:
+    """Which files were replaced or forgotten, in words."""
+    said = []
+    for why in ("changed", "replaced", "forgotten"):
+        paths = [file.path for file, reason in reading.withdrawn if reason == why]
+        if paths:
+            more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+            said.append(f"{why}: {', '.join(paths[:3])}{more}")
+    return said
+
+
+def _tally(
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    source: Source,
+    landed: list[Landed],
+    written: list[Written],
+    row: RunRow,
+    *,
+    held: bool,
+) -> None:
+    """Bring up to date what the store knows of the source besides its rows."""
+    for each, columns in zip(landed, written, strict=True):
+        write_feed(connection, source.name, each.mapping.relation, columns.columns)
+    if not held:  # what is held gets its figures when it has found its contacts
+        for name, filled in stored_relations(connection, source.name).items():
+            refresh_fills(connection, RELATIONS[name], source.name, filled)
+        refresh_unmapped(connection, run.workspace, source)
+    refresh_source(connection, run.workspace, source, now_utc(), held=held)
     row.ended_at = now_utc()
-    write_run_row(connection, row)
+    if not run.dry:
+        write_run_row(connection, row)
 
 
 def _keep_if_news(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
@@ -222,6 +339,9 @@ def _keep_if_news(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
 
 def _drop_temporary(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of the landed rows and of all that was made from them; they hold identifiers in the clear."""
+    views = connection.execute("select view_name from duckdb_views() where temporary and not internal").fetchall()
+    for (name,) in views:
+        connection.execute(f"drop view temp.{named(name)}")
     rows = connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
     for (name,) in rows:
         connection.execute(f"drop table temp.{named(name)}")

@@ -6,13 +6,13 @@ Made anew for the sources that changed, in one scan of their rows each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named, quoted
 from omnictl.ingest.meanings import page_of, rules_for
-from omnictl.ingest.schema import HIDDEN
+from omnictl.ingest.schema import HIDDEN, stored, stored_relations
 from omnictl.relations import RELATIONS, Relation
 from omnictl.relations.column import TIME
 from omnictl.workspace import Retrieval, Source, Workspace
@@ -31,7 +31,10 @@ def refresh_fills(
     Args:
         filled: the columns that may hold something; the others are empty without being looked at.
     """
-    connection.execute("delete from fills where source = $source", {"source": source})
+    connection.execute(
+        "delete from fills where source = $source and relation = $relation",
+        {"source": source, "relation": relation.name},
+    )
     rows_of, channel = relation.name, "null::varchar"
     if relation.column("channel") is not None:
         channel = "t.channel"
@@ -75,65 +78,86 @@ def refresh_unmapped(connection: duckdb.DuckDBPyConnection, workspace: Workspace
     """Count what has no meaning: values of rows without intent, for the keys that have match rules; outcomes and
     channels omnictl does not know."""
     connection.execute("delete from unmapped where source = $source", {"source": source.name})
-    hidden = HIDDEN.get(source.relation, {})
+    for relation, columns in stored_relations(connection, source.name).items():
+        for kind, (value, condition) in _asked(workspace, source, relation, columns).items():
+            connection.execute(
+                f"""
+                insert into unmapped
+                select source, {quoted(kind)}, {value} as value, count(*) as row_count
+                from {relation} where source = $source and {condition} and {value} is not null
+                group by all order by row_count desc, value limit {UNMAPPED_LISTED}
+                """,
+                {"source": source.name},
+            )
+
+
+def _asked(workspace: Workspace, source: Source, relation: str, columns: Collection[str]) -> dict[str, tuple[str, str]]:
+    """What may have no meaning in rows of a relation: kind → (value, condition)."""
     asked: dict[str, tuple[str, str]] = {}
-    if source.relation == "interactions":
+    if relation == "interactions":
         values = {"queue": "queue", "wrap_up": "_wrap_up", "ivr_node": "_ivr_node"}
         values["page"] = page_of("coalesce(_page, entry_point)")
         with_rules = {rule.key for rule in rules_for(workspace.referential, source.name)}
         asked = {key: (value, "intent is null") for key, value in values.items() if key in with_rules}
         known = ", ".join(map(quoted, workspace.referential.channels))
         asked["channel"] = ("channel", f"channel not in ({known})")
-    if "_outcome" in hidden and "outcome" in source.columns:
+    if "_outcome" in HIDDEN.get(relation, {}) and "outcome" in columns:
         asked["outcome"] = ("_outcome", "true")
-    for kind, (value, condition) in asked.items():
-        connection.execute(
-            f"""
-            insert into unmapped
-            select source, {quoted(kind)}, {value} as value, count(*) as row_count
-            from {source.relation} where source = $source and {condition} and {value} is not null
-            group by all order by row_count desc, value limit {UNMAPPED_LISTED}
-            """,
-            {"source": source.name},
-        )
+    return asked
+
+
+def write_feed(
+    connection: duckdb.DuckDBPyConnection, source: str, relation: Relation, columns: Collection[str]
+) -> None:
+    """Write down that a source feeds a relation, and which of its columns; rows of earlier files may fill others."""
+    known = {"source": source, "relation": relation.name}
+    before = set(stored_relations(connection, source).get(relation.name, ()))
+    filled = [name for name in relation.names if name in before or name in columns]
+    connection.execute("delete from feeds where source = $source and relation = $relation", known)
+    connection.execute(
+        "insert into feeds values ($source, $relation, $columns::varchar[])", known | {"columns": filled}
+    )
 
 
 def refresh_source(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: Source, filled: Sequence[str], now: datetime
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: Source, now: datetime, *, held: bool
 ) -> None:
     """Write down when a source was received, its newest event, and up to when it is complete. Times are naive UTC."""
-    relation = RELATIONS[source.relation]
     ((received_at,),) = connection.execute(
         "select max(modified) from files where source = $source", {"source": source.name}
     ).fetchall()
     received_at = min(received_at, now) if received_at is not None else None
-    newest_at, newest_past = None, None
-    if relation.at:
-        at = named(relation.at)
-        ((newest_at, newest_past),) = connection.execute(
+    newest: list[datetime] = []
+    newest_past: list[datetime] = []
+    for name in stored_relations(connection, source.name):
+        at = RELATIONS[name].at
+        if not at:
+            continue
+        (found,) = connection.execute(
             f"""
-            select max({at})::timestamp, max({at}) filter (where {at} <= $received)::timestamp
-            from {relation.name} where source = $source
+            select max({named(at)})::timestamp, max({named(at)}) filter (where {named(at)} <= $received)::timestamp
+            from {stored(name, held=held)} where source = $source
             """,
             {"source": source.name, "received": received_at},
         ).fetchall()
+        newest += [found[0]] if found[0] is not None else []
+        newest_past += [found[1]] if found[1] is not None else []
     connection.execute("delete from sources where source = $source", {"source": source.name})
     connection.execute(
         """
-        insert into sources values ($source, $connector, $relation, $timezone, $received_at, $newest_at, $watermark,
-            $until, $fingerprint, $columns::varchar[], true)
+        insert into sources values ($source, $connector, $timezone, $received_at, $newest_at, $watermark, $until,
+            $fingerprint, $held, true)
         """,
         {
             "source": source.name,
             "connector": source.connector,
-            "relation": source.relation,
             "timezone": source.timezone,
             "received_at": received_at,
-            "newest_at": newest_at,
-            "watermark": watermark(received_at, newest_past, source.retrieval),
+            "newest_at": max(newest, default=None),
+            "watermark": watermark(received_at, max(newest_past, default=None), source.retrieval),
             "until": source.until,
             "fingerprint": workspace.fingerprint(source),
-            "columns": list(filled),
+            "held": held,
         },
     )
 

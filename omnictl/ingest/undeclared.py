@@ -10,26 +10,27 @@ from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import transaction
 from omnictl.engines.store import write_meta
+from omnictl.ingest.schema import held_tables, stored, stored_relations
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
     import duckdb
 
 
-HELD = ("identifiers", "rejects", "files", "sources", "fills", "unmapped")  # what is kept of a source besides its rows
+BESIDES = ("rejects", "files", "sources", "feeds", "fills", "unmapped")  # what is kept of a source besides its rows
 
 
 def withdraw_undeclared(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: str) -> list[str]:
     """Withdraw the rows of sources that are no longer declared; returns what was done, in words."""
     notes = []
-    known = connection.execute("select source, relation from sources order by source").fetchall()
-    for source, relation in known:
+    known = connection.execute("select source from sources order by source").fetchall()
+    for (source,) in known:
         if source in workspace.sources:
             continue
         paths = connection.execute("select path from files where source = $source", {"source": source}).fetchall()
         if all((workspace.root / path).is_file() for (path,) in paths):
             with transaction(connection):
-                for table in {relation, *HELD}:
+                for table in (*_tables(connection, source), *BESIDES):
                     connection.execute(f"delete from {table} where source = $source", {"source": source})
                 # rows of other sources may have leant on these
                 connection.execute("update sources set _touched = true")
@@ -38,3 +39,10 @@ def withdraw_undeclared(connection: duckdb.DuckDBPyConnection, workspace: Worksp
         else:
             notes.append(f"{source}: no longer in {workspace.file}; its rows stay, for some of their files are gone")
     return notes
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+    """The tables that hold rows of a source."""
+    waiting = held_tables(connection)
+    names = sorted({*stored_relations(connection, source), "identifiers"})
+    return [*names, *(stored(name, held=True) for name in names if name in waiting)]

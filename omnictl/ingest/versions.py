@@ -9,9 +9,11 @@ Keys are rarely repeated, so repeated hashes are looked for first, and only thei
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import named
+from omnictl.engines.connection import named, quoted
+from omnictl.ingest.landing import Landed
 from omnictl.ingest.mapping import SUPERSEDED, USED
 from omnictl.relations import Relation
 
@@ -24,40 +26,57 @@ RANK = """
 """
 
 
-def settle_versions(connection: duckdb.DuckDBPyConnection, relation: Relation, source: str) -> None:
-    """Mark landed records that a newer one replaces, and delete stored rows that a landed one replaces.
+def settle_versions(
+    connection: duckdb.DuckDBPyConnection, landed: Landed, table: str, hanging: Sequence[str]
+) -> dict[int, int]:
+    """Mark landed rows that a newer one replaces, and delete stored rows that a landed one replaces.
 
     The landed table has a column for each column of the key but `source`; the ledger knows every file.
+
+    Args:
+        table: the store's table of the relation.
+        hanging: the store's tables whose rows go with an interaction of theirs.
+
+    Returns:
+        How many stored rows of each earlier file were replaced.
     """
+    relation, source = landed.mapping.relation, landed.mapping.source.name
     keys = [name for name in relation.key if name != "source"]
     hashed = f"hash({', '.join(map(named, keys))})"
     connection.execute(
         f"""
         create or replace temp table contested as
-        select {hashed} as key from landed where _fate = {USED} group by all having count(*) > 1
+        select {hashed} as key from {landed.table} where _fate = {USED} group by all having count(*) > 1
         """
     )
     same = " and ".join(f"l.{named(name)} = r.{named(name)}" for name in keys)
     connection.execute(
         f"""
         insert into contested select distinct hash({", ".join(f"l.{named(name)}" for name in keys)})
-        from landed l semi join (select * from {relation.name} where source = $source) r on {same}
+        from {landed.table} l semi join (select * from {table} where source = $source) r on {same}
         where l._fate = {USED}
         """,
         {"source": source},
     )
     ((contested,),) = connection.execute("select count(*) from contested").fetchall()
     if not contested:
-        return
-    _rank(connection, relation, source, keys, hashed)
-    connection.execute(f"update landed set _fate = {SUPERSEDED} where rowid in (select row from replaced where fresh)")
-    _withdraw(connection, relation, source)
+        return {}
+    _rank(connection, landed, table, keys, hashed)
+    connection.execute(
+        f"update {landed.table} set _fate = {SUPERSEDED} where rowid in (select row from replaced where fresh)"
+    )
+    counts = connection.execute("select _file, count(*) from replaced where not fresh group by all").fetchall()
+    if counts:
+        _withdraw(connection, relation, source, table, hanging)
+    return dict(counts)
 
 
-def _rank(connection: duckdb.DuckDBPyConnection, relation: Relation, source: str, keys: list[str], hashed: str) -> None:
+def _rank(connection: duckdb.DuckDBPyConnection, landed: Landed, table: str, keys: list[str], hashed: str) -> None:
     """Make `replaced`: the rows that another one with the same key replaces."""
+    relation, source = landed.mapping.relation, landed.mapping.source.name
     key = ", ".join(map(named, keys))
-    landed_columns = {name for (name,) in connection.execute("select column_name from (describe landed)").fetchall()}
+    columns = connection.execute(f"select column_name from (describe {landed.table})").fetchall()
+    landed_columns = {name for (name,) in columns}
     version = "version_at" if relation.column("version_at") is not None else "null::varchar"
     fresh = "coalesce(version_at, _version_time::varchar)"
     landed_version = fresh if "version_at" in landed_columns else "null::varchar"
@@ -66,37 +85,34 @@ def _rank(connection: duckdb.DuckDBPyConnection, relation: Relation, source: str
         create or replace temp table replaced as
         with entries as (
             select rowid as row, true as fresh, {key}, {landed_version} as version_at, _file, rowid as place
-            from landed where _fate = {USED} and {hashed} in (select key from contested)
+            from {landed.table} where _fate = {USED} and {hashed} in (select key from contested)
             union all
             select rowid, false, {key}, {version}, _file, 0
-            from {relation.name} where source = $source and {hashed} in (select key from contested)
+            from {table} where source = $source and {hashed} in (select key from contested)
         ),
         placed as (
             select entries.*, try_cast(version_at as decimal(38, 9)) as version_number, modified, path
             from entries join files on files.file_id = entries._file
         )
-        select row, fresh, {key} from placed
+        select row, fresh, {key}, _file from placed
         qualify row_number() over (partition by {key} order by {RANK}) > 1
         """,
         {"source": source},
     )
 
 
-def _withdraw(connection: duckdb.DuckDBPyConnection, relation: Relation, source: str) -> None:
+def _withdraw(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, source: str, table: str, hanging: Sequence[str]
+) -> None:
     """Delete stored rows that are replaced, and what hangs on them."""
-    ((stored,),) = connection.execute("select count(*) from replaced where not fresh").fetchall()
-    if not stored:
-        return
-    connection.execute(f"delete from {relation.name} where rowid in (select row from replaced where not fresh)")
+    connection.execute(f"delete from {table} where rowid in (select row from replaced where not fresh)")
     owner = OWNERS.get(relation.name)
-    if owner is not None:
-        connection.execute(
-            f"""
-            delete from identifiers where source = $source and owner = $owner
-            and owner_id in (select {named(relation.key[1])} from replaced where not fresh)
-            """,
-            {"source": source, "owner": owner},
-        )
+    if owner is None:
+        return
+    gone = f"(select {named(relation.key[1])} from replaced where not fresh)"
+    for other in hanging:
+        of_owner = f"owner = {quoted(owner)} and owner_id" if other.endswith("identifiers") else "interaction_id"
+        connection.execute(f"delete from {other} where source = $source and {of_owner} in {gone}", {"source": source})
 
 
 OWNERS = {"interactions": "interaction", "surveys": "survey"}  # relations whose rows carry identifiers

@@ -59,6 +59,12 @@ class Relation:
         return [column.name for column in self.columns]
 
     @property
+    def needed(self) -> list[str]:
+        """The columns whoever fills the relation must give: never NULL, and without a default."""
+        given = ("source", "kind") if self.name == "interactions" else ("source",)  # a channel has its kind
+        return [one.name for one in self.columns if one.required and one.default is None and one.name not in given]
+
+    @property
     def personal(self) -> frozenset[str]:
         return frozenset(column.name for column in self.columns if column.personal)
 

@@ -3,6 +3,7 @@
     ratio     78.3%     78,3 %          count   41,208    41 208
     seconds   253.4 s   253,4 s         eur     €12.40    12,40 €
     score     32.4      32,4            index   32.4      32,4
+    pt        +1.4 pt   +1,4 pt         the difference of two ratios, in percentage points; always with its sign
 
 The French spaces are narrow no-break ones (U+202F), so that no line breaks inside a figure. Halves round away from
 zero, as people round. Numbers without a unit are left as they are: an id or a year must not be grouped.
@@ -19,7 +20,18 @@ from omnictl.render.values import is_number, plain
 NARROW_SPACE = "\u202f"
 _WIDE = Context(prec=60)  # sums of HUGEINT outgrow the usual 28 digits
 
-DECIMALS = {"ratio": 1, "count": 0, "seconds": 1, "s": 1, "eur": 2, "EUR": 2, "score": 1, "index": 1, "erlang": 2}
+DECIMALS = {
+    "ratio": 1,
+    "count": 0,
+    "seconds": 1,
+    "s": 1,
+    "eur": 2,
+    "EUR": 2,
+    "score": 1,
+    "index": 1,
+    "erlang": 2,
+    "pt": 1,
+}
 
 
 def figure(value: Any, unit: str, lang: str) -> str:
@@ -35,6 +47,8 @@ def figure(value: Any, unit: str, lang: str) -> str:
         decimals = 2  # a mean of counts
     if unit == "ratio":
         return _percent(_number(exact * 100, decimals, lang), lang)
+    if unit == "pt":
+        return _points(_number(exact * 100, decimals, lang), lang)
     text = _number(exact, decimals, lang)
     if unit in ("eur", "EUR"):
         return _euros(text, lang)
@@ -51,6 +65,11 @@ def _number(value: Decimal, decimals: int, lang: str) -> str:
 
 def _percent(text: str, lang: str) -> str:
     return f"{text}{NARROW_SPACE}%" if lang == "fr" else f"{text}%"
+
+
+def _points(text: str, lang: str) -> str:
+    unsigned = text.startswith("-") or not text.strip("0.,")  # no difference has no sign
+    return f"{'' if unsigned else '+'}{text}{NARROW_SPACE if lang == 'fr' else ' '}pt"
 
 
 def _euros(text: str, lang: str) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 @dataclass(frozen=True)
 class Col:
     """A column of an answer. `unit` decides how a figure is written for people: ratio, count, seconds, eur, score,
-    index, or '' for text and times. `label` is what people read; `name` is what scripts read."""
+    index, pt (the difference of two ratios), or '' for text and times. `label` is what people read; `name` is what
+    scripts read. `type` is the database's own, where it is known: what typed files say of a column without values."""
 
     name: str
     unit: str = ""
     label: str = ""
+    type: str = ""
 
 
 @dataclass(frozen=True)

@@ -64,15 +64,19 @@ def _text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def distinct_names(columns: list[Col]) -> list[str]:
-    """The columns' names, a repeated one numbered (`a`, `a_1`), so that no key of an object hides another."""
+def distinct_names(columns: list[Col], *, fold: bool = False) -> list[str]:
+    """The columns' names, a repeated one numbered (`a`, `a_1`), so that no key of an object hides another.
+
+    Args:
+        fold: whether names that differ in case only are the same, as in a database.
+    """
     taken: set[str] = set()
     names = []
     for column in columns:
         name, number = column.name, 0
-        while name in taken:
+        while (name.casefold() if fold else name) in taken:
             number += 1
             name = f"{column.name}_{number}"
-        taken.add(name)
+        taken.add(name.casefold() if fold else name)
         names.append(name)
     return names

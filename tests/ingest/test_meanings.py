@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ingest_bench import HEAD, Bench
 
+from omnictl.ingest.ledger import Corrections
+
 REFERENTIAL = """
 intents:
   claim: {label: Claim}
@@ -147,7 +149,7 @@ def test_visits_take_the_intent_of_the_first_page_seen_that_has_one(bench: Bench
     bench.run()
     assert bench.query(asked) == [("v1", None, None, None), *before[1:]]
     assert bench.value("select filled from fills where source = 'web' and column_name = 'intent'") == 2
-    bench.run(full=True)
+    bench.run(corrections=Corrections(full=True))
     assert bench.query(asked) == [("v1", None, None, None), *before[1:]]
 
 

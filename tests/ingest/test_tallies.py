@@ -44,12 +44,11 @@ def test_sources_are_described(bench: Bench) -> None:
         """
     )
     bench.load()
-    asked = "source, connector, relation, timezone, received_at, newest_at, watermark, until::varchar"
+    asked = "source, connector, timezone, received_at, newest_at, watermark, until::varchar"
     assert bench.query(f"select {asked} from sources") == [
         (
             "calls",
             "table",
-            "interactions",
             "Europe/Paris",
             datetime(2026, 11, 1, 8),
             datetime(2098, 12, 31, 23),

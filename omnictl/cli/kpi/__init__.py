@@ -10,6 +10,7 @@ COMMANDS = {
     "list": Entry("omnictl.cli.kpi.listing", "list_kpis", "List the KPIs, or those a word finds."),
     "show": Entry("omnictl.cli.kpi.listing", "show_kpi", "Show what a KPI means, channel by channel."),
     "query": Entry("omnictl.cli.kpi.query", "query", "Give the figures of KPIs."),
+    "compile": Entry("omnictl.cli.kpi.compile", "compile_kpis", "Print the SQL that answers a question about KPIs."),
     "check": Entry("omnictl.cli.kpi.check", "check", "Check definitions without data."),
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
+from omnictl.cli.complete import kpis
 from omnictl.cli.output import Output, output_options
 from omnictl.render import Col, Table
 
@@ -57,7 +58,7 @@ def list_kpis(session: Session, output: Output, search: str | None) -> None:
 
     glossary, workspace = glossary_of(session)
     lang = session.language(workspace)
-    kpis = [kpi for kpi in glossary.kpis.values() if search is None or _found(kpi, search)]
+    found = [kpi for kpi in glossary.kpis.values() if search is None or _found(kpi, search)]
     columns = ["id", "label", "question", "unit", "better", "channels", "family", "glossary"]
     rows = [
         (
@@ -70,7 +71,7 @@ def list_kpis(session: Session, output: Output, search: str | None) -> None:
             Path(kpi.place.file).parent.name,
             kpi.layer,
         )
-        for kpi in sorted(kpis, key=lambda kpi: (Path(kpi.place.file).parent.name, kpi.id))
+        for kpi in sorted(found, key=lambda kpi: (Path(kpi.place.file).parent.name, kpi.id))
     ]
     notes = [] if rows else [f"no KPI is found by `{search}`"]
     output.write(Table([Col(name) for name in columns], rows, notes=notes), lang=lang)
@@ -84,7 +85,7 @@ def _found(kpi: Kpi, search: str) -> bool:
 
 
 @click.command("show", cls=Command)
-@click.argument("kpi", metavar="KPI")
+@click.argument("kpi", metavar="KPI", shell_complete=kpis)
 @pass_session
 @output_options
 def show_kpi(session: Session, output: Output, kpi: str) -> None:

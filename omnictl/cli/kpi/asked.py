@@ -1,0 +1,89 @@
+"""The options that put a question about KPIs, for every command that takes one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from omnictl.cli.base import Session
+from omnictl.cli.complete import kpis as known_kpis
+from omnictl.cli.complete import periods
+from omnictl.cli.options import Names
+from omnictl.compiler.question import EVERY
+
+if TYPE_CHECKING:
+    from omnictl.compiler import Question
+
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
+PERIODS = "yesterday, last-week, 2026, 2026-Q3, 2026-11, 2026-W47, 2026-11-20 …"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked on the line, before a workspace gives it its zone and its language."""
+
+    kpis: tuple[str, ...]
+    by: tuple[tuple[str, ...], ...]
+    every: str | None
+    period: str | None
+    start: str | None
+    end: str | None
+    where: str | None
+    total: bool
+    parts: bool
+    long: bool
+    now: datetime | None
+    personal: bool
+
+    def question(self, timezone: str, lang: str) -> Question:
+        """The question in a zone and a language.
+
+        Raises:
+            DefinitionError: the period is none.
+        """
+        from omnictl.compiler import Question, now_in, period_of
+
+        moment = self.now or now_in(timezone)
+        return Question(
+            kpis=self.kpis,
+            by=tuple(dict.fromkeys(name for names in self.by for name in names)),
+            every=self.every,
+            period=period_of(self.period, self.start, self.end, moment),
+            where=self.where,
+            total=self.total,
+            parts=self.parts,
+            long=self.long,
+            lang=lang,
+            now=moment,
+            personal=self.personal,
+        )
+
+
+def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the KPIs and options of a question, and hand it `asked`. The first argument is the session."""
+
+    moment = click.DateTime(MOMENTS)
+
+    @click.argument("kpis", metavar="KPI…", nargs=-1, required=True, shell_complete=known_kpis)
+    @click.option("--by", type=Names(), multiple=True, metavar="COLUMN,…", help="Cut by these columns.")
+    @click.option("--every", type=click.Choice(EVERY), help="One row per period of this length.")
+    @click.option("--period", metavar="PERIOD", shell_complete=periods, help=PERIODS)
+    @click.option("--from", "start", metavar="TIME", help="From this local time on, included.")
+    @click.option("--to", "end", metavar="TIME", help="Up to this local time, not included.")
+    @click.option("--where", metavar="CONDITION", help="Rows that meet an SQL condition only.")
+    @click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")
+    @click.option("--parts", is_flag=True, help="Numerator, denominator, rows judged and unknown too.")
+    @click.option("--long", is_flag=True, help="One row per KPI, with its parts, target, state and definition.")
+    @click.option("--now", type=moment, metavar="TIME", help="Take this local time for the present one.")
+    @click.option("--personal", is_flag=True, help="Let personal columns be cut by.")
+    @functools.wraps(command)
+    def with_question(session: Session, *args: Any, **kwargs: Any) -> Any:
+        asked = Asked(**{name: kwargs.pop(name) for name in Asked.__dataclass_fields__})
+        return command(session, *args, asked=asked, **kwargs)
+
+    return with_question

@@ -1,0 +1,92 @@
+"""Findings about a question: what is asked for, cut by what, over which period."""
+
+from __future__ import annotations
+
+from omnictl.findings.page import Page
+
+PAGES = (
+    Page(
+        "asked-twice",
+        "shell",
+        "A KPI or a cut is named twice in one question. Two columns of one name could not be told apart.",
+        "omnictl kpi query answer_rate answer_rate",
+        "Name it once. A variant or another parameter makes it another KPI: service_level service_level@v5.",
+    ),
+    Page(
+        "empty-period",
+        "shell",
+        "The period ends where it begins, or before. Its end is not included.",
+        "omnictl kpi query answer_rate --from 2026-11-20 --to 2026-11-20",
+        "Name the day after as its end, or the day as the period: --period 2026-11-20.",
+    ),
+    Page(
+        "no-kpi",
+        "",
+        "A question names no KPI. The command line asks for one; a program that builds a question can forget it.",
+        "Question(kpis=())",
+        "Name at least one; `omnictl kpi list` shows them.",
+    ),
+    Page(
+        "personal-cut",
+        "shell",
+        "The cut is a personal column: its values may say something of one person, and an answer would show them.",
+        "omnictl kpi query answer_rate --by attributes",
+        "Cut by another column. Who may see personal columns says so: --personal.",
+    ),
+    Page(
+        "too-many-buckets",
+        "shell",
+        "The period has so many half-hours or hours that nobody would read the answer.",
+        "omnictl kpi query answer_rate --every 30min --from 1990-01-01 --to 2026-01-01",
+        "Ask for a shorter period or for longer buckets: --every day.",
+    ),
+    Page(
+        "two-periods",
+        "shell",
+        "The period is given by name and by its ends at once.",
+        "omnictl kpi query answer_rate --period 2026 --from 2026-03-01",
+        "Say it one way: --period, or --from and --to.",
+    ),
+    Page(
+        "unknown-cut",
+        "shell",
+        "No KPI asked for has rows with that column, or none has all of the cuts together.",
+        "omnictl kpi query answer_rate --by chanel",
+        "Take a name from the hint; a KPI can be cut by the columns of its relation and of the interaction.",
+    ),
+    Page(
+        "unknown-kpi",
+        "shell",
+        "The glossary has no KPI of that name.",
+        "omnictl kpi query anser_rate",
+        "Take the name the hint gives; `omnictl kpi list --search WORD` looks into labels and synonyms too.",
+    ),
+    Page(
+        "unknown-parameter",
+        "shell",
+        "An address sets, or an expression names, a parameter that the KPI does not declare.",
+        "omnictl kpi query service_level:threshold=30s",
+        "Take a name from the hint, or declare it under `parameters`; `omnictl kpi show KPI` lists them.",
+    ),
+    Page(
+        "unknown-period",
+        "shell",
+        "The text is no period or no time that omnictl knows, or a day that is not on the calendar.",
+        "omnictl kpi query answer_rate --period last-wek",
+        "yesterday, last-week, last-7-days, 2026, 2026-Q3, 2026-11, 2026-W47, 2026-11-20.",
+    ),
+    Page(
+        "unknown-variant",
+        "shell",
+        "The KPI has no variant of that name.",
+        "omnictl kpi query service_level@v9",
+        "Take the name the hint gives; `omnictl kpi show KPI` lists the variants.",
+    ),
+    Page(
+        "wrong-parameter",
+        "shell",
+        "The parameter is of another kind than the value an address gives it: a duration, a number or a text.",
+        "omnictl kpi query service_level:answer_threshold=often",
+        "Write a duration with its unit and without a space: service_level:answer_threshold=30s.",
+    ),
+)

@@ -1,0 +1,232 @@
+"""Findings about a workspace: omnictl.yml, the mappings of its sources, and the referential."""
+
+from __future__ import annotations
+
+from omnictl.findings.page import Page
+
+PAGES = (
+    Page(
+        "completes-chain",
+        "omnictl.yml",
+        "A source completes one that completes a third itself. A contact belongs to one source, which the others\n"
+        "complete; from a chain it would not follow which.",
+        "sources:\n"
+        "  calls: {connector: table, path: a.csv, columns: {interaction_id: a, channel: b, started_at: c}}\n"
+        "  cdr: {connector: table, path: b.csv, completes: calls, "
+        "columns: {interaction_id: a, channel: b, started_at: c}}\n"
+        "  cel: {connector: table, path: c.csv, completes: cdr, "
+        "columns: {interaction_id: a, channel: b, started_at: c}}",
+        "Let both complete the source whose contacts they describe: completes: calls.",
+    ),
+    Page(
+        "match-without-completes",
+        "omnictl.yml",
+        "`match` and `unmatched` say how the records of a source find the contacts of the one it completes, and none\n"
+        "is named.",
+        "sources:\n"
+        "  cdr: {connector: table, path: b.csv, match: [interaction_id], "
+        "columns: {interaction_id: a, channel: b, started_at: c}}",
+        "Say which source: completes: calls.",
+    ),
+    Page(
+        "missing-option",
+        "",
+        "A connector has an option that must be given, and the source does not give it.",
+        "calls: {connector: vocalia, path: data/*.csv}, where vocalia needs `account`",
+        "Add the option to the source; `omnictl connectors show NAME` lists them.",
+    ),
+    Page(
+        "unknown-option",
+        "",
+        "A source says something under a key that is none of omnictl's and no option of its connector.",
+        "calls: {connector: vocalia, path: data/*.csv, sitte: Lille}, where the option is `site`",
+        "Take a name from the hint; `omnictl connectors show NAME` lists the options.",
+    ),
+    Page(
+        "column-not-in-export",
+        "columns",
+        "A mapping names something that is no column of the export. Names count as the file's header writes them. The\n"
+        "moment of the run (current_date, now) is refused the same way: figures would change from day to day.",
+        "wait_s: waitt::integer",
+        "Take a name from the hint. A text stands in single quotes ('phone'), a name with spaces in double ones.",
+    ),
+    Page(
+        "expression-not-scalar",
+        "columns",
+        "A mapping gives one value for one record. An aggregate, a sub-query, a window or a function that makes rows\n"
+        "is about many; a random number or the present time is not about the record at all.",
+        "wait_s: sum(wait)",
+        "Say it of one record. What is added up over records is a KPI's business.",
+    ),
+    Page(
+        "expression-refused",
+        "columns",
+        "The database understands the expression and cannot evaluate it over these columns; its own words follow.\n"
+        "Most often a text is added to or compared with a number: the cells of CSV and Excel files are text.",
+        "wait_s: wait + 'x'::integer[]",
+        "Cast the cells: wait::integer, or strptime(opened, '%d/%m/%Y %H:%M').",
+    ),
+    Page(
+        "expression-type",
+        "columns",
+        "The expression gives a value of a type that its column cannot take, or that is no condition in `where`.",
+        "wait_s: string_split(wait, ',')",
+        "Cast it to the type that is expected, or map it to another column.",
+    ),
+    Page(
+        "identifier-kind",
+        "omnictl.yml",
+        "The name of a kind of identifier holds something other than small letters, digits and `_`.",
+        "timezone: Europe/Paris\n"
+        "sources:\n"
+        "  calls:\n"
+        "    connector: table\n"
+        "    path: calls.csv\n"
+        "    columns: {interaction_id: id, channel: \"'phone'\", started_at: begun}\n"
+        "    identifiers: {Client-No: customer}",
+        "Name it like client_no: phone, email, account, cookie and names of your own.",
+    ),
+    Page(
+        "match-rule",
+        "referential.yml",
+        "A match rule looks at one column by a pattern, and says which intent, solution or business line it means. It\n"
+        "has two columns to look at or none, or it says nothing.",
+        "match:\n  - {queue: 'claims*'}",
+        "Give exactly one pattern, and at least one of intent, solution and business_line.",
+    ),
+    Page(
+        "missing-column",
+        "omnictl.yml",
+        "The mapping leaves out a column without which a row of the relation cannot be: its key, its channel or the\n"
+        "time it began.",
+        "timezone: Europe/Paris\n"
+        "sources:\n"
+        "  calls: {connector: table, path: calls.csv, columns: {interaction_id: id, started_at: begun}}",
+        "Fill it from a column of the export, or with a text: channel: \"'phone'\".",
+    ),
+    Page(
+        "no-effect",
+        "omnictl.yml",
+        "The key is part of the grammar and this version of omnictl does nothing with it. It is said so that nobody\n"
+        "waits for an effect.",
+        "timezone: Europe/Paris\nneeds: {silence: 7 d}",
+        "Leave it for a later version, or remove it. It is a warning and stops nothing.",
+    ),
+    Page(
+        "no-identifiers",
+        "omnictl.yml",
+        "Identifiers are given for a relation whose rows belong to nobody, or to an interaction that carries them.",
+        "timezone: Europe/Paris\n"
+        "sources:\n"
+        "  parts:\n"
+        "    connector: table\n"
+        "    relation: segments\n"
+        "    path: parts.csv\n"
+        "    columns: {interaction_id: id, segment_id: part, started_at: begun, kind: \"'agent'\"}\n"
+        "    identifiers: {phone: ani}",
+        "Give them with the interaction itself, or map the file to the relation `identifiers`.",
+    ),
+    Page(
+        "no-timezone",
+        "omnictl.yml",
+        "The workspace does not say in which zone its clocks run, so days begin at midnight UTC. In Paris that moves\n"
+        "one or two hours of every night into the wrong day.",
+        "workspace: centre",
+        "Add it: timezone: Europe/Paris.",
+    ),
+    Page(
+        "source-name",
+        "omnictl.yml",
+        "The name of a source is written on every row and in file names; it holds characters that cannot stand there.",
+        "timezone: Europe/Paris\n"
+        "sources:\n"
+        "  my/calls:\n"
+        "    connector: table\n"
+        "    path: calls.csv\n"
+        "    columns: {interaction_id: id, channel: \"'phone'\", started_at: begun}",
+        "Use letters, digits, `_`, `-` and `.`.",
+    ),
+    Page(
+        "unknown-channel",
+        "kpi",
+        "The channel is none that omnictl ships and none that the referential adds. Data of an unknown channel is\n"
+        "kept, so it is a warning; but a slip here leaves the figure without its rows.",
+        "channels: [phone, chatt]",
+        "Correct the name, or add it under `channels` of referential.yml with its mode and kind.",
+    ),
+    Page(
+        "unknown-column",
+        "kpi",
+        "The relation has no column of that name. In a mapping it means a column of the relation that is filled, in a\n"
+        "KPI one of the relation that `from` names. Some columns are filled by omnictl and cannot be mapped.",
+        "value: count_if(waited_s > 20)",
+        "Take a name from the hint; `omnictl show RELATION` and the reference list them.",
+    ),
+    Page(
+        "unknown-encoding",
+        "omnictl.yml",
+        "`encoding` names none that text files can be written in.",
+        "timezone: Europe/Paris\n"
+        "sources:\n"
+        "  calls:\n"
+        "    connector: table\n"
+        "    path: calls.csv\n"
+        "    encoding: windows\n"
+        "    columns: {interaction_id: id, channel: \"'phone'\", started_at: begun}",
+        "Usual ones are utf-8, cp1252 (Windows, Western Europe), latin-1 and utf-16. Left out, it is found out.",
+    ),
+    Page(
+        "unknown-intent",
+        "referential.yml",
+        "An intent is named that is not among `intents`: by a match rule, a solution, or as the parent of another.",
+        "intents: {claim: {label: {en: Claim, fr: Sinistre}}}\nmatch:\n  - {queue: 'claims*', intent: claims}",
+        "Correct the name, or add the intent.",
+    ),
+    Page(
+        "unknown-solution",
+        "referential.yml",
+        "A match rule gives a solution that is not among `solutions`.",
+        "solutions: {call: {label: {en: Call us, fr: Appelez-nous}, channel: phone}}\n"
+        "match:\n"
+        "  - {queue: 'claims*', solution: calls}",
+        "Correct the name, or add the solution.",
+    ),
+    Page(
+        "unknown-source",
+        "referential.yml",
+        "A match rule is limited to a source that omnictl.yml does not have, so it would never match.",
+        "intents: {claim: {label: {en: Claim, fr: Sinistre}}}\n"
+        "match:\n"
+        "  - {queue: 'claims*', source: cals, intent: claim}",
+        "Correct the name, or leave `source` out: the rule then holds for all.",
+    ),
+    Page(
+        "unknown-timezone",
+        "omnictl.yml",
+        "The name is no time zone. Names are those of the IANA database; abbreviations such as CET or CEST are not\n"
+        "places and say nothing about summer time.",
+        "timezone: Europe/Pari",
+        "Name the place: Europe/Paris, America/Montreal, Indian/Reunion, UTC.",
+    ),
+    Page(
+        "variable-unset",
+        "omnictl.yml",
+        "The text takes a value from the environment, ${NAME}, and the variable is not set or empty.",
+        "timezone: Europe/Paris\nstore: ${COCKPIT_STORE}",
+        "Set the variable where omnictl runs, or give what holds without it: ${COCKPIT_STORE:-.omnictl}.",
+    ),
+    Page(
+        "workspace-empty",
+        "omnictl.yml",
+        "The file holds no document, or more than one: it is empty, holds only comments, or is cut by `---`.",
+        "# to be written",
+        "Write one document; `omnictl init DIR --from FILES` drafts one.",
+    ),
+    Page(
+        "workspace-missing",
+        "shell",
+        "There is no omnictl.yml in the folder or in one above it, so there is nothing to work on.",
+        "omnictl -C / status",
+        "Go into the workspace, or name it with -C DIR. `omnictl init DIR` makes one, `omnictl demo DIR` an example.",
+    ),
+)

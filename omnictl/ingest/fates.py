@@ -1,0 +1,118 @@
+"""What becomes of records that several relations are made of: a record is in exactly one of used, rejected, superseded
+and filtered, whatever number of rows comes of it.
+
+Rejected in one relation, a record gives no row to another; replaced in `interactions` by a newer one, neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from omnictl.ingest.landing import Landed, LandedFile
+from omnictl.ingest.mapping import COMPLETING, FILTERED, REJECTED, SUPERSEDED, USED, WHERE_FAILED
+
+if TYPE_CHECKING:
+    import duckdb
+
+IS_REJECT = f"(_fate = {WHERE_FAILED} or _fate >= {REJECTED})"
+Counts = dict[int, dict[int, int]]  # file: {fate: records}
+
+
+def records_of(landed: Landed, condition: str) -> str:
+    """A SELECT of the records that a relation's rows under a condition are made of."""
+    record = "unnest(_records)" if landed.listed else "_record"
+    return f"select {record} as record from {landed.table} where {condition}"
+
+
+def fall_with_rejects(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> None:
+    """Leave out what is made of records that are rejected for another relation."""
+    if len(landed) > 1:
+        rejected = " union ".join(records_of(each, IS_REJECT) for each in landed)
+        _fall(connection, landed, rejected, FILTERED)
+
+
+def fall_with_superseded(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> None:
+    """Leave out what is made of records whose interaction a newer record replaces."""
+    for each in landed:
+        if each.mapping.relation.name == "interactions" and len(landed) > 1:
+            others = [other for other in landed if other is not each]
+            _fall(connection, others, records_of(each, f"_fate = {SUPERSEDED}"), SUPERSEDED)
+
+
+def _fall(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], records: str, fate: int) -> None:
+    """Give a fate to the used rows that are made of some records."""
+    connection.execute(f"create or replace temp table fallen as {records}")
+    ((count,),) = connection.execute("select count(*) from fallen").fetchall()
+    for each in landed if count else ():
+        record = "unnest(_records)" if each.listed else "_record"
+        connection.execute(
+            f"""
+            update {each.table} set _fate = {fate} where _fate = {USED} and rowid in (
+                select row from (select rowid as row, {record} as record from {each.table} where _fate = {USED})
+                semi join fallen using (record))
+            """
+        )
+
+
+def fates(
+    connection: duckdb.DuckDBPyConnection,
+    landed: Sequence[Landed],
+    files: Sequence[LandedFile],
+    read: Sequence[LandedFile],
+) -> Counts:
+    """How many records of each file have each fate; those the reader could not parse are not among them.
+
+    Args:
+        files: those that are asked about.
+        read: all files whose records were staged, with the ordinals where they begin.
+    """
+    if not landed:
+        return {file.number: {FILTERED: file.rows} for file in files}
+    if not landed[0].staged:
+        return _straight(connection, landed[0])
+    told = " union all ".join(
+        f"select {'unnest(_records)' if each.listed else '_record'} as record, _fate as fate from {each.table}"
+        for each in landed
+    )
+    connection.execute(
+        """
+        create or replace temp table begins as
+        select unnest($numbers::integer[]) as number, unnest($firsts::bigint[]) as first
+        """,
+        {
+            "numbers": [file.number for file in read if file.records],
+            "firsts": [file.first_row for file in read if file.records],
+        },
+    )
+    rejected = IS_REJECT.replace("_fate", "fate")
+    rows = connection.execute(
+        f"""
+        with told as ({told}),
+        judged as (
+            select record, case
+                when bool_or({rejected}) then {REJECTED}
+                when bool_or(fate in ({USED}, {COMPLETING})) then {USED}
+                when bool_or(fate = {SUPERSEDED}) then {SUPERSEDED}
+                else {FILTERED} end as fate
+            from told group by record
+        )
+        select b.number, fate, count(*) from judged asof join begins b on judged.record >= b.first group by all
+        """
+    ).fetchall()
+    found: Counts = {}
+    for file, fate, count in rows:
+        found.setdefault(file, {})[fate] = count
+    for one in files:  # what no row came of
+        counts = found.setdefault(one.number, {})
+        counts[FILTERED] = counts.get(FILTERED, 0) + one.rows - sum(counts.values())
+    return found
+
+
+def _straight(connection: duckdb.DuckDBPyConnection, landed: Landed) -> Counts:
+    found: Counts = {}
+    for file, fate, count in connection.execute(
+        f"select _file, _fate, count(*) from {landed.table} group by all order by all"
+    ).fetchall():
+        found.setdefault(file, {})[fate] = count
+    return found

@@ -1,0 +1,69 @@
+"""The functions that mappings and connectors may use besides DuckDB's own, as temporary macros of the writer.
+
+A text that cannot be read becomes a value no cell can take (`infinity`, `nan`), so that it is counted as unreadable
+and not taken for an empty one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from omnictl.engines.connection import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+FUNCTIONS = {  # for people: what each gives
+    "local_time(text, format)": "a local time of the source's zone; formats as of strptime, or a list of them",
+    "seconds(value)": "a duration in seconds: `90`, `1,5`, `01:30` (min:s), `00:01:30`",
+    "row_id(column, …)": "an id from what identifies a record, where the export has none",
+    "outcome(code)": "our outcome of the vendor's code, by the connector's `outcomes`",
+}
+MOST_COLUMNS = 16  # that row_id() takes
+
+LOCAL_TIME = """
+create or replace temp macro local_time
+    (value, format) as coalesce(
+        try_strptime(trim(value::varchar), format),
+        case when trim(value::varchar) <> '' then 'infinity'::timestamp end),
+    (value) as coalesce(
+        try_cast(trim(value::varchar) as timestamp),
+        case when trim(value::varchar) <> '' then 'infinity'::timestamp end)
+"""
+SECONDS = """
+create or replace temp macro seconds(value) as
+    case when trim(value::varchar) <> '' then coalesce(
+        case len(value::varchar) - len(replace(value::varchar, ':', ''))
+            when 0 then try_cast(replace(value::varchar, ',', '.') as double)
+            when 1 then try_cast(split_part(value::varchar, ':', 1) as integer) * 60
+                + try_cast(replace(split_part(value::varchar, ':', 2), ',', '.') as double)
+            when 2 then try_cast(split_part(value::varchar, ':', 1) as integer) * 3600
+                + try_cast(split_part(value::varchar, ':', 2) as integer) * 60
+                + try_cast(replace(split_part(value::varchar, ':', 3), ',', '.') as double)
+        end, 'nan'::double) end
+"""
+
+
+def define(connection: duckdb.DuckDBPyConnection, outcomes: Mapping[str, str]) -> None:
+    """Make the functions, `outcome()` for the codes of one connector."""
+    connection.execute(LOCAL_TIME)
+    connection.execute(SECONDS)
+    connection.execute(_row_id())
+    connection.execute(_outcome(outcomes))
+
+
+def _row_id() -> str:
+    """80 bits of a digest; JSON tells NULL from '' and one column from the next."""
+    shapes = []
+    for count in range(1, MOST_COLUMNS + 1):
+        names = [f"c{number}" for number in range(count)]
+        listed = ", ".join(f"{name}::varchar" for name in names)
+        shapes.append(f"({', '.join(names)}) as left(sha256(to_json([{listed}])::varchar), 20)")
+    return f"create or replace temp macro row_id {', '.join(shapes)}"
+
+
+def _outcome(outcomes: Mapping[str, str]) -> str:
+    cases = " ".join(f"when {quoted(code)} then {quoted(outcome)}" for code, outcome in outcomes.items())
+    looked_up = f"case code::varchar {cases} else code::varchar end" if cases else "code::varchar"
+    return f"create or replace temp macro outcome(code) as {looked_up}"

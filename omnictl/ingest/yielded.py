@@ -1,0 +1,423 @@
+"""The connectors that yield their rows: records as dicts, or Arrow batches, into temporary tables.
+
+Dicts are gathered in batches and cross into the database as Arrow columns of text with the relation's own names: what
+is text, number or time is decided by the same reading of cells as for every other export. Row by row, an insert would
+take a hundred times as long.
+"""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from omnictl.connectors.contract import BATCHES, Connector, Options, RecordPlace, Rejected, speed_of
+from omnictl.connectors.export import Export, Gaps, Unparsed
+from omnictl.connectors.files import ExportFile
+from omnictl.engines.connection import named
+from omnictl.errors import PluginError, SourceError, did_you_mean
+from omnictl.ingest.feeds import given_feed
+from omnictl.ingest.landing import Landed, LandedFile, land_staged
+from omnictl.ingest.mapping import read_mapping
+from omnictl.relations import RELATIONS
+from omnictl.sources import Source
+
+if TYPE_CHECKING:
+    import duckdb
+
+BATCH = 20_000  # rows made into columns at a time
+CROSSING = 5  # batches that cross at a time
+FETCHED = 2_000  # records read ahead
+OWN = ("record number", "file number")
+
+Opener = Callable[[ExportFile], Export]
+
+
+class FileView:
+    """One export file as a connector sees it; see `contract.File`."""
+
+    def __init__(self, file: ExportFile, opener: Opener, connection: duckdb.DuckDBPyConnection) -> None:
+        self.file = file
+        self.opener = opener
+        self.connection = connection
+        self.placed = 0  # records that were given a place
+        self.export: Export | None = None
+
+    @property
+    def path(self) -> Path:
+        return self.file.path
+
+    @property
+    def shown(self) -> str:
+        return self.file.shown
+
+    def open(self) -> IO[bytes]:
+        if self.file.compressed:
+            return cast(IO[bytes], gzip.open(self.file.path))
+        return self.file.path.open("rb")
+
+    def place(self, line: int | None = None, raw: str = "") -> RecordPlace:
+        self.placed += 1
+        return RecordPlace(self.placed, line, raw)
+
+    def records(self) -> Iterator[tuple[RecordPlace, dict[str, Any]]]:
+        import duckdb
+
+        export: Export | None = self.opener(self.file)
+        ordinal = 0
+        while export is not None:
+            self.export = export
+            names, gaps = list(export.columns), bool(export.unparsed)
+            cursor = self.connection.cursor()
+            try:
+                result = cursor.execute(export.select)
+                while rows := result.fetchmany(FETCHED):
+                    for row in rows:
+                        self.placed = export.record_of(ordinal) if gaps else ordinal + 1
+                        ordinal += 1
+                        if not any(row) and all(value is None or value == "" for value in row):
+                            continue  # a record of empty cells is filtered, and nobody's business
+                        yield RecordPlace(self.placed), dict(zip(names, row))  # noqa: B905
+            except duckdb.Error as error:
+                export = _slower(export, ordinal, self.file, error)
+                continue
+            finally:
+                cursor.close()
+            if export.complete(ordinal):
+                return
+            export = _slower(export, ordinal, self.file, None)
+
+
+def _slower(export: Export, given: int, file: ExportFile, error: Exception | None) -> Export:
+    """The slower reader of a file of which no record was given yet."""
+    slower = export.fallback()
+    if slower is None or given:
+        words = str(error).split("\n", 1)[0] if error else "the database read fewer records than the file has"
+        raise SourceError(words, file=file.shown, hint="part of it was read already; nothing of it is kept")
+    return slower
+
+
+@dataclass
+class Yielded:
+    """What a connector has yielded so far.
+
+    Attributes:
+        tables: relation → the columns of its table `given_<relation>`, and their types.
+        records: records of all files so far.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    source: Source
+    connector: type[Connector]
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)
+    files: list[LandedFile] = field(default_factory=list)
+    records: int = 0
+
+    @property
+    def what(self) -> str:
+        return f"connector {self.connector.name}"
+
+    def take_file(self, number: int, file: ExportFile, opener: Opener, options: Options) -> None:
+        """Take all rows of one file.
+
+        Raises:
+            PluginError: the connector fails, or yields what is none of our relations or columns.
+            SourceError: the file cannot be read.
+        """
+        view = FileView(file, opener, self.connection)
+        rejected = YieldedRejects()
+        instance = self.connector()
+        taken = _Buffers(self, number)
+        try:
+            if speed_of(self.connector) == BATCHES:
+                for relation, batch in instance.batches(view, options):
+                    taken.add_batch(relation, batch)
+            else:
+                taken.take(instance.rows(view, options), view, rejected)
+            taken.flush()
+        except (PluginError, SourceError):
+            raise
+        except Exception as error:
+            if isinstance(error, MemoryError) or error.__class__.__module__.startswith(("duckdb", "_duckdb")):
+                raise
+            place = f"record {view.placed}: " if view.placed else ""
+            words = f"{type(error).__name__}: {error}"
+            hint = "a record that cannot be used is to be yielded as place.reject(error)"
+            raise PluginError(f"{self.what}: {file.shown}: {place}{words}", hint=hint) from error
+        records = max(view.placed, taken.rows if not view.placed else 0)
+        export = YieldedExport(view.export, rejected, _notes(view.export))
+        self.files.append(LandedFile(number, file, export, self.records, records - len(export.unparsed)))
+        self.records += records
+
+    def land(self) -> list[Landed]:
+        """Land what was yielded of each relation."""
+        landed = []
+        for name in RELATIONS:
+            if name not in self.tables:
+                continue
+            relation, columns = RELATIONS[name], self.tables[name]
+            what = f"{self.what}, relation {name}"
+            feed = given_feed(self.source, relation, columns, what, outcomes=bool(self.connector.outcomes))
+            origin = f"select * from temp.given_{name}"
+            mapping = read_mapping(self.connection, feed)
+            landed.append(land_staged(self.connection, mapping, origin, columns, self.files, listed=False))
+        return landed
+
+
+def _notes(export: Export | None) -> list[str]:
+    return list(export.notes) if export is not None else []
+
+
+@dataclass
+class YieldedRejects:
+    """The records a connector rejected, by number."""
+
+    places: dict[int, tuple[RecordPlace, str]] = field(default_factory=dict)
+
+
+@dataclass
+class YieldedExport:
+    """A file whose rows a connector yielded, as far as accounts and rejects need an `Export`."""
+
+    read: Export | None
+    rejected: YieldedRejects
+    notes: list[str]
+    select: str = ""
+    unreadable: int = 0
+    absent: frozenset[str] = frozenset()
+    columns: dict[str, str] = field(default_factory=dict)
+    gaps: Gaps = field(default_factory=Gaps)
+
+    def __post_init__(self) -> None:
+        found = {one.record: one for one in self.read.unparsed} if self.read is not None else {}
+        wanted = [number for number in self.rejected.places if number not in found]
+        located = self.read.locate(wanted) if self.read is not None and wanted else {}
+        for number in wanted:
+            place, reason = self.rejected.places[number]
+            line, raw = located.get(number, (place.line or 0, place.raw))
+            found[number] = Unparsed(number, line, reason, raw)
+        for number in sorted(found):
+            one = found[number]
+            self.gaps.add(number, one.line, one.reason, one.raw)
+        if self.read is not None:
+            self.unreadable = self.read.unreadable
+
+    @property
+    def unparsed(self) -> list[Unparsed]:
+        return self.gaps.unparsed
+
+    def complete(self, rows: int) -> bool:
+        return True
+
+    def record_of(self, ordinal: int) -> int:
+        return ordinal + 1  # rejected records have ordinals too
+
+    def locate(self, records: Any) -> dict[int, tuple[int, str]]:
+        return self.read.locate(records) if self.read is not None else {}
+
+    def fallback(self) -> Export | None:
+        return None
+
+
+class _Buffers:
+    """Rows of one file on their way into the database."""
+
+    def __init__(self, yielded: Yielded, number: int) -> None:
+        self.yielded = yielded
+        self.number = number
+        self.waiting: dict[str, tuple[list[int], list[Mapping[str, Any]]]] = {}
+        self.arrived: dict[str, list[Any]] = {}  # Arrow tables of one shape
+        self.rows = 0  # given so far
+
+    def take(self, yielded: Iterable[Any], view: FileView, rejected: YieldedRejects) -> None:
+        """Take all that `rows` yields. This loop is what a record costs the host: it does no more than it must."""
+        with _uncollected():
+            self._take(yielded, view, rejected)
+
+    def _take(self, yielded: Iterable[Any], view: FileView, rejected: YieldedRejects) -> None:
+        waiting, left = self.waiting, BATCH
+        for given in yielded:
+            if type(given) is Rejected:
+                rejected.places.setdefault(given.place.record, (given.place, given.reason))
+                continue
+            try:
+                relation, row = given
+                numbers, rows = waiting[relation]
+            except KeyError:
+                numbers, rows = waiting[relation] = ([], [])
+            except (TypeError, ValueError):
+                hint = 'yield "interactions", {"interaction_id": …}'
+                raise PluginError(f"{self.yielded.what}: rows() yields {given!r}", hint=hint) from None
+            rows.append(row)
+            numbers.append(view.placed - 1 if view.placed else self.rows)
+            self.rows += 1
+            left -= 1
+            if not left:
+                self.columnise()
+                gc.collect()
+                left = BATCH
+
+    def columnise(self) -> None:
+        """Make Arrow columns of the rows that wait."""
+        pyarrow = _pyarrow(self.yielded.what)
+        for relation, (numbers, rows) in self.waiting.items():
+            columns = _columns_of(rows, self.yielded.what)
+            arrays = [pyarrow.array(values, pyarrow.string()) for values in columns.values()]
+            table = pyarrow.table([*arrays, pyarrow.array(numbers, pyarrow.int64())], names=[*columns, OWN[0]])
+            tables = self.arrived.setdefault(relation, [])
+            if tables and tables[-1].schema != table.schema:
+                self._cross(relation)
+            self.arrived.setdefault(relation, []).append(table)
+            if len(self.arrived[relation]) >= CROSSING:
+                self._cross(relation)
+        self.waiting.clear()
+
+    def flush(self) -> None:
+        """Let all rows cross that wait."""
+        self.columnise()
+        for relation in list(self.arrived):
+            self._cross(relation)
+
+    def _cross(self, relation: str) -> None:
+        """Let a relation's columns of one shape cross into the database."""
+        import duckdb
+
+        tables = self.arrived.pop(relation)
+        table = _pyarrow(self.yielded.what).concat_tables(tables)
+        names = [name for name in table.schema.names if name not in OWN]
+        self._insert(relation, table, dict.fromkeys(names, "VARCHAR"), duckdb)
+
+    def add_batch(self, relation: str, batch: Any) -> None:
+        """Take an Arrow batch as it is."""
+        import duckdb
+
+        pyarrow = _pyarrow(self.yielded.what)
+        try:
+            table = (
+                pyarrow.table(batch)
+                if not isinstance(batch, pyarrow.RecordBatch)
+                else pyarrow.table(dict(zip(batch.schema.names, batch.columns, strict=True)))
+            )
+        except (TypeError, ValueError, pyarrow.ArrowException) as error:
+            raise PluginError(f"{self.yielded.what}: batches() yields no Arrow batch: {error}") from error
+        if "record" in table.schema.names:
+            numbers = pyarrow.compute.subtract(table.column("record").cast(pyarrow.int64()), 1)
+            table = table.drop_columns(["record"])
+        else:
+            numbers = pyarrow.array(range(self.rows, self.rows + table.num_rows), pyarrow.int64())
+        self.rows += table.num_rows
+        table = table.append_column(OWN[0], numbers)
+        connection = self.yielded.connection
+        connection.register("arrived", table)
+        described = connection.execute("select column_name, column_type from (describe arrived)").fetchall()
+        connection.unregister("arrived")
+        self._insert(relation, table, {name: kind for name, kind in described if name not in OWN}, duckdb)
+
+    def _insert(self, relation: str, table: Any, columns: dict[str, str], duckdb: Any) -> None:
+        yielded = self.yielded
+        _check_relation(relation, yielded)
+        connection, target = yielded.connection, f"given_{relation}"
+        known = yielded.tables.setdefault(relation, {})
+        if not known:
+            shape = ", ".join(f"{named(name)} {kind}" for name, kind in columns.items())
+            connection.execute(
+                f'create or replace temp table {target} ({shape}, "record number" bigint, "file number" integer)'
+            )
+            known.update(columns)
+        for name, kind in columns.items():
+            if name not in known:
+                connection.execute(f"alter table {target} add column {named(name)} {kind}")
+                known[name] = kind
+        connection.register("arrived", table)
+        try:
+            connection.execute(
+                f"""
+                insert into {target} by name
+                select * replace ("record number" + {yielded.records} as "record number"),
+                    {self.number} as "file number"
+                from arrived
+                """
+            )
+        except (duckdb.ConversionException, duckdb.BinderException) as error:
+            words = str(error).split("\n", 1)[0]
+            raise PluginError(f"{yielded.what}, relation {relation}: batches differ in their types: {words}") from error
+        finally:
+            connection.unregister("arrived")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which would look at tens of thousands of waiting dicts again and again; it runs
+    once per batch instead, when they are gone."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _check_relation(relation: str, yielded: Yielded) -> None:
+    known = [name for name, each in RELATIONS.items() if each.written_by == "connector"]
+    if relation not in known:
+        raise PluginError(f"{yielded.what}: `{relation}` is not a relation", hint=did_you_mean(str(relation), known))
+
+
+def _columns_of(rows: list[Mapping[str, Any]], what: str) -> dict[str, Sequence[str | None]]:
+    """The rows by column, as texts."""
+    names = tuple(rows[0])
+    same = all(tuple(row) == names for row in rows)  # they nearly always have the same keys in the same order
+    if not same:
+        names = tuple(dict.fromkeys(name for row in rows for name in row))
+    columns: dict[str, Sequence[Any]] = {
+        name: [row[name] for row in rows] if same else [row.get(name) for row in rows] for name in names
+    }
+    for name, values in columns.items():
+        if not isinstance(name, str):
+            raise PluginError(f"{what}: {name!r} cannot name a column")
+        if not set(map(type, values)) <= TEXTS:
+            columns[name] = [as_text(value) for value in values]
+    return columns
+
+
+TEXTS = {str, type(None)}
+
+
+def as_text(value: Any) -> str | None:
+    """A value as the text that the reading of cells takes it from: times with their offset where they have one,
+    durations in seconds, what is nested as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return repr(value.total_seconds())
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, (dict, list, tuple)):
+        return json.dumps(value, ensure_ascii=False, default=as_text)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
+
+
+def _pyarrow(what: str) -> Any:
+    try:
+        import pyarrow
+        import pyarrow.compute
+    except ImportError:
+        hint = "pip install 'omnictl[arrow]'"
+        raise PluginError(f"{what} yields rows, which needs the package pyarrow", hint=hint) from None
+    return pyarrow
