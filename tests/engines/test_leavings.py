@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from omnictl.engines.connection import spill_of
-from omnictl.engines.store import Store, read_meta, write_meta
+from omnictl.engines.store import FORMAT, Store, read_meta, write_meta
 
 KILLED_BEFORE = """
 import os, signal, sys
@@ -42,7 +42,7 @@ def test_killed_while_the_first_work_file_is_made(store: Store, before: str) -> 
     command = [sys.executable, "-c", KILLED_BEFORE, str(store.folder), before]
     assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
     with store.writer() as connection:
-        assert read_meta(connection, "format") == "1"
+        assert read_meta(connection, "format") == str(FORMAT)
     assert names(store) == {".gitignore", "store.work.duckdb", "writer.lock"}
     assert [path.name for path in store.folder.parent.iterdir()] == [".omnictl"]
 
