@@ -183,8 +183,9 @@ def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
     with store.writer() as connection:
         write_meta(connection, "format", str(FORMAT + 1))
         store.publish(connection)
+    said = rf"newer omnictl \(format {FORMAT + 1}; this version reads up to {FORMAT}\)"
     for opened in (store.reader, lambda: store.writer().__enter__()):
-        with pytest.raises(EngineError, match=rf"newer omnictl \(format {FORMAT + 1}; this version reads up to {FORMAT}\)"):
+        with pytest.raises(EngineError, match=said):
             opened()
 
 
