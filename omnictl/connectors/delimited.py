@@ -33,6 +33,8 @@ from omnictl.errors import SourceError
 if TYPE_CHECKING:
     from omnictl.workspace import TableOptions
 
+MOST_COLUMNS = 10_000  # the database takes some seconds for so many, and ever more time for each
+
 
 def open_delimited(
     file: ExportFile, options: TableOptions, needs: Collection[str], scratch: Path, delimiters: str
@@ -47,6 +49,9 @@ def open_delimited(
         sample = text.read(SAMPLE)
         whole = not text.read(1)
     layout = find_layout(sample, whole=whole, options=options, needs=needs, delimiters=delimiters, shown=file.shown)
+    if len(layout.names) > MOST_COLUMNS:
+        message = f"it has {len(layout.names):,} columns or more: {MOST_COLUMNS:,} are accepted"
+        raise SourceError(message, file=file.shown, hint="is it the right delimiter, and is there a line end?")
     require(layout.names, needs, file.shown, where=f"line {layout.header_line}" if layout.header_line else "")
     text_file = DelimitedText(file, encoding, layout, options.missing, scratch)
     if file.nul_bytes or encoding == "utf-8-broken":

@@ -27,6 +27,7 @@ from omnictl.relations import RELATIONS
 
 StockKind = Literal["", "open", "level"]
 MOST_DEEP = 20  # kpi() of kpi() of …
+MOST_FIGURES = 200  # a KPI made of the one before and itself, ten times over, would be 1,024
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Meaning:
         channels: the channels it is defined on; None for all.
         kpis: what it is made of, by address.
         used: its parameters that an expression names.
+        figures: how many figures it is made of, written out: a KPI named twice counts twice.
     """
 
     kpi: Kpi
@@ -77,6 +79,7 @@ class Meaning:
     channels: tuple[str, ...] | None
     kpis: Mapping[str, Meaning]
     used: frozenset[str]
+    figures: int = 1
 
     @property
     def over(self) -> frozenset[str]:
@@ -122,7 +125,8 @@ class Meanings:
         reading.check(branches, kpis)
         reading.raise_faults()
         names = tuple(kpi.parts) or ("value",)
-        found = Meaning(kpi, branches, composed, names, formula, reading.channels, kpis, frozenset(reading.used))
+        used, figures = frozenset(reading.used), reading.figures or 1
+        found = Meaning(kpi, branches, composed, names, formula, reading.channels, kpis, used, figures)
         for written, fault in check_dimensions(found):
             reading.fault(written, fault)
         reading.raise_faults()
@@ -139,11 +143,21 @@ class Meanings:
                 raise
             reading.fault(written, Fault(first.code, first.message, fault.offset, fault.width, first.hint))
             return {}
-        if other.address in trail or len(trail) > MOST_DEEP:
+        if other.address in trail:
             way = " → ".join([*trail, other.address])
             reading.fault(written, Fault("kpi-cycle", f"the KPI is made of itself: {way}", fault.offset, fault.width))
             return {}
-        return {address: self._of(other, trail)}
+        if len(trail) > MOST_DEEP:
+            message = f"KPIs are made of KPIs {MOST_DEEP} times over at most"
+            reading.fault(written, Fault("expression-too-large", message, fault.offset, fault.width))
+            return {}
+        found = self._of(other, trail)
+        reading.figures += found.figures
+        if reading.figures > MOST_FIGURES:
+            message = f"written out, the KPI is made of more than {MOST_FIGURES} figures"
+            reading.fault(written, Fault("expression-too-large", message, fault.offset, fault.width))
+            return {}
+        return {address: found}
 
 
 @dataclass
@@ -153,6 +167,7 @@ class _Reading:
     kpi: Kpi
     findings: list[Finding] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    figures: int = 0
     composed: dict[str, Part] = field(default_factory=dict)
     referring: list[tuple[PartGuard, Written]] = field(default_factory=list)
 

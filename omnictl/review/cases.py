@@ -17,6 +17,7 @@ from omnictl.compiler.answer import answer
 from omnictl.compiler.catalog import Catalog, Fill, read_stated
 from omnictl.compiler.planner import plan
 from omnictl.compiler.question import Question
+from omnictl.engines.connection import lock_in, open_memory
 from omnictl.errors import EngineError, Place
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import DEFAULT, STATES, Case, Expected, Kpi
@@ -62,11 +63,9 @@ def run_cases(glossary: Glossary, kpi: Kpi) -> Iterator[CaseResult]:
     Raises:
         DefinitionError: the KPI, or a cut or parameter of a case, is wrong.
     """
-    import duckdb
-
-    con = duckdb.connect(":memory:")
+    con = open_memory()
     try:
-        con.execute("set TimeZone = 'UTC'")
+        lock_in(con)
         for relation in RELATIONS.values():
             columns = ", ".join(f'"{column.name}" {column.type}' for column in relation.columns)
             con.execute(f"create table {relation.name} ({columns})")
