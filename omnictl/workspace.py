@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 FILE_NAME = "omnictl.yml"
+MOST_THREADS = 256  # DuckDB starts as many as it is told
 
 _MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?(MB|GB|MiB|GiB)\Z")
 
@@ -203,8 +204,10 @@ def _engine(root: Fields) -> tuple[str, int | None]:
     if memory and not _MEMORY.match(memory):
         fields.reader.fault("wrong-type", "`memory` must be a size such as 4GB", fields.key_place("memory"))
     threads = fields.number("threads")
-    if threads is not None and (threads < 1 or threads != int(threads)):
-        fields.reader.fault("wrong-type", "`threads` must be a whole number from 1", fields.key_place("threads"))
+    if threads is not None and (not 1 <= threads <= MOST_THREADS or threads != int(threads)):
+        message = f"`threads` must be a whole number from 1 to {MOST_THREADS}"
+        fields.reader.fault("wrong-type", message, fields.key_place("threads"))
+        threads = None
     fields.done()
     return memory, int(threads) if threads is not None else None
 
