@@ -206,12 +206,13 @@ def read_published(store: Store, *, personal: bool = False) -> Iterator[Reading]
             raise told(error, f"the store {file} cannot be opened") from error
         check_format(connection, file)
         connection.execute("use memory")
-        yield Reading(connection, _views(connection, name, personal=personal), frozenset() if personal else _PERSONAL)
+        yield Reading(connection, _views(connection, name, personal=personal), frozenset() if personal else _personal())
     finally:
         connection.close()
 
 
-_PERSONAL = frozenset[str]().union(*(relation.personal for relation in RELATIONS.values()))
+def _personal() -> frozenset[str]:
+    return frozenset[str]().union(*(relation.personal for relation in RELATIONS.values()))
 
 
 def _views(connection: duckdb.DuckDBPyConnection, store: str, *, personal: bool) -> dict[str, list[str]]:
