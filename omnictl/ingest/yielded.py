@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from omnictl.errors import PluginError, SourceError, did_you_mean
 from omnictl.ingest.feeds import given_feed
 from omnictl.ingest.landing import Landed, LandedFile, land_staged
 from omnictl.ingest.mapping import read_mapping
+from omnictl.ingest.staging import common_type
 from omnictl.relations import RELATIONS
 from omnictl.sources import Source
 
@@ -35,6 +36,7 @@ FETCHED = 2_000  # records read ahead
 OWN = ("record number", "file number")
 
 Opener = Callable[[ExportFile], Export]
+Places = Callable[[Collection[int]], dict[int, tuple[int, str]]]  # records → line and text
 
 
 class FileView:
@@ -46,6 +48,7 @@ class FileView:
         self.connection = connection
         self.placed = 0  # records that were given a place
         self.export: Export | None = None
+        self.wanted: dict[int, RecordPlace | None] = {}  # places to be remembered
 
     @property
     def path(self) -> Path:
@@ -62,7 +65,10 @@ class FileView:
 
     def place(self, line: int | None = None, raw: str = "") -> RecordPlace:
         self.placed += 1
-        return RecordPlace(self.placed, line, raw)
+        place = RecordPlace(self.placed, line, raw)
+        if self.placed in self.wanted:
+            self.wanted[self.placed] = place
+        return place
 
     def records(self) -> Iterator[tuple[RecordPlace, dict[str, Any]]]:
         import duckdb
@@ -133,26 +139,52 @@ class Yielded:
         instance = self.connector()
         taken = _Buffers(self, number)
         try:
-            if speed_of(self.connector) == BATCHES:
-                for relation, batch in instance.batches(view, options):
-                    taken.add_batch(relation, batch)
-            else:
-                for given in instance.rows(view, options):
-                    taken.add(given, view, rejected)
+            batches = speed_of(self.connector) == BATCHES
+            for given in self._given(instance, view, options):
+                if isinstance(given, Rejected):
+                    rejected.add(given)
+                elif batches:
+                    taken.add_batch(given)
+                else:
+                    taken.add(given, view)
             taken.flush()
         except (PluginError, SourceError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if isinstance(error, MemoryError) or error.__class__.__module__.startswith(("duckdb", "_duckdb")):
                 raise
             place = f"record {view.placed}: " if view.placed else ""
-            words = f"{type(error).__name__}: {error}"
+            words = f"{type(error).__name__}: {error}".removesuffix(": ")
             hint = "a record that cannot be used is to be yielded as place.reject(error)"
             raise PluginError(f"{self.what}: {file.shown}: {place}{words}", hint=hint) from error
-        records = max(view.placed, taken.rows if not view.placed else 0)
-        export = YieldedExport(view.export, rejected, _notes(view.export))
+        taken.take_back(rejected)
+        records = view.placed or taken.rows
+        places = None if view.export is not None or not view.placed else self._places(file, opener, options)
+        export = YieldedExport(view.export, rejected, _notes(view.export), places)
         self.files.append(LandedFile(number, file, export, self.records, records - len(export.unparsed)))
         self.records += records
+
+    def _places(self, file: ExportFile, opener: Opener, options: Options) -> Places:
+        """Tells line and text of records of a file that the connector reads itself: it has to read it again."""
+
+        def located(records: Collection[int]) -> dict[int, tuple[int, str]]:
+            view = FileView(file, opener, self.connection)
+            view.wanted = dict.fromkeys(records)
+            instance = self.connector()
+            try:
+                for _ in self._given(instance, view, options):
+                    if view.placed > max(records):
+                        break
+            except (Exception, SystemExit):  # it read the file once; what is found by now is told
+                pass
+            return {place.record: (place.line or 0, place.raw) for place in view.wanted.values() if place is not None}
+
+        return located
+
+    def _given(self, instance: Connector, view: FileView, options: Options) -> Iterator[Any]:
+        yield from (
+            instance.batches(view, options) if speed_of(self.connector) == BATCHES else instance.rows(view, options)
+        )
 
     def land(self) -> list[Landed]:
         """Land what was yielded of each relation."""
@@ -179,6 +211,10 @@ class YieldedRejects:
 
     places: dict[int, tuple[RecordPlace, str]] = field(default_factory=dict)
 
+    def add(self, given: Rejected) -> None:
+        """Take a reject; the first reason stands."""
+        self.places.setdefault(given.place.record, (given.place, given.reason))
+
 
 @dataclass
 class YieldedExport:
@@ -187,6 +223,7 @@ class YieldedExport:
     read: Export | None
     rejected: YieldedRejects
     notes: list[str]
+    places: Places | None
     select: str = ""
     unreadable: int = 0
     absent: frozenset[str] = frozenset()
@@ -218,7 +255,9 @@ class YieldedExport:
         return ordinal + 1  # rejected records have ordinals too
 
     def locate(self, records: Any) -> dict[int, tuple[int, str]]:
-        return self.read.locate(records) if self.read is not None else {}
+        if self.read is not None:
+            return self.read.locate(records)
+        return self.places(records) if self.places is not None and records else {}
 
     def fallback(self) -> Export | None:
         return None
@@ -234,24 +273,34 @@ class _Buffers:
         self.count = 0
         self.rows = 0  # given so far
 
-    def add(self, given: Any, view: FileView, rejected: YieldedRejects) -> None:
-        if isinstance(given, Rejected):
-            if given.place.record not in rejected.places:
-                rejected.places[given.place.record] = (given.place, given.reason)
-            return
-        try:
-            relation, row = given
-            record = view.placed - 1 if view.placed else self.rows
-            numbers, rows = self.waiting.setdefault(relation, ([], []))
-            rows.append(row)
-        except (TypeError, ValueError):
-            hint = 'yield "interactions", {"interaction_id": …}'
-            raise PluginError(f"{self.yielded.what}: rows() yields {given!r}", hint=hint) from None
-        numbers.append(record)
+    def add(self, given: Any, view: FileView) -> None:
+        """Take one row as a connector yields it."""
+        relation, row = self._pair(given, 'yield "interactions", {"interaction_id": …}', "rows")
+        if not isinstance(row, Mapping):
+            raise PluginError(f"{self.yielded.what}: rows() yields no dict for {relation}: {row!r}")
+        _check_relation(relation, self.yielded)
+        numbers, rows = self.waiting.setdefault(relation, ([], []))
+        rows.append(row)
+        numbers.append(view.placed - 1 if view.placed else self.rows)
         self.rows += 1
         self.count += 1
         if self.count >= BATCH:
             self.flush()
+
+    def _pair(self, given: Any, hint: str, what: str) -> tuple[str, Any]:
+        if not isinstance(given, tuple) or len(given) != 2:
+            raise PluginError(f"{self.yielded.what}: {what}() yields {given!r}", hint=hint)
+        return given
+
+    def take_back(self, rejected: YieldedRejects) -> None:
+        """Leave out the rows of records that were rejected after they had given some."""
+        numbers = [self.yielded.records + record - 1 for record in rejected.places]
+        for relation in self.yielded.tables if numbers else ():
+            self.yielded.connection.execute(
+                f"""delete from given_{relation} where "file number" = $file and "record number" in
+                    (select unnest($numbers::bigint[]))""",
+                {"file": self.number, "numbers": numbers},
+            )
 
     def flush(self) -> None:
         """Let the rows that wait cross."""
@@ -268,11 +317,13 @@ class _Buffers:
         self.waiting.clear()
         self.count = 0
 
-    def add_batch(self, relation: str, batch: Any) -> None:
+    def add_batch(self, given: Any) -> None:
         """Take an Arrow batch as it is."""
         import duckdb
 
         pyarrow = _pyarrow(self.yielded.what)
+        relation, batch = self._pair(given, 'yield "interactions", pyarrow.table({…})', "batches")
+        _check_relation(relation, self.yielded)
         try:
             table = (
                 pyarrow.table(batch)
@@ -282,11 +333,11 @@ class _Buffers:
         except (TypeError, ValueError, pyarrow.ArrowException) as error:
             raise PluginError(f"{self.yielded.what}: batches() yields no Arrow batch: {error}") from error
         if "record" in table.schema.names:
-            numbers = pyarrow.compute.subtract(table.column("record").cast(pyarrow.int64()), 1)
+            numbers = self._records_of(table.column("record"), pyarrow)
             table = table.drop_columns(["record"])
         else:
             numbers = pyarrow.array(range(self.rows, self.rows + table.num_rows), pyarrow.int64())
-        self.rows += table.num_rows
+            self.rows += table.num_rows
         table = table.append_column(OWN[0], numbers)
         connection = self.yielded.connection
         connection.register("arrived", table)
@@ -294,9 +345,17 @@ class _Buffers:
         connection.unregister("arrived")
         self._insert(relation, table, {name: kind for name, kind in described if name not in OWN}, duckdb)
 
+    def _records_of(self, column: Any, pyarrow: Any) -> Any:
+        """The ordinals (from 0) that a batch's column `record` (from 1) gives."""
+        whole = pyarrow.types.is_integer(column.type)
+        least, most = pyarrow.compute.min_max(column).as_py().values() if whole else (None, None)
+        if column.null_count or (len(column) and (least is None or least < 1)):
+            raise PluginError(f"{self.yielded.what}: `record` of a batch must be whole numbers from 1")
+        self.rows = max(self.rows, most or 0)
+        return pyarrow.compute.subtract(column.cast(pyarrow.int64()), 1)
+
     def _insert(self, relation: str, table: Any, columns: dict[str, str], duckdb: Any) -> None:
         yielded = self.yielded
-        _check_relation(relation, yielded)
         connection, target = yielded.connection, f"given_{relation}"
         known = yielded.tables.setdefault(relation, {})
         if not known:
@@ -309,6 +368,9 @@ class _Buffers:
             if name not in known:
                 connection.execute(f"alter table {target} add column {named(name)} {kind}")
                 known[name] = kind
+            elif known[name] != kind:
+                known[name] = common_type(connection, known[name], kind)
+                connection.execute(f"alter table {target} alter column {named(name)} set data type {known[name]}")
         connection.register("arrived", table)
         try:
             connection.execute(
@@ -326,7 +388,9 @@ class _Buffers:
             connection.unregister("arrived")
 
 
-def _check_relation(relation: str, yielded: Yielded) -> None:
+def _check_relation(relation: Any, yielded: Yielded) -> None:
+    if relation in yielded.tables:
+        return
     known = [name for name, each in RELATIONS.items() if each.written_by == "connector"]
     if relation not in known:
         raise PluginError(f"{yielded.what}: `{relation}` is not a relation", hint=did_you_mean(str(relation), known))
