@@ -1,15 +1,21 @@
 """An export of contacts and visits of one year, made by set-based SQL: the same rows for the same number.
 
-    python benchmarks/exports.py FOLDER ROWS csv|parquet
+    python benchmarks/exports.py FOLDER ROWS csv|parquet|json|xlsx
 
-Two rows in a hundred are a newer version of the row before them. Local times of Paris, day first in the CSV; the hour
-that happens twice in October is left out, since a time without offset cannot say which of the two it means.
+Two rows in a hundred are a newer version of the row before them. Local times of Paris, day first in CSV and JSON; the
+hour that happens twice in October is left out, since a time without offset cannot say which of the two it means. The
+JSON is one object that holds the rows under a key, as web services answer.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
 
 YEAR_S = 365 * 86400
 
@@ -92,7 +98,7 @@ DRAWS = ("channel", "time", "person", "outcome", "wait", "talk", "known")
 
 
 def contacts(folder: Path, rows: int, format_: str) -> Path:
-    """Write `contacts.csv` or `contacts.parquet` of so many rows; returns its path."""
+    """Write `contacts.<format>` of so many rows; returns its path."""
     import duckdb
 
     con = duckdb.connect()
@@ -108,12 +114,40 @@ def contacts(folder: Path, rows: int, format_: str) -> Path:
     local = {name: PARIS.format(at=f"({at})") for name, at in TIMES.items()}
     con.execute(CONTACTS.format(people=max(1, rows // 4), **local))
     path = folder / f"contacts.{format_}"
-    if format_ == "parquet":
+    if format_ == "xlsx":
+        _write_workbook(con, path)
+    elif format_ == "parquet":
         con.execute(f"copy contacts to '{path}' (format parquet, compression zstd)")
     else:
         written = ", ".join(f"strftime({name}, '%d/%m/%Y %H:%M:%S') as {name}" for name in TIMES)
-        con.execute(f"copy (select * replace ({written}) from contacts) to '{path}' (header, delimiter ';')")
+        rows_ = f"select * replace ({written}) from contacts"
+        if format_ == "csv":
+            con.execute(f"copy ({rows_}) to '{path}' (header, delimiter ';')")
+        else:
+            con.execute(f"copy ({rows_}) to '{path}' (format json, array true)")
+            _under_a_key(path)
     return path
+
+
+def _under_a_key(path: Path) -> None:
+    inner = path.with_suffix(".array")
+    path.rename(inner)
+    with inner.open("rb") as array, path.open("wb") as out:
+        out.write(b'{"next_page": null, "contacts": ')
+        shutil.copyfileobj(array, out)
+        out.write(b', "count": 0}')
+    inner.unlink()
+
+
+def _write_workbook(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    import xlsxwriter
+
+    found = con.execute("select * from contacts")
+    with xlsxwriter.Workbook(path, {"constant_memory": True, "default_date_format": "dd/mm/yyyy hh:mm:ss"}) as book:
+        sheet = book.add_worksheet("Export")
+        sheet.write_row(0, 0, [name for name, *_ in found.description or ()])
+        for number, row in enumerate(found.fetchall(), start=1):
+            sheet.write_row(number, 0, row)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.pairs import Measure, Pair, compare
+from benchmarks.promises import flat, increment, records
 from benchmarks.workspaces import contacts_workspace, export_of, loaded
 
 SMALL_ROWS = 20_000
 INGEST_ROWS = 1_000_000
+SHEET_ROWS = 100_000
 GIGABYTE = 1e9
 BY_HAND = "hand-written SQL"
 
@@ -83,27 +85,42 @@ def query(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
 
 def ingest(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
     """`ingest` of a CSV and a Parquet export with three kinds of identifiers, into an empty store."""
-    count = min(rows, INGEST_ROWS)
     for format_ in ("csv", "parquet"):
-        export = export_of(folder, count, format_)
-        workspace = contacts_workspace(folder / f"ingest-{format_}", export)
-        state = workspace / ".omnictl"
+        yield _ingest(folder, min(rows, INGEST_ROWS), format_, pairs, BY_HAND)
 
-        def same(pair: Pair, store: Path = state / "store.duckdb") -> None:
-            ours = spend(floor("figures.py", store, FIGURES)).output.split()
-            if ours != pair.floor.output.split():
-                raise Different(f"omnictl: {ours}\nby hand: {pair.floor.output.split()}")
 
-        yield compare(
-            f"ingest, {count:,} rows of {format_}",
-            omnictl("ingest", "--quiet", workspace=workspace),
-            floor("ingest.py", export, folder / "by-hand.duckdb"),
-            pairs=pairs,
-            against=BY_HAND,
-            target=1.5,
-            before=partial(shutil.rmtree, state, ignore_errors=True),
-            same=same,
-        )
+def json_(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """`ingest` of JSON: an object with its rows under a key. The floor finds types, as omnictl does, or has them."""
+    count = min(rows, INGEST_ROWS)
+    yield _ingest(folder, count, "json", pairs, "DuckDB, types found", "types-found")
+    yield _ingest(folder, count, "json", pairs, "DuckDB, types given")
+
+
+def excel(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
+    """`ingest` of a workbook."""
+    yield _ingest(folder, min(rows, SHEET_ROWS), "xlsx", pairs, "python-calamine, CSV, DuckDB")
+
+
+def _ingest(folder: Path, count: int, format_: str, pairs: int, against: str, *how: str) -> Measure:
+    export = export_of(folder, count, format_)
+    workspace = contacts_workspace(folder / f"ingest-{format_}", export)
+    state = workspace / ".omnictl"
+
+    def same(pair: Pair) -> None:
+        ours = spend(floor("figures.py", state / "store.duckdb", FIGURES)).output.split()
+        if ours != pair.floor.output.split():
+            raise Different(f"omnictl: {ours}\nby hand: {pair.floor.output.split()}")
+
+    return compare(
+        f"ingest, {count:,} rows of {format_}",
+        omnictl("ingest", "--quiet", workspace=workspace),
+        floor("ingest.py", export, folder / "by-hand.duckdb", *how),
+        pairs=pairs,
+        against=against,
+        target=1.5,
+        before=partial(shutil.rmtree, state, ignore_errors=True),
+        same=same,
+    )
 
 
 def memory(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
@@ -153,6 +170,11 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "help": help_,
     "query": query,
     "ingest": ingest,
+    "json": json_,
+    "excel": excel,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
+    "records": records,
+    "increment": increment,
+    "flat": flat,
 }

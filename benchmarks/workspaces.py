@@ -40,6 +40,7 @@ sources:
       version_at: {maj}
     identifiers: {{customer_id: client, phone: telephone, email: courriel}}
 """
+FORMATS = {".parquet": "", ".xlsx": "%Y-%m-%d %H:%M:%S"}  # of times; else day first
 TIMES = ("debut", "entree_file", "decroche", "fin", "maj")
 
 
@@ -49,8 +50,8 @@ def contacts_workspace(folder: Path, export: Path, *, zone: str = "Europe/Paris"
     named = folder / export.name
     if not named.exists():
         named.symlink_to(export)
-    typed = export.suffix == ".parquet"
-    times = {name: name if typed else f"strptime({name}, '%d/%m/%Y %H:%M:%S')" for name in TIMES}
+    format_ = FORMATS.get(export.suffix, "%d/%m/%Y %H:%M:%S")
+    times = {name: f"strptime({name}, '{format_}')" if format_ else name for name in TIMES}
     text = CONTACTS.format(zone=zone, secret=SECRET, export=export.name, store=store or ".omnictl/", **times)
     (folder / "omnictl.yml").write_text(text, encoding="utf-8")
     return folder

@@ -115,9 +115,19 @@ class EngineError(OmnictlError):
     """The database refused. The message holds what was asked and the database's own words."""
 
 
+LONGEST_NAME = 100  # characters; what is longer is no name somebody mistyped
+
+
+def cropped(name: str) -> str:
+    """A name as a message shows it."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name closest to a mistaken one, or '' when nothing is close."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
+    if len(name) > LONGEST_NAME:
+        return ""
+    by_folded = {candidate.casefold(): candidate for candidate in known if len(candidate) <= LONGEST_NAME}
     found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else ""
 
@@ -130,5 +140,5 @@ def did_you_mean(name: str, known: Iterable[str], *, most: int = 12) -> str:
         return f"did you mean `{close}`?"
     if not names:
         return ""
-    shown = ", ".join(names[:most])
+    shown = ", ".join(map(cropped, names[:most]))
     return f"known: {shown}" + (f" and {len(names) - most} more" if len(names) > most else "")

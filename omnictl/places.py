@@ -25,6 +25,8 @@ from omnictl.errors import DefinitionError, Finding, Place, Severity, did_you_me
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 32  # libyaml's own constructor crashes the interpreter on some 40,000 nested brackets
 MAX_NODES = 200_000
+MAX_DOCUMENTS = 2_000  # of one file
+MOST_TOLD = 600  # characters of a message
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,18}\Z")
@@ -122,7 +124,7 @@ class _Builder:
         return Place(self.file, start.line + 1, start.column + 1, max(1, width))
 
     def fault(self, code: str, message: str, place: Place, hint: str = "") -> Finding:
-        finding = Finding(code, message, place, hint, excerpt=excerpt_of(self.lines, place))
+        finding = Finding(code, shortened(message), place, hint, excerpt=excerpt_of(self.lines, place))
         self.findings.append(finding)
         return finding
 
@@ -131,7 +133,7 @@ class _Builder:
 
         stack: list[tuple[Sequence | Mapping, Scalar | None]] = []
         root: Node | None = None
-        count = 0
+        count = documents = 0
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 stack, root = [], None
@@ -139,6 +141,10 @@ class _Builder:
             if isinstance(event, yaml.DocumentEndEvent):
                 if root is not None:
                     yield root
+                documents += 1
+                if documents > MAX_DOCUMENTS:
+                    what = f"the file holds more than {MAX_DOCUMENTS:,} documents"
+                    raise DefinitionError(self.fault("yaml-too-large", what, self.place(event)))
                 continue
             if isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent)):
                 continue
@@ -199,6 +205,11 @@ class _Builder:
         stack[-1] = (parent, None)
 
 
+def shortened(message: str) -> str:
+    """A message that quotes what was written, which may be millions of characters long."""
+    return message if len(message) <= MOST_TOLD else f"{message[: MOST_TOLD // 2]} … {message[-MOST_TOLD // 2 :]}"
+
+
 def excerpt_of(lines: list[str], place: Place) -> str:
     """The line of a place, or '' when the file is shorter."""
     return lines[place.line - 1] if 0 < place.line <= len(lines) else ""
@@ -241,7 +252,12 @@ def read(path: Path, *, shown_as: str = "") -> list[Document]:
     """
     file = shown_as or str(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as reading:
+            content = reading.read(4 * MAX_BYTES + 1)  # a character takes 4 bytes at most
+        if len(content) > 4 * MAX_BYTES:
+            message = f"{file} is larger than {MAX_BYTES:,} characters"
+            raise DefinitionError(Finding("yaml-too-large", message, Place(file)))
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise DefinitionError(Finding("file-missing", f"no such file: {file}")) from None
     except IsADirectoryError:
@@ -271,7 +287,8 @@ class Reader:
 
     def fault(self, code: str, message: str, place: Place, hint: str = "", severity: Severity = "error") -> None:
         """Note one finding at a place of this document."""
-        self.findings.append(Finding(code, message, place, hint, severity, excerpt_of(self.document.lines, place)))
+        excerpt = excerpt_of(self.document.lines, place)
+        self.findings.append(Finding(code, shortened(message), place, hint, severity, excerpt))
 
     def root(self, what: str) -> Fields:
         """The fields of the document's root, which must be a mapping."""

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from omnictl.engines.connection import OFFLINE, named, quoted, told
+from omnictl.engines.connection import READER_SECONDS, lock_in, named, open_memory, quoted, spill_of, told
 from omnictl.engines.store import check_format
 from omnictl.errors import EngineError, did_you_mean
 from omnictl.relations import RELATIONS
@@ -36,6 +36,9 @@ BOOKKEEPING = {  # tables omnictl keeps beside the relations
     "fills": "one column of one source and channel: how many rows, how many filled",
     "unmapped": "one value of a source that no match rule or mapping knows",
 }
+
+MAX_CHARACTERS = 100_000
+AT_ONCE = 10_000  # rows fetched in one piece: while DuckDB makes Python's rows, no other thread gets on
 
 QUERY_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 TABLE_NODES = frozenset(
@@ -140,6 +143,8 @@ class Reading:
         """
         import duckdb
 
+        if len(sql) > MAX_CHARACTERS:  # what a text costs before it runs is under no limit of the database
+            raise EngineError(f"the text has {len(sql):,} characters: {MAX_CHARACTERS:,} are accepted")
         try:
             guard(self._parsed(sql), self.tables)
             return self._rows(sql, limit)
@@ -168,7 +173,7 @@ class Reading:
             wanted = ", ".join(f"{c}::timestamp" if z else c for c, z in zip(columns, zoned, strict=True))
             text = sql.rstrip().rstrip(";")
             cursor = self.connection.execute(f"select {wanted} from (\n{text}\n) as t({', '.join(columns)})")
-        rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit + 1)
+        rows = _fetched(cursor, limit)
         more = limit is not None and len(rows) > limit
         columns_out = [Col(name, "UTC" if z else "", type=t) for name, z, t in zip(names, zoned, types, strict=True)]
         return Table(columns_out, rows[:limit] if more else rows), more
@@ -180,9 +185,23 @@ class Reading:
         return ""
 
 
+def _fetched(cursor: duckdb.DuckDBPyConnection, limit: int | None) -> list[tuple[Any, ...]]:
+    """The rows of an answer; when there is a limit, one more than that at most."""
+    rows: list[tuple[Any, ...]] = []
+    wanted = AT_ONCE if limit is None else limit + 1
+    while piece := cursor.fetchmany(min(AT_ONCE, wanted)):
+        rows += piece
+        if limit is not None and (wanted := limit + 1 - len(rows)) <= 0:
+            break
+    return rows
+
+
 @contextmanager
-def read_published(store: Store, *, personal: bool = False) -> Iterator[Reading]:
+def read_published(store: Store, *, personal: bool = False, seconds: float = READER_SECONDS) -> Iterator[Reading]:
     """Open the published store for one reader.
+
+    Args:
+        seconds: how long one statement may take.
 
     Raises:
         EngineError: nothing is published yet, or the file cannot be read.
@@ -193,12 +212,7 @@ def read_published(store: Store, *, personal: bool = False) -> Iterator[Reading]
     if not file.exists():
         raise EngineError(f"there is no data yet: {file} does not exist", hint="`omnictl run` makes it")
     name = f"store_{secrets.token_hex(8)}"  # nothing can name it: the guard refuses qualified names
-    config: dict[str, Any] = {**OFFLINE, "temp_directory": f"{file}.tmp"}
-    if store.memory:
-        config["memory_limit"] = store.memory
-    if store.threads:
-        config["threads"] = store.threads
-    connection = duckdb.connect(":memory:", config=config)
+    connection = open_memory(spill_of(file), memory=store.memory, threads=store.threads)
     try:
         try:
             connection.execute(f"attach {quoted(str(file))} as {name} (read_only); use {name}")
@@ -206,7 +220,9 @@ def read_published(store: Store, *, personal: bool = False) -> Iterator[Reading]
             raise told(error, f"the store {file} cannot be opened") from error
         check_format(connection, file)
         connection.execute("use memory")
-        yield Reading(connection, _views(connection, name, personal=personal), frozenset() if personal else _personal())
+        tables = _views(connection, name, personal=personal)
+        lock_in(connection, seconds)
+        yield Reading(connection, tables, frozenset() if personal else _personal())
     finally:
         connection.close()
 
@@ -216,7 +232,7 @@ def _personal() -> frozenset[str]:
 
 
 def _views(connection: duckdb.DuckDBPyConnection, store: str, *, personal: bool) -> dict[str, list[str]]:
-    """Make the views of what can be read, then lock the connection; the views' columns by name."""
+    """Make the views of what can be read; the views' columns by name."""
     listed = "select table_name, column_name from duckdb_columns() where database_name = $name order by column_index"
     present: dict[str, list[str]] = {}
     for table, column in connection.execute(listed, {"name": store}).fetchall():
@@ -225,5 +241,4 @@ def _views(connection: duckdb.DuckDBPyConnection, store: str, *, personal: bool)
     for table, columns in tables.items():
         chosen = ", ".join(named(column) for column in columns)
         connection.execute(f"create view {named(table)} as select {chosen} from {store}.main.{named(table)}")
-    connection.execute("set TimeZone = 'UTC'; set enable_external_access = false; set lock_configuration = true")
     return tables

@@ -22,7 +22,7 @@ from omnictl.referential import MATCH_KEYS
 from omnictl.relations import RELATIONS
 
 TABLE = "table"  # the connector whose columns stand in omnictl.yml
-FORMATS = ("csv", "tsv", "jsonl", "parquet", "excel")
+FORMATS = ("csv", "tsv", "json", "jsonl", "parquet", "excel", "sqlite", "duckdb")
 IDENTIFIED = ("interactions", "surveys")  # relations whose rows carry identifiers
 GIVEN_BY_OMNICTL = ("source", "intent_source")  # columns no mapping may fill
 
@@ -129,7 +129,14 @@ class Completion:
 
 @dataclass(frozen=True)
 class TableOptions:
-    """How an export file is to be read. What is empty or None is found out from the file."""
+    """How an export file is to be read. What is empty or None is found out from the file.
+
+    Attributes:
+        quote: one character; `none` when quotes are characters like others.
+        records: of JSON: the dotted path to the array of records; `.` when each document is one record.
+        table: of a database file.
+        query: of a database file: a SELECT that gives the records; instead of `table`.
+    """
 
     format: str = ""
     encoding: str = ""
@@ -137,6 +144,9 @@ class TableOptions:
     quote: str = ""
     header: bool | int | None = None
     sheet: str = ""
+    records: str = ""
+    table: str = ""
+    query: str = ""
     missing: tuple[str, ...] = ()
 
     def over(self, below: TableOptions) -> TableOptions:
@@ -164,6 +174,8 @@ class Source:
     retrieval: Retrieval | None = None
     max_rejects: Decimal | None = None  # a fraction of the records
     until: date | None = None
+    settle: timedelta | None = None  # a file changed within this time is left for the next run
+    ready: str = ""  # the companion without which a file is left for the next run
     completion: Completion | None = None
     line: str = ""  # of omnictl.yml, where it stands
 
@@ -234,6 +246,8 @@ def read_source(reader: Reader, name: str, node: Node, workspace_zone: str) -> S
         retrieval=_retrieval(reader, fields),
         max_rejects=_fraction(reader, fields, "max_rejects"),
         until=_date(reader, fields, "until"),
+        settle=fields.duration("settle"),
+        ready=_ready(reader, fields),
         completion=_completion(reader, fields),
         settings={} if declared else _settings(reader, fields),
         line=excerpt_of(reader.document.lines, node.place),
@@ -326,9 +340,13 @@ def _options(reader: Reader, fields: Fields) -> TableOptions:
         else:
             reader.fault("wrong-type", "`header` is true, false, or the number of the header's line", node.place)
     delimiter = (fields.text("delimiter") or "").replace("\\t", "\t")
-    for key, value in (("delimiter", delimiter), ("quote", fields.text("quote") or "")):
-        if len(value) > 1:
-            reader.fault("wrong-type", f"`{key}` must be one character", fields.key_place(key))
+    quote = fields.text("quote") or ""
+    if len(delimiter) > 1:
+        reader.fault("wrong-type", "`delimiter` must be one character", fields.key_place("delimiter"))
+    if len(quote) > 1 and quote.lower() != "none":
+        reader.fault("wrong-type", "`quote` must be one character, or `none`", fields.key_place("quote"))
+    if fields.text("table") and fields.text("query"):
+        reader.fault("wrong-type", "`table` and `query` exclude each other", fields.key_place("query"))
     encoding = fields.text("encoding") or ""
     if encoding and not _is_encoding(encoding):
         hint = "such as utf-8, cp1252, latin-1, utf-16"
@@ -337,11 +355,22 @@ def _options(reader: Reader, fields: Fields) -> TableOptions:
         format=fields.choice("format", FORMATS) or "",
         encoding=encoding,
         delimiter=delimiter,
-        quote=fields.text("quote") or "",
+        quote=quote,
         header=header,
         sheet=fields.text("sheet") or "",
+        records=fields.text("records") or "",
+        table=fields.text("table") or "",
+        query=fields.text("query") or "",
         missing=tuple(fields.texts("missing")),
     )
+
+
+def _ready(reader: Reader, fields: Fields) -> str:
+    name = fields.text("ready") or ""
+    if "/" in name or "\\" in name or name in ("*", ".", ".."):
+        hint = "such as `*.done` (`*` is the file's name), or `_SUCCESS`"
+        reader.fault("wrong-type", "`ready` names a file beside the export", fields.key_place("ready"), hint)
+    return name
 
 
 def _is_encoding(name: str) -> bool:

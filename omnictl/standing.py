@@ -12,15 +12,16 @@ from decimal import Decimal
 from typing import Any
 
 from omnictl.reading import Reading
+from omnictl.relations.runs import RUN_NUMBER
 from omnictl.render.table import Col, Table
 from omnictl.sources import Source
 from omnictl.workspace import Workspace
 
 CONCERNS = ("late", "rejects", "missing", "unmapped")
 
-_SOURCES = """
+_SOURCES = f"""
     with last as (
-        select source, status, message, row_number() over (partition by source order by run_id desc) as newest
+        select source, status, message, row_number() over (partition by source order by {RUN_NUMBER} desc) as newest
         from runs
         where stage = 'ingest'
     ),

@@ -185,3 +185,17 @@ def test_the_fingerprint_follows_what_shapes_a_source(tmp_path: Path) -> None:
     assert of() != of(GOOD.replace("Europe/Paris", "UTC"))
     assert of() != of(referential=REFERENTIAL.replace("SIN*", "SI*"))
     assert of() == of(referential=REFERENTIAL.replace("fr: Déclarer un sinistre", "fr: Sinistre"))
+
+
+def test_how_a_file_is_read(tmp_path: Path) -> None:
+    options = '    missing: ["?"]\n'
+    added = "    quote: none\n    records: a.b\n    table: calls\n    settle: 30 s\n"
+    added += "    ready: '*.done'\n    format: sqlite\n"
+    source = load(tmp_path, GOOD.replace(options, options + added)).sources["calls"]
+    assert (source.options.quote, source.options.records, source.options.table) == ("none", "a.b", "calls")
+    assert (source.options.format, source.ready) == ("sqlite", "*.done")
+    assert source.settle is not None
+    assert source.settle.total_seconds() == 30
+    for wrong in ("quote: nono", "query: select 1", "settle: soon", "ready: done/*", "ready: '*'", "delimiter: ab"):
+        texts = GOOD.replace(options, options + "    table: calls\n    " + wrong + "\n")
+        assert [fault[:2] for fault in faults(tmp_path, texts)] == [("wrong-type", 13)]

@@ -54,12 +54,17 @@ class Workbench:
 
     def call(self, *args: str, expect: int = 0) -> Said:
         """Run one command; its exit code must be `expect`, and it must never show a traceback."""
+        said = self.try_(*args)
+        assert said.code == expect, f"{args}: exit {said.code}\n{said.stdout}\n{said.stderr}"
+        return said
+
+    def try_(self, *args: str) -> Said:
+        """Run one command; whatever comes of it, it must never show a traceback."""
         line = ["-C", str(self.folder), *args]
         kept = {key: value for key, value in os.environ.items() if not key.startswith("OMNICTL_")}
         others = kept | ({} if self.plugins is None else {"OMNICTL_PLUGINS": self.plugins})
         said = _in_a_process(line, others) if self.as_script else _in_this_process(line, others)
         assert "Traceback" not in said.stderr, said.stderr
-        assert said.code == expect, f"{args}: exit {said.code}\n{said.stdout}\n{said.stderr}"
         return said
 
     def rows(self, *args: str, expect: int = 0) -> list[dict[str, Any]]:

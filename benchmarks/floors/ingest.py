@@ -1,14 +1,17 @@
 """Hand-written: one export of contacts into a DuckDB file, the way a careful engineer would for this file alone.
 
-    python ingest.py EXPORT STORE
+    python ingest.py EXPORT STORE [types-found]
 
 The work is that of `omnictl ingest`: mapping, local time to UTC, newest version, phone numbers to E.164 and e-mails in
 small letters, a keyed pseudonym (HMAC-SHA256, first 8 bytes) of each distinct identifier, and a ledger row with the
 file's digest. It prints figures that omnictl's store must give too.
 """
 
+import csv
 import hashlib
+import shutil
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -23,6 +26,18 @@ LAND_PARQUET = """
 create temp view landed as
 select *, file_row_number as ordinal from read_parquet('{export}', file_row_number = true)
 """
+# What a web service answers: an object whose rows are cut out. Types are known, or found as all records have them.
+LAND_JSON = """
+create temp table landed as
+select *, row_number() over () as ordinal from read_json('{export}', format = 'array', {types})
+"""
+FOUND = "auto_detect = true, sample_size = -1"
+GIVEN = """columns = {
+  ticket: 'varchar', maj: 'varchar', canal: 'varchar', file: 'varchar', debut: 'varchar', entree_file: 'varchar',
+  decroche: 'varchar', fin: 'varchar', issue: 'varchar', attente: 'bigint', conversation: 'bigint', garde: 'bigint',
+  postappel: 'bigint', transferts: 'bigint', client: 'varchar', telephone: 'varchar', courriel: 'varchar'
+}"""
+LAND_SHEET = LAND_CSV.replace("';'", "','")
 # Few tickets come twice: a narrow pass finds their stale rows, so that the wide rows need no window.
 STALE = """
 create temp table stale as
@@ -97,18 +112,57 @@ select (select count(*) from interactions), (select count(*) from identifiers),
 """
 
 
+def array_of(export: Path, store: Path) -> Path:
+    """The array of a JSON export: from the first bracket to the last."""
+    inner = store.with_suffix(".json")
+    with export.open("rb") as stream, inner.open("wb") as out:
+        head = stream.read(1000)
+        out.write(head[head.index(b"[") :])
+        shutil.copyfileobj(stream, out)
+    with inner.open("r+b") as copy:
+        copy.seek(-1000, 2)
+        copy.truncate(copy.tell() + copy.read().rindex(b"]") + 1)
+    return inner
+
+
+def sheet_of(export: Path, store: Path) -> Path:
+    """The first sheet of a workbook, as CSV."""
+    from python_calamine import CalamineWorkbook
+
+    inner = store.with_suffix(".csv")
+    with CalamineWorkbook.from_path(str(export)) as book, inner.open("w", newline="") as out:
+        write = csv.writer(out).writerow
+        for row in book.get_sheet_by_index(0).iter_rows():
+            write([shown(cell) for cell in row])
+    return inner
+
+
+def shown(cell: object) -> object:
+    if type(cell) is float:
+        return int(cell)
+    return f"{cell} 00:00:00" if type(cell) is date else cell  # a moment at midnight
+
+
 def pads() -> dict[str, bytes]:
     block = KEY.ljust(64, b"\0")
     return {"inner": bytes(byte ^ 0x36 for byte in block), "outer": bytes(byte ^ 0x5C for byte in block)}
 
 
-def main(export: Path, store: Path) -> None:
+def main(export: Path, store: Path, *, found: bool) -> None:
     store.unlink(missing_ok=True)
     con = duckdb.connect(store)
     con.execute("set enable_progress_bar = false; set preserve_insertion_order = false")
-    typed = export.suffix == ".parquet"
-    con.execute((LAND_PARQUET if typed else LAND_CSV).format(export=export))
-    parsed = "{}" if typed else "try_strptime({}, '%d/%m/%Y %H:%M:%S')"
+    parsed = "try_strptime({}, '%d/%m/%Y %H:%M:%S')"
+    if export.suffix == ".parquet":
+        con.execute(LAND_PARQUET.format(export=export))
+        parsed = "{}"
+    elif export.suffix == ".json":
+        con.execute(LAND_JSON.format(export=array_of(export, store), types=FOUND if found else GIVEN))
+    elif export.suffix == ".xlsx":
+        con.execute(LAND_SHEET.format(export=sheet_of(export, store)))
+        parsed = "try_strptime({}, '%Y-%m-%d %H:%M:%S')"
+    else:
+        con.execute(LAND_CSV.format(export=export))
     version = parsed.format("maj")
     con.execute(STALE.format(version=version))
     times = ", ".join(f"{parsed.format(theirs)} as {ours}" for ours, theirs in TIMES.items())
@@ -126,4 +180,4 @@ def main(export: Path, store: Path) -> None:
     print(*con.execute(FIGURES).fetchall()[0], sep="\t")
 
 
-main(Path(sys.argv[1]), Path(sys.argv[2]))
+main(Path(sys.argv[1]), Path(sys.argv[2]), found=sys.argv[3:] == ["types-found"])

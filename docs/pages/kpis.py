@@ -11,7 +11,8 @@ from omnictl.glossary.card import card
 LANGUAGES = ("en", "fr")
 SAID_ABOVE = ("id", "label", "question", "definition", "written in")
 TRANSLATED = ("note", "called", "variant", "synonyms")
-PROSE = ("note", "called", "variant", "synonyms", "better", "channels", "owner", "sources", "target", "unit", "rollup")
+PROSE = ("note", "called", "variant", "synonyms", "better", "channels", "owner", "sources", "target", "unit", "rollup",
+         "over time", "always cut by", "denominator over")  # fmt: skip
 
 HEAD = """\
 # Shipped KPIs

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -71,16 +71,33 @@ class Session:
         return workspace
 
     @contextmanager
-    def reading(self, workspace: Workspace, *, personal: bool = False) -> Iterator[Reading]:
+    def reading(
+        self, workspace: Workspace, *, personal: bool = False, seconds: float | None = None
+    ) -> Iterator[Reading]:
         """The published store of a workspace, as a person may read it.
+
+        Args:
+            seconds: how long what is done with it may take; with it, the process is bounded in memory too.
 
         Raises:
             OmnictlError: nothing has been loaded yet, or the store cannot be read.
         """
         from omnictl.reading import read_published
 
-        with read_published(self.store(workspace), personal=personal) as reading:
+        store = self.store(workspace)
+        if seconds is None:
+            with read_published(store, personal=personal) as reading:
+                yield reading
+            return
+        with self.bounds(workspace, seconds), read_published(store, personal=personal, seconds=seconds) as reading:
             yield reading
+
+    def bounds(self, workspace: Workspace, seconds: float) -> AbstractContextManager[None]:
+        """The bounds in time and memory of a command that reads the store with a text of somebody's."""
+        from omnictl.cli.bounds import bounded
+        from omnictl.engines.connection import spill_of
+
+        return bounded(seconds, spill_of(self.store(workspace).published))
 
     def store(self, workspace: Workspace) -> Store:
         """The workspace's store; nothing is opened."""

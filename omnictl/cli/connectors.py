@@ -25,7 +25,7 @@ FINDINGS = 1
 
 @click.group(cls=LazyGroup, table=COMMANDS)
 def connectors() -> None:
-    """The connectors: what can be read."""
+    """What can be read."""
 
 
 @click.command("list", cls=Command)
@@ -35,6 +35,10 @@ def list_connectors(session: Session, output: Output) -> int:
     """List the connectors that are installed.
 
     Exit code 1 when one cannot be loaded.
+
+    \b
+    Example:
+      omnictl connectors list --format json
     """
     found = _registry()
     rows: list[tuple[Any, ...]] = []
@@ -60,7 +64,7 @@ def list_connectors(session: Session, output: Output) -> int:
 @pass_session
 @output_options
 def show_connector(session: Session, output: Output, name: str) -> None:
-    """Show what a connector reads, which relations it gives, and what a workspace may say to it.
+    """Show what a connector reads, gives and may be told.
 
     \b
     Example:
@@ -79,9 +83,13 @@ def show_connector(session: Session, output: Output, name: str) -> None:
 @pass_session
 @output_options
 def plugins(session: Session, output: Output) -> int:
-    """List the plugins that are installed, what they bring, and what is wrong with them.
+    """List the plugins, what they bring, and what is wrong with them.
 
     OMNICTL_PLUGINS=a,b limits them to some; empty, there are none. Exit code 1 when one cannot be loaded.
+
+    \b
+    Example:
+      omnictl plugins
     """
     found = _registry()
     rows: list[tuple[Any, ...]] = []

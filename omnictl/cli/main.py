@@ -27,7 +27,11 @@ COMMANDS = {
     "sql": Entry("omnictl.cli.sql", "sql", "Answer one SELECT over the relations."),
     "kpi": Entry("omnictl.cli.kpi", "kpi", "The glossary and its figures."),
     "connectors": Entry("omnictl.cli.connectors", "connectors", "What can be read."),
-    "plugins": Entry("omnictl.cli.connectors", "plugins", "List the plugins that are installed."),
+    "plugins": Entry(
+        "omnictl.cli.connectors",
+        "plugins",
+        "List the plugins, what they bring, and what is wrong with them.",
+    ),
     "explain": Entry("omnictl.cli.explain", "explain", "Explain a finding by its code, or list the codes."),
     "completion": Entry("omnictl.cli.completion", "completion", "Print the script that completes commands in a shell."),
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from omnictl.places import duration
@@ -54,3 +57,14 @@ class Limit(click.ParamType[int]):
         if not text.isascii() or not text.isdigit():
             self.fail(f"`{value}` is not a number of rows, nor `all`", param, ctx)
         return int(text)
+
+
+def timeout_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--timeout`: how long an answer may take."""
+    return click.option(
+        "--timeout",
+        type=Duration(),
+        default="30 s",
+        metavar="DURATION",
+        help="Give up when the answer takes longer; default: 30 s.",
+    )(command)

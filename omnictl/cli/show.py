@@ -9,15 +9,15 @@ import click
 
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import relations
-from omnictl.cli.options import Limit
+from omnictl.cli.options import Limit, timeout_option
 from omnictl.cli.output import Output, output_options
 from omnictl.errors import OmnictlError, did_you_mean
 from omnictl.reading import BOOKKEEPING, Reading
 from omnictl.relations import RELATIONS
+from omnictl.relations.runs import RUN_NUMBER
 from omnictl.render import Col, Table
 
 DEFAULT_ROWS = 20
-NEWEST_FIRST = ("runs",)
 
 
 @click.command(cls=Command)
@@ -26,6 +26,7 @@ NEWEST_FIRST = ("runs",)
 @click.option("--where", metavar="CONDITION", help="Rows that meet an SQL condition only.")
 @click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Rows to show; default: 20.")
 @click.option("--personal", is_flag=True, help="Show personal columns too.")
+@timeout_option
 @pass_session
 @output_options
 def show(
@@ -36,6 +37,7 @@ def show(
     where: str | None,
     limit: int,
     personal: bool,
+    timeout: float,
 ) -> None:
     """Show the rows of a relation.
 
@@ -49,7 +51,7 @@ def show(
     """
     workspace = session.workspace()
     lang = session.language(workspace)
-    with session.reading(workspace, personal=personal) as reading:
+    with session.reading(workspace, personal=personal, seconds=timeout) as reading:
         if relation is None:
             output.write(_listed(reading), lang=lang)
             return
@@ -118,8 +120,8 @@ def _order(reading: Reading, name: str) -> str:
     """By key, then by every column: rows stand in one order whatever the store did."""
     key = RELATIONS[name].key if name in RELATIONS else ()
     first = [column for column in key if column in reading.tables[name]]
-    if name in NEWEST_FIRST:
-        return ", ".join(f'"{column}" desc' for column in first)
+    if name == "runs":  # newest first
+        return ", ".join([f"{RUN_NUMBER} desc", *(f'"{column}" desc' for column in first)])
     return ", ".join(f'"{column}"' for column in first) or "all"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -10,7 +10,9 @@ from sqlglot import exp
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.figures import Figures, Judged, added, filled, judge
 from omnictl.compiler.merge import merged
-from omnictl.glossary.meaning import Meaning
+from omnictl.compiler.standing import judge_stock
+from omnictl.glossary.leaves import BELOW, Dimensions, Leaf, leaves_of
+from omnictl.glossary.meaning import Branch, Meaning
 from omnictl.glossary.parts import Part
 
 
@@ -22,7 +24,7 @@ class Answerable:
         value, numerator, denominator: the last two only where the KPI is a quotient.
         named: the named parts of an index.
         n, unknown: rows judged, and rows that could not be; counted only when they are called for.
-        leaves: the KPIs whose rows are judged: itself, or those it is made of.
+        leaves: the rows that are judged: its own, or those of the KPIs it is made of.
     """
 
     meaning: Meaning
@@ -32,7 +34,7 @@ class Answerable:
     named: Mapping[str, exp.Expression]
     n: Callable[[], exp.Expression]
     unknown: Callable[[], exp.Expression]
-    leaves: tuple[Meaning, ...]
+    leaves: tuple[Leaf, ...]
 
 
 class Answerables:
@@ -41,33 +43,56 @@ class Answerables:
     def __init__(self, figures: Figures, catalog: Catalog) -> None:
         self.figures = figures
         self.catalog = catalog
-        self._known: dict[str, Answerable] = {}
+        self._known: dict[tuple[str, Dimensions], Answerable] = {}
 
-    def of(self, meaning: Meaning) -> Answerable:
-        address = meaning.kpi.address
-        if address not in self._known:
-            self._known[address] = self._worked_out(meaning)
-        return self._known[address]
+    def of(self, meaning: Meaning, over: Dimensions = frozenset()) -> Answerable:
+        """A KPI over the sums. `over`: dimensions it is not split by."""
+        key = (meaning.kpi.address, over)
+        if key not in self._known:
+            self._known[key] = self._worked_out(meaning, over)
+        return self._known[key]
 
-    def _worked_out(self, meaning: Meaning) -> Answerable:
-        additive = meaning.kpi.rollup not in ("distinct", "percentile")
-        branches = meaning.branches if additive or not meaning.branches else (merged(meaning.branches),)
-        judged = [judge(branch, self.figures, self.catalog) for branch in branches]
-        others = {name: self.of(other) for name, other in meaning.kpis.items()}
-        parts = {name: self._part(name, meaning, judged, others) for name in meaning.parts}
+    def _worked_out(self, meaning: Meaning, over: Dimensions) -> Answerable:
+        below = over | meaning.over
+        overs = {name: below if name == BELOW else over for name in meaning.parts}
+        own = {each: self._judged(meaning, each) for each in _told(overs, meaning, composed=False)}
+        others = {each: self._others(meaning, overs, each) for each in _told(overs, meaning, composed=True)}
+        parts = {
+            name: self._part(name, meaning, own.get(each, []), others.get(each, {})) for name, each in overs.items()
+        }
         value = filled(meaning.formula, parts)
         numerator, denominator = quotient(filled(meaning.formula, parts))
-        behind = [others[name] for name in _base(meaning)]
+        behind = [others[each][name] for each, name in _base(meaning, overs)]
+        counted = own.get(below, []) or own.get(over, [])  # the rows of the denominator, where it has own ones
+        made_of = [other for each in others.values() for other in each.values()]
         return Answerable(
             meaning=meaning,
             value=value,
             numerator=numerator,
             denominator=denominator,
             named=parts if meaning.kpi.rollup == "index" else {},
-            n=lambda: added([*(each.n() for each in judged), *(other.n() for other in behind)]),
-            unknown=lambda: added([*(each.unknown() for each in judged), *(o.unknown() for o in others.values())]),
-            leaves=tuple(leaves_of(meaning)),
+            n=lambda: added([*(each.n() for each in counted), *(other.n() for other in behind)]),
+            unknown=lambda: added([*(each.unknown() for each in counted), *(o.unknown() for o in made_of)]),
+            leaves=tuple(leaves_of(meaning, over)),
         )
+
+    def _judged(self, meaning: Meaning, over: Dimensions) -> list[Judged]:
+        """The KPI's own branches, asked of their scans."""
+        additive = meaning.kpi.rollup not in ("distinct", "percentile", "stock")
+        branches = meaning.branches if additive or not meaning.branches else (merged(meaning.branches),)
+        return [self._asked(meaning, branch, over) for branch in branches]
+
+    def _asked(self, meaning: Meaning, branch: Branch, over: Dimensions) -> Judged:
+        read = self.figures.reads.of(Leaf(meaning, branch, over))
+        assert read is not None, "a KPI is answered only where every relation of it can be"
+        if meaning.kpi.over_time is not None:
+            return judge_stock(branch, meaning.kpi.over_time, read, self.figures, self.catalog)
+        return judge(branch, read, self.figures, self.catalog)
+
+    def _others(self, meaning: Meaning, overs: Mapping[str, Dimensions], over: Dimensions) -> dict[str, Answerable]:
+        """The KPIs that parts are made of, those that leave the same dimensions aside."""
+        parts = [part for name, part in meaning.composed.items() if overs[name] == over]
+        return {name: self.of(meaning.kpis[name], over) for part in parts for name in part.kpis}
 
     def _part(
         self, name: str, meaning: Meaning, judged: list[Judged], others: Mapping[str, Answerable]
@@ -79,27 +104,16 @@ class Answerables:
         return found[0] if len(found) == 1 else added(found)
 
 
-def _base(meaning: Meaning) -> list[str]:
+def _told(overs: Mapping[str, Dimensions], meaning: Meaning, *, composed: bool) -> list[Dimensions]:
+    """The dimensions that parts leave aside, each once: of parts made of other KPIs, or of own rows."""
+    return list(dict.fromkeys(over for name, over in overs.items() if (name in meaning.composed) == composed))
+
+
+def _base(meaning: Meaning, overs: Mapping[str, Dimensions]) -> list[tuple[Dimensions, str]]:
     """The KPIs whose rows a KPI made of others is about: those of its denominator, else all."""
-    below: Part | None = meaning.composed.get("denominator")
-    if below is not None:
-        return list(dict.fromkeys(below.kpis))
-    return [] if meaning.branches else list(meaning.kpis)
-
-
-def leaves_of(meaning: Meaning) -> Iterator[Meaning]:
-    """The KPIs that judge rows, among a KPI and those it is made of; each once."""
-    seen: dict[str, Meaning] = {}
-
-    def visit(each: Meaning) -> None:
-        if each.kpi.address in seen:
-            return
-        seen[each.kpi.address] = each
-        for other in each.kpis.values():
-            visit(other)
-
-    visit(meaning)
-    return (each for each in seen.values() if each.branches)
+    below: Part | None = meaning.composed.get(BELOW)
+    parts = {BELOW: below} if below is not None else {} if meaning.branches else meaning.composed
+    return list(dict.fromkeys((overs[name], each) for name, part in parts.items() for each in part.kpis))
 
 
 def quotient(tree: exp.Expression) -> tuple[exp.Expression | None, exp.Expression | None]:

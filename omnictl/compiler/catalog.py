@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from omnictl.relations import RELATIONS
+from omnictl.relations.base import BASE
 
 if TYPE_CHECKING:
     import duckdb
+
+    from omnictl.compiler.zone import Zone
+    from omnictl.glossary.meaning import Branch
 
 Key = tuple[str, str | None, str]  # relation, channel, column
 
@@ -27,6 +31,13 @@ join sources on sources.source = fills.source
 where sources.until is null and sources.watermark is not null
 order by all
 """
+_STATED = f"""
+select source, min(period_start), greatest(max(period_end), cast(max(period_start) + interval '1' day as date))
+from {BASE.name}
+group by source
+order by source
+"""
+MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -50,16 +61,55 @@ class Watermark:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """The local days for which a source states levels: the first, and the one after the last."""
+
+    source: str
+    first: date
+    end: date
+
+
+@dataclass(frozen=True)
 class Catalog:
     """The store in figures."""
 
     fills: dict[Key, Fill] = field(default_factory=dict)
     watermarks: tuple[Watermark, ...] = ()
+    stated: tuple[Stated, ...] = ()
+
+    def placed(self, zone: Zone) -> Catalog:
+        """With the levels stated by local days placed in time: they are data, and complete, up to their last day."""
+        if not self.stated:
+            return self
+        spans = {
+            each.source: tuple(zone.to_utc(_midnight(day)) for day in (each.first, each.end)) for each in self.stated
+        }
+        key = (BASE.name, None, BASE.at)
+        fill = self.fills.get(key, Fill(1, 1))
+        low, high = min(low for low, _ in spans.values()), max(high for _, high in spans.values())
+        fills = {**self.fills, key: replace(fill, lowest=low, highest=high - MOMENT)}
+        watermarks = [
+            replace(each, until=max(each.until, spans[each.source][1]))
+            if each.relation == BASE.name and each.source in spans
+            else each
+            for each in self.watermarks
+        ]
+        return replace(self, fills=fills, watermarks=tuple(watermarks))
 
     def channels(self, relation: str) -> list[str | None]:
         """The channels a relation has rows of, sorted, None last."""
         found = {channel for name, channel, _ in self.fills if name == relation}
         return sorted(found, key=lambda channel: (channel is None, channel or ""))
+
+    def channels_of(self, branch: Branch) -> list[str | None]:
+        """The channels of the data that a branch is about; None where its relation has no channel of its own."""
+        relation = branch.reach.relation
+        found = self.channels(relation.name)
+        if relation.column("channel") is None:
+            return found
+        if branch.channels is not None:
+            return [channel for channel in found if channel in branch.channels]
+        return [channel for channel in found if channel not in branch.others]
 
     def may_be_null(self, relation: str, column: str, channels: Iterable[str] | None = None) -> bool:
         """Whether a column may be NULL, on some channels or on all. Without figures it may, unless it never is."""
@@ -97,4 +147,13 @@ def read_catalog(con: duckdb.DuckDBPyConnection) -> Catalog:
         (relation, channel, column): Fill(rows, filled, low, high)
         for relation, channel, column, rows, filled, low, high in con.execute(_FILLS).fetchall()
     }
-    return Catalog(fills, tuple(Watermark(*row) for row in con.execute(_WATERMARKS).fetchall()))
+    return Catalog(fills, tuple(Watermark(*row) for row in con.execute(_WATERMARKS).fetchall()), read_stated(con))
+
+
+def read_stated(con: duckdb.DuckDBPyConnection) -> tuple[Stated, ...]:
+    """For which days each source states levels."""
+    return tuple(Stated(*row) for row in con.execute(_STATED).fetchall())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)

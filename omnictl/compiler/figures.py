@@ -10,40 +10,68 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.nulls import Nullness, can_be_null, outcomes
 from omnictl.compiler.scan import Measure, Scan
+from omnictl.compiler.stock import Kind, Stock
 from omnictl.glossary.meaning import Branch
 from omnictl.glossary.parts import Aggregate, Part, bracketed
 from omnictl.glossary.reach import Reach
 from omnictl.glossary.scope import PARENT
+
+if TYPE_CHECKING:
+    from omnictl.compiler.reads import Read, Reads
 
 NOTHING = exp.Literal.number(0)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One additive or final column of the answer's sums: where it comes from."""
+    """One additive or final column of the answer's sums: where it comes from. One of a stock has no time: its scan
+    gives it for every bucket and level; `measure` is then None."""
 
     name: str
     scan: Scan
     time: str
     column: str
-    measure: Measure
+    measure: Measure | None
+
+    @property
+    def added(self) -> str:
+        """SQL: the figure of a row of the answer, of the rows stacked for it."""
+        if self.measure is None or self.measure.additive:
+            return f"coalesce(sum({self.name}), 0)"
+        return f"coalesce(max({self.name}), 0)" if self.measure.kind == "distinct" else f"max({self.name})"
 
 
 class Figures:
-    """All figures of a question, each once. `scans` holds the relations that can answer it."""
+    """All figures of a question, each once. `reads` knows where the rows of each KPI come from."""
 
-    def __init__(self, scans: Mapping[str, Scan]) -> None:
-        self.scans = scans
+    def __init__(self, reads: Reads) -> None:
+        self.reads = reads
+        self.spreads: dict[tuple[str, tuple[str, ...]], str] = {}
         self._known: dict[tuple[str, str, str], Figure] = {}
 
     def __iter__(self) -> Iterator[Figure]:
         return iter(self._known.values())
+
+    def spread(self, column: exp.Expression, kept: tuple[str, ...] | None) -> exp.Expression:
+        """A figure of the sums as every cut has it that shares the columns kept; itself when all are."""
+        if kept is None:
+            return column
+        return exp.column(self.spreads.setdefault((column.name, kept), f"w{len(self.spreads) + 1}"))
+
+    def of_stock(self, stock: Stock, kind: Kind, measure: Measure) -> exp.Expression:
+        """A figure of a stock, as a column of the sums."""
+        column = stock.figure(kind, measure)
+        key = (stock.name, "", column)
+        if key not in self._known:
+            self._known[key] = Figure(f"f{len(self._known) + 1}", stock, "", column, None)
+        return exp.column(self._known[key].name)
 
     def of(self, scan: Scan, time: str, measure: Measure) -> exp.Expression:
         """The figure of a measure by one of the scan's times, as a column of the sums."""
@@ -64,29 +92,36 @@ class Judged:
     unknown: Callable[[], exp.Expression]
 
 
-def judge(branch: Branch, figures: Figures, catalog: Catalog) -> Judged:
+def judge(branch: Branch, read: Read, figures: Figures, catalog: Catalog) -> Judged:
     """Ask a branch's parts of its relation's scan."""
-    scan = figures.scans[branch.reach.relation.name]
+    scan = read.scan
     nullness = nullness_of(branch, catalog)
-    placing = _placing(branch, nullness, scan.buckets.noon_s)
-    time = scan.time(placing, nullable=can_be_null(placing, nullness_in(branch.reach, None, catalog)))
+    placed = placing(branch, nullness, scan.buckets.noon_s)
+    time = scan.time(placed, nullable=can_be_null(placed, nullness_in(branch.reach, None, catalog)))
     conditions = list(conjuncts(branch.where))
-    required = list(_required(branch, conditions, nullness))
-    flag = _flag(scan, [*conditions, *required])
+    required = list(required_of(branch, conditions, nullness))
+    flag = flag_of(scan, [*conditions, *required])
     unsure = bool(required) or (branch.where is not None and can_be_null(branch.where, nullness))
 
     def judged() -> exp.Expression:
-        return figures.of(scan, time, Measure("count", flag))
+        return figures.spread(figures.of(scan, time, Measure("count", flag)), read.kept)
 
     def unknown() -> exp.Expression:
         if not unsure:
             return NOTHING.copy()
-        tests = [scan.test(bracketed(each)) for each in conditions]
-        seen = scan.flag(f"({' and '.join(tests)}) is not false") if tests else ""
-        return exp.Paren(this=exp.Sub(this=figures.of(scan, time, Measure("count", seen)), expression=judged()))
+        seen = figures.of(scan, time, Measure("count", seen_flag(scan, conditions)))
+        return exp.Paren(this=exp.Sub(this=figures.spread(seen, read.kept), expression=judged()))
 
-    parts = {name: _part(part, scan, time, flag, figures) for name, part in branch.parts.items()}
-    return Judged(parts, judged, unknown)
+    def counted(aggregate: Aggregate) -> exp.Expression:
+        return figures.spread(figures.of(scan, time, measure_of(aggregate, scan, flag)), read.kept)
+
+    return Judged({name: _part(part, counted) for name, part in branch.parts.items()}, judged, unknown)
+
+
+def seen_flag(scan: Scan, conditions: Iterable[exp.Expression]) -> str:
+    """The column that tells which rows are judged or unknown; '' when all are."""
+    tests = [scan.test(bracketed(each)) for each in conditions]
+    return scan.flag(f"({' and '.join(tests)}) is not false") if tests else ""
 
 
 def conjuncts(tree: exp.Expression | None) -> Iterator[exp.Expression]:
@@ -103,6 +138,8 @@ def conjuncts(tree: exp.Expression | None) -> Iterator[exp.Expression]:
 def see(scan: Scan, catalog: Catalog) -> None:
     """Let a cut be seen by the relation's own time, so that the rows of an answer do not depend on the KPIs asked."""
     reach = scan.reach
+    if not scan.buckets.bounded and not scan.measures:  # only stocks are asked: their rows are not all there are
+        scan.seen_by = scan.time(NOTHING, nullable=False)
     if not reach.times or not scan.buckets.bounded:
         return
     nullness = nullness_in(reach, None, catalog)
@@ -132,7 +169,7 @@ def nullness_in(reach: Reach, channels: tuple[str, ...] | None, catalog: Catalog
     return nullness
 
 
-def _placing(branch: Branch, nullness: Nullness, noon_s: int) -> exp.Expression:
+def placing(branch: Branch, nullness: Nullness, noon_s: int) -> exp.Expression:
     """The time a row is placed by: the KPI's own, else that of the relation, by which a row without it is counted
     as unknown. `noon_s`: when it is noon in the zone, in seconds of a day of UTC."""
     if branch.daily:
@@ -153,7 +190,7 @@ def _noon(midnight: exp.Expression, noon_s: int) -> exp.Expression:
     return exp.Add(this=midnight.copy(), expression=noon)
 
 
-def _required(branch: Branch, conditions: Iterable[exp.Expression], nullness: Nullness) -> Iterator[exp.Expression]:
+def required_of(branch: Branch, conditions: Iterable[exp.Expression], nullness: Nullness) -> Iterator[exp.Expression]:
     """What must hold for a row to be known, besides the KPI's own condition."""
     aggregates = [aggregate for part in branch.parts.values() for aggregate in part.aggregates]
     tested = [aggregate.condition for aggregate in aggregates if aggregate.condition is not None]
@@ -196,21 +233,18 @@ def _known(tree: exp.Expression) -> exp.Expression:
     return exp.Not(this=exp.Is(this=tree.copy(), expression=exp.null()))
 
 
-def _flag(scan: Scan, conditions: Iterable[exp.Expression]) -> str:
+def flag_of(scan: Scan, conditions: Iterable[exp.Expression]) -> str:
     """The column that tells which rows are judged; '' when all are."""
     return scan.judge(scan.test(bracketed(each)) for each in conditions)
 
 
-def _part(part: Part, scan: Scan, time: str, flag: str, figures: Figures) -> exp.Expression:
+def _part(part: Part, counted: Callable[[Aggregate], exp.Expression]) -> exp.Expression:
     """A part's tree with each aggregate as its figure."""
-    found = {
-        f"a{number}": figures.of(scan, time, _measure(aggregate, scan, flag))
-        for number, aggregate in enumerate(part.aggregates)
-    }
+    found = {f"a{number}": counted(aggregate) for number, aggregate in enumerate(part.aggregates)}
     return filled(part.tree, found)
 
 
-def _measure(aggregate: Aggregate, scan: Scan, flag: str) -> Measure:
+def measure_of(aggregate: Aggregate, scan: Scan, flag: str) -> Measure:
     test = flag
     if aggregate.condition is not None:
         own = scan.test(bracketed(aggregate.condition))

@@ -1,5 +1,5 @@
-"""Branches that cannot be added up, made one. A percentile or a distinct count whose expressions differ by channel is
-still one figure over all rows: what differs becomes a `case` on the channel."""
+"""Branches that cannot be added up, made one. A percentile, a distinct count or a stock whose expressions differ by
+channel is still one figure over all rows: what differs becomes a `case` on the channel."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def merged(branches: Sequence[Branch]) -> Branch:
         channels=tuple(listed) if all(branch.channels is not None for branch in branches) else None,
         others=(),
         daily=first.daily,
+        stock=first.stock,
+        until=_by_channel(branches, [branch.until or exp.null() for branch in branches]) if first.until else None,
     )
 
 
@@ -39,7 +41,8 @@ def _part(branches: Sequence[Branch], name: str) -> Part:
     arguments = [each.argument if each.argument is not None else exp.null() for each in own]
     conditions: list[exp.Expression] = [each.condition or exp.Boolean(this=True) for each in own]
     condition = _by_channel(branches, conditions) if any(each.condition is not None for each in own) else None
-    aggregate = Aggregate(first.kind, _by_channel(branches, arguments), condition, first.share)
+    argument = None if all(each.argument is None for each in own) else _by_channel(branches, arguments)
+    aggregate = Aggregate(first.kind, argument, condition, first.share)
     return Part(branches[0].parts[name].tree, (aggregate,))
 
 

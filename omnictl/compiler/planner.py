@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from sqlglot import exp
 
-from omnictl.compiler.answerable import Answerable, Answerables, leaves_of
+from omnictl.compiler.answerable import Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.figures import Figures, conjuncts, nullness_of, see
 from omnictl.compiler.nulls import can_be_null
 from omnictl.compiler.plan import Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
-from omnictl.compiler.scan import Scan
+from omnictl.compiler.reads import Reads
 from omnictl.compiler.select import write_select
 from omnictl.compiler.states import States
+from omnictl.compiler.stock import Stock
 from omnictl.compiler.telling import definition_of, details_of, notes_of
 from omnictl.compiler.zone import zone_of
-from omnictl.errors import DefinitionError, Finding, Place, did_you_mean
-from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
+from omnictl.errors import DefinitionError, Finding, did_you_mean
+from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.glossary import Glossary
-from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.kpi import Kpi
-from omnictl.glossary.meaning import Branch, Meaning, Meanings
-from omnictl.glossary.reach import Reach
-from omnictl.glossary.scope import Scope
-
-ABSENT = ("unknown-column", "no-interaction")  # faults of a condition that only mean: not in this relation
+from omnictl.glossary.leaves import Leaf, leaves_of
+from omnictl.glossary.meaning import Meaning, Meanings
 
 
 class Setting(Protocol):
@@ -48,7 +45,8 @@ def plan(question: Question, glossary: Glossary, workspace: Setting, catalog: Ca
     Raises:
         DefinitionError: an unknown KPI, cut or column, a fault of a KPI, or a question that cannot be asked.
     """
-    return _Planner(question, glossary, workspace, catalog).plan()
+    placed = catalog.placed(zone_of(workspace.timezone))
+    return _Planner(question, glossary, workspace, placed).plan()
 
 
 @dataclass
@@ -59,33 +57,36 @@ class _Planner:
     catalog: Catalog
 
     def plan(self) -> Plan:
-        question = self.question
         self._check_question()
         meanings = self._meanings()
-        branches = [branch for meaning in meanings for leaf in leaves_of(meaning) for branch in leaf.branches]
-        data = self._data(branches)
-        buckets = make_buckets(question.every, question.period, zone_of(self.workspace.timezone), data)
+        notes = self._always_cut(meanings)
+        question = self.question
+        zone = zone_of(self.workspace.timezone)
+        leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
+        reads = Reads(question, Buckets(None, (), (None, None)), zone, self.catalog)
+        data = self._data(leaves, reads)
+        buckets = make_buckets(question.every, question.period, zone, data)
+        reads.buckets = buckets or reads.buckets
         lang = question.lang or self.workspace.language
-        notes: list[str] = []
         sql, kpis = "", []
-        scans = self._scans(meanings, branches, buckets or Buckets(None, (), (None, None)))
+        answered = self._answered(meanings, reads)
         if buckets is not None:
             columns: list[tuple[str, str]] = []
-            figures = Figures(scans)
+            figures = Figures(reads)
             answerables = Answerables(figures, self.catalog)
-            asked = [answerables.of(each) if _all_in(each, scans) else None for each in meanings]
+            asked = [answerables.of(each) if can else None for each, can in zip(meanings, answered, strict=True)]
             for number, (meaning, answerable) in enumerate(zip(meanings, asked, strict=True), 1):
                 if answerable is None:
                     columns += self._nowhere(meaning, f"k{number}")
                     continue
-                states = self._states(answerable, scans, figures, buckets)
+                states = self._states(answerable, reads, figures, buckets)
                 columns += self._columns(answerable, states, f"k{number}")
-                notes += notes_of(states, zone_of(self.workspace.timezone), question.by)
-            if question.by:
-                for scan in scans.values():
+                notes += notes_of(states, zone, question)
+            for scan in reads if question.by else ():
+                if not scan.hidden and not isinstance(scan, Stock):
                     see(scan, self.catalog)
-            self._push(scans, branches)
-            sql = write_select(scans, figures, columns, cuts=len(question.by), buckets=buckets, totals=question.total)
+            self._push(reads)
+            sql = write_select(reads, figures, columns, cuts=len(question.by))
         for meaning in meanings:
             kpis.append(_planned(meaning, lang))
         return Plan(
@@ -131,65 +132,52 @@ class _Planner:
             raise DefinitionError(list(dict.fromkeys(findings)))
         return found
 
-    def _data(self, branches: Sequence[Branch]) -> tuple[datetime, datetime] | None:
+    def _always_cut(self, meanings: Sequence[Meaning]) -> list[str]:
+        """Add the cuts that the KPIs are always asked with; what must be said of it.
+
+        Raises:
+            DefinitionError: others are asked with them, whose rows a further cut would change.
+        """
+        by = {name.casefold() for name in self.question.by}
+        lacking = {meaning.kpi.address: tuple(each for each in meaning.by if each not in by) for meaning in meanings}
+        added = next((names for names in lacking.values() if names), ())
+        if not added:
+            return []
+        if len(set(lacking.values())) > 1:
+            findings = []
+            for address, names in lacking.items():
+                if names:
+                    told = " and ".join(names)
+                    message = f"`{address}` is always cut by {told}, which the other KPIs were not asked to be"
+                    findings.append(Finding("cut-missing", message, hint=f"--by {','.join(names)}, or ask it alone"))
+            raise DefinitionError(findings)
+        self.question = replace(self.question, by=(*self.question.by, *added))
+        return [f"cut by {' and '.join(added)}, as {address} always is" for address in lacking]
+
+    def _data(self, leaves: Sequence[Leaf], reads: Reads) -> tuple[datetime, datetime] | None:
         """The bounds of the data that is asked about, when the question gives no period."""
         period = self.question.period
         if period.start is not None and period.end is not None:
             return None
-        found = []
-        for branch in branches:
-            columns = {column.name for column in branch.at.find_all(exp.Column)} | set(branch.reach.times)
-            owner = branch.reach.relation if branch.reach.relation.at else branch.reach.parent
-            bounds = self.catalog.bounds(owner.name, columns) if owner is not None else None
-            if bounds is not None:
-                found.append(bounds)
+        found = [bounds for leaf in leaves if (bounds := reads.bounds(leaf.branch)) is not None]
         return (min(low for low, _ in found), max(high for _, high in found)) if found else None
 
-    def _scans(self, meanings: Sequence[Meaning], branches: Sequence[Branch], buckets: Buckets) -> dict[str, Scan]:
-        """One scan per relation that has the columns of the asker's condition.
+    def _answered(self, meanings: Sequence[Meaning], reads: Reads) -> list[bool]:
+        """Which KPIs can be answered at all: their rows have the columns of the asker's condition.
 
         Raises:
             DefinitionError: no KPI has all of them, or all cuts.
         """
-        reaches = {branch.reach.relation.name: branch.reach for branch in branches}
-        scans: dict[str, Scan] = {}
-        lacking: list[Fault] = []
-        for name, reach in reaches.items():
-            where, faults = self._where(reach)
-            lacking += faults
-            if not faults:
-                scans[name] = Scan(reach, buckets, self._cuts(reach), where, self.question.total)
-        if not any(_all_in(meaning, scans) for meaning in meanings):
-            raise DefinitionError([self._in_where(fault) for fault in lacking])
-        self._check_cuts(meanings, reaches, scans)
-        return scans
+        found = [all(reads.of(leaf) is not None for leaf in leaves_of(meaning)) for meaning in meanings]
+        if not any(found):
+            raise DefinitionError([reads.in_where(fault) for fault in reads.lacking])
+        self._check_cuts(meanings, reads)
+        return found
 
-    def _where(self, reach: Reach) -> tuple[exp.Expression | None, list[Fault]]:
-        """The asker's condition over a relation, and what the relation lacks for it."""
-        text = self.question.where
-        if text is None or not text.strip():
-            return None, []
-        scope = Scope(reach)
-        tree = parse_expression(text, scope.faults)
-        found = RowGuard(scope).condition(tree) if tree is not None else None
-        wrong = [fault for fault in scope.faults if fault.code not in ABSENT]
-        if wrong:
-            raise DefinitionError([self._in_where(fault) for fault in wrong])
-        return found, scope.faults
-
-    def _in_where(self, fault: Fault) -> Finding:
-        line = (self.question.where or "").replace("\n", " ")
-        place = Place("--where", 1, fault.offset + 1, fault.width)
-        return Finding(fault.code, fault.message, place, fault.hint, excerpt=line)
-
-    def _cuts(self, reach: Reach) -> list[exp.Expression] | None:
-        """What a relation's rows are cut by; None when it lacks a cut."""
-        scope = Scope(reach)
-        found = [RowGuard(scope).row(exp.column(name)).node for name in self.question.by]
-        return None if scope.faults else found
-
-    def _check_cuts(self, meanings: Sequence[Meaning], reaches: dict[str, Reach], scans: dict[str, Scan]) -> None:
+    def _check_cuts(self, meanings: Sequence[Meaning], reads: Reads) -> None:
         findings = []
+        leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
+        reaches = {leaf.branch.reach.relation.name: leaf.branch.reach for leaf in leaves}
         for name in self.question.by:
             named = [found for reach in reaches.values() if (found := reach.find(name)) is not None]
             if not named:
@@ -199,20 +187,21 @@ class _Planner:
             elif not self.question.personal and any(found.column.personal for found in named):
                 hint = "say that personal columns may be shown: --personal"
                 findings.append(Finding("personal-cut", f"`{name}` is a personal column", hint=hint))
-        cut = {name: scan for name, scan in scans.items() if scan.cuts is not None}
-        if not findings and not any(_all_in(meaning, cut) for meaning in meanings):
+        if not findings and not any(_is_cut(meaning, reads) for meaning in meanings):
             together = ", ".join(self.question.by)
             message = f"nothing asked for can be cut by {together}"
             findings.append(Finding("unknown-cut", message, hint="the rows of each KPI must have every cut"))
         if findings:
             raise DefinitionError(findings)
 
-    def _push(self, scans: dict[str, Scan], branches: Sequence[Branch]) -> None:
+    def _push(self, reads: Reads) -> None:
         """Leave out early the rows that no KPI judges, where nothing else needs to see them."""
-        if self.question.by or self._speaks_of_channel():
+        if self._speaks_of_channel():
             return
-        for name, scan in scans.items():
-            own = [branch for branch in branches if branch.reach.relation.name == name]
+        for scan in reads:
+            if self.question.by and not isinstance(scan, Stock) and not scan.hidden:
+                continue
+            own = reads.users.get(scan.name, [])
             common: dict[str, exp.Expression] | None = None
             for branch in own:
                 given = {each.sql(DIALECT): each for each in conjuncts(branch.where)}
@@ -226,11 +215,11 @@ class _Planner:
     def _speaks_of_channel(self) -> bool:
         return "channel" in (self.question.where or "")
 
-    def _states(self, answerable: Answerable, scans: dict[str, Scan], figures: Figures, buckets: Buckets) -> States:
+    def _states(self, answerable: Answerable, reads: Reads, figures: Figures, buckets: Buckets) -> States:
         by = self.question.by
         channel = f"cut_{by.index('channel') + 1}" if "channel" in by else None
         return States(
-            answerable, scans, figures, self.catalog, buckets, self.question.total, channel, self._speaks_of_channel()
+            answerable, reads, figures, self.catalog, buckets, self.question.total, channel, self._speaks_of_channel()
         )
 
     def _columns(self, answerable: Answerable, states: States, name: str) -> list[tuple[str, str]]:
@@ -281,9 +270,9 @@ class _Planner:
         return f"case {' '.join(branches)} else {general} end" if branches else general
 
 
-def _all_in(meaning: Meaning, scans: Mapping[str, Scan]) -> bool:
-    """Whether every relation of a KPI is among the scans."""
-    return all(branch.reach.relation.name in scans for leaf in leaves_of(meaning) for branch in leaf.branches)
+def _is_cut(meaning: Meaning, reads: Reads) -> bool:
+    """Whether the rows of a KPI have every column asked for."""
+    return all((read := reads.of(leaf)) is not None and read.scan.cuts is not None for leaf in leaves_of(meaning))
 
 
 def _planned(meaning: Meaning, lang: str) -> PlannedKpi:
@@ -293,7 +282,7 @@ def _planned(meaning: Meaning, lang: str) -> PlannedKpi:
         label=kpi.labelled(lang),
         unit=kpi.unit,
         parts=meaning.parts if kpi.rollup == "index" else (),
-        quotient=kpi.rollup not in ("sum", "distinct", "percentile"),
+        quotient=kpi.rollup not in ("sum", "distinct", "percentile", "stock"),
         definition=definition_of(kpi),
         details=details_of(meaning, lang),
     )

@@ -76,6 +76,9 @@ class Scan:
         pushed: conditions without which no KPI judges a row; set when no cut needs the others to be seen.
         totals: whether figures over all cuts are asked too.
         seen_by: the time by which a row is seen in the period, whether a KPI judges it or not; '' by any.
+        label: what its steps are called; '' as its relation.
+        positions: which of the answer's cuts it has, from 0; None for all.
+        hidden: whether its cuts are no rows of the answer, but what a denominator is spread over.
     """
 
     reach: Reach
@@ -91,10 +94,23 @@ class Scan:
     times: dict[str, tuple[str, exp.Expression, bool]] = field(default_factory=dict)
     seen_by: str = ""
     measures: dict[Measure, str] = field(default_factory=dict)
+    label: str = ""
+    positions: tuple[int, ...] | None = None
+    hidden: bool = False
 
     @property
     def name(self) -> str:
+        return self.label or self.reach.relation.name
+
+    @property
+    def table(self) -> str:
+        """Where the rows are read from."""
         return self.reach.relation.name
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything is counted of it, or cuts are seen in it."""
+        return bool(self.measures or self.seen_by)
 
     # what is asked
 
@@ -151,7 +167,10 @@ class Scan:
 
     @property
     def cut_names(self) -> list[str]:
-        return [f"cut_{number}" for number in range(1, len(self.cuts or ()) + 1)]
+        if self.cuts is None:
+            return []
+        positions = range(len(self.cuts)) if self.positions is None else self.positions
+        return [f"cut_{position + 1}" for position in positions]
 
     @property
     def time_names(self) -> list[str]:
@@ -161,32 +180,43 @@ class Scan:
         """The CTEs of the scan: name and text."""
         yield f"{self.name}_rows", self._rows()
         yield f"{self.name}_judged", self._judged()
-        keys = ", ".join([*self.cut_names, *self.time_names])
+        keys = [*self.cut_names, *self.time_names]
         aggregates = [f"{measure.sql(direct=self.direct)} as {name}" for measure, name in self.measures.items()]
         yield (
             f"{self.name}_parts",
-            f"select {keys},\n  {_lines(aggregates)}\nfrom {self.name}_judged\ngroup by {keys}",
+            f"select {_lines([', '.join(keys), *aggregates])}\nfrom {self.name}_judged\ngroup by {', '.join(keys)}",
         )
 
     def _rows(self) -> str:
         columns = [f"{self._sql(tree)} as {name}" for name, tree in zip(self.cut_names, self.cuts or (), strict=True)]
-        for name, tree, nullable in self.times.values():
-            number = self.buckets.number(self._sql(tree), checked=self.checked, nullable=nullable)
-            columns.append(f"{number} as {name}")
+        columns += self._time_columns()
         common = self._common()
         if common:
             columns.append(" and ".join(self._sql(self._tests_by_name[name]) for name in common) + f" as {COMMON}")
         for name, tree in (*self.tests.values(), *self.amounts.values()):
             columns.append(f"{self._sql(tree)} as {name}")
-        text = f"select {_lines(columns)}\nfrom {self.name}"
+        text = f"select {_lines(columns)}\nfrom {self.table}"
         if self.joined:
             on = " and ".join(f"{PARENT}.{theirs} = {OWN}.{own}" for own, theirs in self.reach.link)
             text += f" as {OWN}\nleft join {self.reach.parent.name if self.reach.parent else ''} as {PARENT} on {on}"
         conditions = [self._sql(each) for each in ([self.where] if self.where is not None else []) + self.pushed]
-        if self.buckets.bounded and self.buckets.given:
-            inside = [self.buckets.within(self._sql(tree)) for _, tree, _ in self.times.values()]
-            conditions.append(inside[0] if len(inside) == 1 else " or ".join(f"({each})" for each in inside))
+        conditions += self._time_conditions()
         return text + ("\nwhere " + "\n  and ".join(f"({each})" for each in conditions) if conditions else "")
+
+    def _time_columns(self) -> list[str]:
+        """The number of each time's bucket."""
+        found = []
+        for name, tree, nullable in self.times.values():
+            number = self.buckets.number(self._sql(tree), checked=self.checked, nullable=nullable)
+            found.append(f"{number} as {name}")
+        return found
+
+    def _time_conditions(self) -> list[str]:
+        """What leaves out the rows of other periods."""
+        if not (self.buckets.bounded and self.buckets.given):
+            return []
+        inside = [self.buckets.within(self._sql(tree)) for _, tree, _ in self.times.values()]
+        return [inside[0] if len(inside) == 1 else " or ".join(f"({each})" for each in inside)]
 
     def _judged(self) -> str:
         """The flags; what all of them share is tested once."""
@@ -213,9 +243,12 @@ class Scan:
     def joined(self) -> bool:
         """Whether anything of the parent is read."""
         trees = [tree for _, tree in (*self.tests.values(), *self.amounts.values())]
-        trees += [tree for _, tree, _ in self.times.values()]
+        trees += self._time_trees()
         trees += [*(self.cuts or ()), *self.pushed, *([self.where] if self.where is not None else [])]
         return any(column.table == PARENT for tree in trees for column in tree.find_all(exp.Column))
+
+    def _time_trees(self) -> list[exp.Expression]:
+        return [tree for _, tree, _ in self.times.values()]
 
     def _sql(self, tree: exp.Expression) -> str:
         if not self.joined:

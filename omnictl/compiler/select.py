@@ -12,22 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.figures import Figure, Figures
-from omnictl.compiler.scan import Scan
+from omnictl.compiler.reads import Reads
+from omnictl.compiler.scan import Measure, Scan
+from omnictl.compiler.stock import ALL, BUCKET, CUT, HIDDEN, Stock
+from omnictl.compiler.timeline import Timeline
 
-CUT, BUCKET, ALL = 0, 1, 2
 
-
-def write_select(
-    scans: Mapping[str, Scan],
-    figures: Figures,
-    columns: Sequence[tuple[str, str]],
-    *,
-    cuts: int,
-    buckets: Buckets,
-    totals: bool,
-) -> str:
+def write_select(reads: Reads, figures: Figures, columns: Sequence[tuple[str, str]], *, cuts: int) -> str:
     """The SQL of a question.
 
     Args:
@@ -40,62 +32,83 @@ def write_select(
     """
     every = list(figures)
     keys = [f"cut_{number}" for number in range(1, cuts + 1)]
-    levels = [CUT, *([BUCKET] if totals and keys and buckets.every else []), *([ALL] if totals else [])]
-    steps: list[tuple[str, str]] = [("periods", f"select unnest(generate_series(0, {buckets.count - 1})) as period")]
-    for scan in scans.values():
-        if scan.measures:
-            for name, text in scan.steps():
-                steps.append((name, text))
-    stacked = list(_stacked(scans, every, keys, levels))
+    levels, scans = list(reads.levels), [scan for scan in reads if scan.asked]
+    steps: list[tuple[str, str]] = []
+    steps.append(("periods", f"select unnest(generate_series(0, {reads.buckets.count - 1})) as period"))
+    if reads.stocks:
+        steps.append(("edges", Timeline(reads.buckets).edges()))
+    for scan in scans:
+        steps += scan.steps()
+    stacked = [*_stacked(scans, every, keys, levels), *_standing(scans, every, keys)]
     steps.append(("figures", "\nunion all\n".join(stacked)))
     steps.append(("cells", "\nunion all\n".join(_cells(scans, every, keys, levels))))
-    added = ", ".join(f"{_added(figure)} as {figure.name}" for figure in every)
+    added = ", ".join(f"{figure.added} as {figure.name}" for figure in every)
     group = ", ".join(["level", "period", *keys])
     both = "(select * from figures union all select * from cells) as stacked"
     steps.append(("sums", f"select {group}, {added}\nfrom {both}\ngroup by {group}"))
     names = ",\n  ".join(f"{sql} as {name}" for name, sql in columns)
+    source = "sums"
+    if figures.spreads:
+        steps.append(("spread", _spread(figures)))
+        source = f"spread\nwhere level >= {CUT}"
     order = ", ".join([f"level = {ALL}", "period", "level", *(f"{key} nulls last" for key in keys)])
-    materialized = {"figures", *(f"{name}_parts" for name in scans)}
+    materialized = {"figures", *(f"{scan.name}_{'moves' if isinstance(scan, Stock) else 'parts'}" for scan in scans)}
     text = ",\n".join(
         f"{name} as {'materialized ' if name in materialized else ''}(\n{_indented(body)}\n)" for name, body in steps
     )
-    return f"with {text}\nselect {group},\n  {names}\nfrom sums\norder by {order}"
+    return f"with {text}\nselect {group},\n  {names}\nfrom {source}\norder by {order}"
 
 
-def _added(figure: Figure) -> str:
-    if figure.measure.additive:
-        return f"coalesce(sum({figure.name}), 0)"
-    return f"coalesce(max({figure.name}), 0)" if figure.measure.kind == "distinct" else f"max({figure.name})"
+def _spread(figures: Figures) -> str:
+    """The sums, and beside them the figures that several cuts share. Those of cuts that are no rows of the answer
+    stand at a level of their own."""
+    level = f"case when level = {HIDDEN} then {CUT} else level end"
+    shared = []
+    for (figure, kept), name in figures.spreads.items():
+        shared.append(f"sum({figure}) over (partition by {', '.join([level, 'period', *kept])}) as {name}")
+    return f"select *, {', '.join(shared)}\nfrom sums"
+
+
+def _standing(scans: Sequence[Scan], every: Sequence[Figure], keys: Sequence[str]) -> Iterator[str]:
+    """One SELECT per stock, which gives its figures for every level and bucket."""
+    for stock in scans:
+        if isinstance(stock, Stock):
+            own = {figure.name: figure.column for figure in every if figure.scan is stock}
+            key = ["level", "period", *(name if name in stock.cut_names else "null" for name in keys)]
+            above = f"\nwhere level > {CUT}" if keys and stock.cuts is None else ""
+            yield f"{_row(key, keys, every, own)}\nfrom {stock.name}_figures{above}"
 
 
 def _stacked(
-    scans: Mapping[str, Scan], every: Sequence[Figure], keys: Sequence[str], levels: Sequence[int]
+    scans: Sequence[Scan], every: Sequence[Figure], keys: Sequence[str], levels: Sequence[int]
 ) -> Iterator[str]:
     """One SELECT per scan, time and level; and one per list that is taken only now."""
-    for scan in scans.values():
+    for scan in scans:
         for time in scan.time_names:
-            own = [figure for figure in every if figure.scan is scan and figure.time == time]
+            own = [(each, each.measure) for each in every if each.scan is scan and each.time == time and each.measure]
             for level in levels:
                 if not own or (level == CUT and keys and scan.cuts is None):
                     continue
-                key = [str(level), time if level != ALL else "null", *(key if level == CUT else "null" for key in keys)]
-                ready = {figure.name: figure.column for figure in own if figure.measure.additive or scan.direct}
+                told = str(HIDDEN if scan.hidden and level == CUT else level)
+                named = [key if level == CUT and key in scan.cut_names else "null" for key in keys]
+                key = [told, time if level != ALL else "null", *named]
+                ready = {figure.name: figure.column for figure, each in own if each.additive or scan.direct}
                 if level == ALL and scan.buckets.bounded and not scan.checked:
                     ready = {name: f"case when {time} is not null then {column} end" for name, column in ready.items()}
                 if ready:
                     yield f"{_row(key, keys, every, ready)}\nfrom {scan.name}_parts"
-                for figure in own:
-                    if not (figure.measure.additive or scan.direct):
-                        yield _late(figure, key, keys, every)
+                for figure, each in own:
+                    if not (each.additive or scan.direct):
+                        yield _late(figure, each, key, keys, every)
 
 
-def _late(figure: Figure, key: Sequence[str], keys: Sequence[str], every: Sequence[Figure]) -> str:
+def _late(figure: Figure, measure: Measure, key: Sequence[str], keys: Sequence[str], every: Sequence[Figure]) -> str:
     """A figure that does not add up, taken over the lists of all rows of its level."""
     names = ["level", "period", *keys]
     columns = ", ".join(f"{sql} as {name}" for name, sql in zip(names, key, strict=True))
     source = f"from {figure.scan.name}_parts\nwhere {figure.time} is not null"
     values = f"select {columns}, unnest({figure.column}) as v\n{source}"
-    row = _row(names, keys, every, {figure.name: figure.measure.over("v")})
+    row = _row(names, keys, every, {figure.name: measure.over("v")})
     return f"{row}\nfrom (\n{_indented(values)}\n) as listed\ngroup by {', '.join(names)}"
 
 
@@ -106,16 +119,14 @@ def _row(key: Sequence[str], keys: Sequence[str], every: Sequence[Figure], colum
     return f"select {', '.join(told)}"
 
 
-def _cells(
-    scans: Mapping[str, Scan], every: Sequence[Figure], keys: Sequence[str], levels: Sequence[int]
-) -> Iterator[str]:
+def _cells(scans: Sequence[Scan], every: Sequence[Figure], keys: Sequence[str], levels: Sequence[int]) -> Iterator[str]:
     """An empty row for every bucket and cut, so that each is answered."""
     nothing: dict[str, str] = {}
     unnamed = ["null"] * len(keys)
     if keys:
         names = ", ".join(keys)
         seen = [f"select distinct {names} from figures where level = {CUT} and period is not null"]
-        for scan in scans.values():
+        for scan in scans:
             if scan.seen_by and scan.cuts is not None:
                 seen.append(f"select {names} from {scan.name}_parts where {scan.seen_by} is not null")
         yield (

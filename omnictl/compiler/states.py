@@ -11,7 +11,7 @@ The first that holds is told. Counts without rows are 0, and have no state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,11 +21,15 @@ from omnictl.compiler.answerable import Answerable
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.catalog import Catalog, Watermark
 from omnictl.compiler.figures import Figures, conjuncts
+from omnictl.compiler.reads import Read, Reads
 from omnictl.compiler.scan import Measure, Scan
+from omnictl.compiler.stock import Stock
 from omnictl.glossary.expressions import DIALECT
-from omnictl.glossary.meaning import Branch, Meaning, channel_in
+from omnictl.glossary.leaves import Leaf
+from omnictl.glossary.meaning import Branch, Meaning
+from omnictl.glossary.parts import channel_in
 
-COUNTED = ("sum", "distinct")  # roll-ups whose value without rows is 0
+COUNTED = ("sum", "distinct")  # roll-ups whose value without rows is 0; so is that of a stock of open rows
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class States:
     """
 
     answerable: Answerable
-    scans: Mapping[str, Scan]
+    reads: Reads
     figures: Figures
     catalog: Catalog
     buckets: Buckets
@@ -47,36 +51,47 @@ class States:
     filtered: bool
 
     @cached_property
-    def branches(self) -> list[tuple[Meaning, Branch]]:
-        return [(leaf, branch) for leaf in self.answerable.leaves for branch in leaf.branches]
+    def leaves(self) -> list[tuple[Leaf, Read]]:
+        """The rows behind the KPI, and where they are read."""
+        found = [(leaf, self.reads.of(leaf)) for leaf in self.answerable.leaves]
+        return [(leaf, read) for leaf, read in found if read is not None]
+
+    def _split(self, leaf: Leaf) -> str | None:
+        """The column of the sums that holds the channel, where the leaf's rows are cut by it."""
+        return self.channel if "channel" not in leaf.over else None
 
     def undefined(self) -> list[str]:
         """SQL conditions under which the KPI says nothing."""
         found = []
-        if any(self.scans[branch.reach.relation.name].cuts is None for _, branch in self.branches):
+        if any(read.scan.cuts is None for _, read in self.leaves):
             found.append(self._cut("true"))
-        for leaf in self.answerable.leaves:
-            if leaf.channels is None:
-                continue
+        judging: dict[str, tuple[Meaning, list[tuple[Leaf, Read]]]] = {}
+        for leaf, read in self.leaves:
+            if leaf.meaning.channels is not None and "channel" not in leaf.over:
+                judging.setdefault(leaf.meaning.kpi.address, (leaf.meaning, []))[1].append((leaf, read))
+        for meaning, leaves in judging.values():
             if self.channel is not None:
-                test = channel_in(exp.column(self.channel), leaf.channels)
+                test = channel_in(exp.column(self.channel), meaning.channels or ())
                 found.append(self._cut(f"not ({test.sql(DIALECT)})"))
             elif self.filtered:
-                found += self._elsewhere(leaf)
+                found += self._elsewhere(leaves)
         return list(dict.fromkeys(found))
 
-    def _elsewhere(self, leaf: Meaning) -> list[str]:
+    def _elsewhere(self, leaves: Sequence[tuple[Leaf, Read]]) -> list[str]:
         """There are rows, and none is of a channel the KPI is about."""
-        scans = {branch.reach.relation.name for branch in leaf.branches}
+        scans = {read.scan.name: read.scan for _, read in leaves}
         if len(scans) != 1:
             return []
-        scan = self.scans[scans.pop()]
-        tests = [self._channel_tests(branch) for branch in leaf.branches]
+        (scan,) = scans.values()
+        tests = [self._channel_tests(leaf.branch) for leaf, _ in leaves]
         about = scan.flag(" or ".join(f"({scan.test(test)})" for test in tests if test is not None))
-        time = scan.time_names[0]
-        inside = self.figures.of(scan, time, Measure("count", about)).name
-        seen = self.figures.of(scan, time, Measure("count")).name
+        inside, seen = (self._counted(scan, Measure("count", test)) for test in (about, ""))
         return [f"{inside} = 0 and {seen} > 0"]
+
+    def _counted(self, scan: Scan, measure: Measure) -> str:
+        if isinstance(scan, Stock):
+            return self.figures.of_stock(scan, "a", measure).name
+        return self.figures.of(scan, scan.time_names[0], measure).name
 
     def _channel_tests(self, branch: Branch) -> exp.Expression | None:
         """The first condition of a branch is that on its channels."""
@@ -86,9 +101,10 @@ class States:
         """SQL conditions under which nothing is measured, and the channels where it is not."""
         lacking: set[str | None] = set()
         present: set[str | None] = set()
-        for _, branch in self.branches:
+        for leaf, _ in self.leaves:
+            branch = leaf.branch
             relation = branch.reach.relation.name
-            for channel in self._channels(branch):
+            for channel in self.catalog.channels_of(branch):
                 present.add(channel)
                 if any(self.catalog.never_filled(relation, column, channel) for column in branch.needs):
                     lacking.add(channel)
@@ -99,20 +115,10 @@ class States:
             return [], lacking
         return [self._cut(channel_in(exp.column(self.channel), tuple(named)).sql(DIALECT))], lacking
 
-    def _channels(self, branch: Branch) -> list[str | None]:
-        """The channels of the data that a branch is about; None where its relation has no channel of its own."""
-        relation = branch.reach.relation
-        found = self.catalog.channels(relation.name)
-        if relation.column("channel") is None:
-            return found
-        if branch.channels is not None:
-            return [channel for channel in found if channel in branch.channels]
-        return [channel for channel in found if channel not in branch.others]
-
     def unfilled(self) -> dict[str, list[str]]:
         """Columns that stand in a sum with a value for NULL, by the channels where no source fills them."""
         found: dict[str, list[str]] = {}
-        for _, branch in self.branches:
+        for branch in [leaf.branch for leaf, _ in self.leaves]:
             amounts = [
                 each.argument for part in branch.parts.values() for each in part.aggregates if each.kind == "sum"
             ]
@@ -125,34 +131,33 @@ class States:
                 if not column.table
             }
             for column in sorted(lenient):
-                for channel in self._channels(branch):
+                for channel in self.catalog.channels_of(branch):
                     if channel is not None and self.catalog.never_filled(branch.reach.relation.name, column, channel):
                         found.setdefault(column, []).append(channel)
         return found
 
-    def waited_for(self) -> list[Watermark]:
-        """The watermarks of the sources the KPI needs, that lie before the end of the period."""
+    def waited_for(self) -> list[tuple[Watermark, str | None]]:
+        """The watermarks of the sources the KPI needs, that lie before the end of the period; and the column of the
+        sums that holds the channel they are about."""
         if not self.buckets.bounded:
             return []
         found = []
-        for _, branch in self.branches:
-            channels = self._channels(branch)
-            for each in self.catalog.watermarks:
-                feeds = each.relation == branch.reach.relation.name and each.channel in channels
-                if feeds and self.buckets.first_after(each.until) < self.buckets.count:
-                    found.append(each)
+        for leaf, _ in self.leaves:
+            for each in self.reads.feeding(leaf.branch):
+                if self.buckets.first_after(each.until) < self.buckets.count:
+                    found.append((each, self._split(leaf)))
         return list(dict.fromkeys(found))
 
     def partial(self) -> list[str]:
         """SQL conditions under which more is to come."""
-        numbers = {each: self.buckets.first_after(each.until) for each in self.waited_for()}
-        if not numbers:
+        waited = [(each, split, self.buckets.first_after(each.until)) for each, split in self.waited_for()]
+        if not waited:
             return []
-        first = min(numbers.values())
+        first = min(number for _, _, number in waited)
         by_channel: dict[str, int] = {}
-        everywhere = []  # of relations without a channel: they feed all of them
-        for each, number in numbers.items():
-            if self.channel is not None and each.channel is not None:
+        everywhere = []  # of relations without a channel, and where all are one figure: they feed all of them
+        for each, split, number in waited:
+            if split is not None and each.channel is not None:
                 by_channel[each.channel] = min(number, by_channel.get(each.channel, number))
             else:
                 everywhere.append(number)
@@ -171,12 +176,12 @@ class States:
 
     def sql(self) -> tuple[str, str, str]:
         """The state's expression; and when nothing at all, and when no value, is to be shown."""
-        rollup = self.answerable.meaning.kpi.rollup
+        kpi = self.answerable.meaning.kpi
         nothing, unmeasured = _any(self.undefined()), _any(self.unmeasured()[0])
         value = self.answerable.value.sql(DIALECT)
         cases: list[tuple[str, str]] = [(nothing, "not_defined"), (unmeasured, "not_measured")]
         cases.append((_any(self.partial()), "partial"))
-        if rollup not in COUNTED:
+        if kpi.rollup not in COUNTED and not kpi.since:
             cases.append((f"{self.answerable.n().sql(DIALECT)} = 0", "no_rows"))
             cases.append((f"{value} is null", "undefined"))
         said = " ".join(f"when {condition} then '{state}'" for condition, state in cases if condition)

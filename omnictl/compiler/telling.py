@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.zone import Zone
 from omnictl.glossary.kpi import DEFAULT, Kpi
 
 if TYPE_CHECKING:
+    from omnictl.compiler.question import Question
     from omnictl.compiler.states import States
     from omnictl.glossary.meaning import Meaning
 
@@ -20,6 +20,11 @@ def definition_of(kpi: Kpi) -> str:
         for channel, written in by_channel.items():
             name = key if channel == DEFAULT and len(by_channel) == 1 else f"{key} ({channel})"
             found.append(f"{name}: {_one_line(written.text)}")
+    for name, dimensions in (("by", kpi.by), ("denominator over", kpi.denominator_over)):
+        if dimensions:
+            found.append(f"{name}: {', '.join(written.text for written in dimensions)}")
+    if kpi.over_time is not None:
+        found.append(f"over time: {kpi.over_time}")
     if kpi.channels is not None:
         found.append(f"channels: {', '.join(kpi.channels)}")
     found += [f"{parameter.name} = {parameter.text}" for parameter in kpi.parameters.values()]
@@ -43,16 +48,20 @@ def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
             for key, by_channel in kpi.expressions().items()
         },
         "made_of": list(meaning.kpis),
+        **({"over_time": kpi.over_time} if kpi.over_time is not None else {}),
+        **({"by": list(meaning.by)} if meaning.by else {}),
+        **({"denominator_over": [written.text for written in kpi.denominator_over]} if kpi.denominator_over else {}),
     }
 
 
-def notes_of(states: States, zone: Zone, by: Sequence[str]) -> list[str]:
+def notes_of(states: States, zone: Zone, question: Question) -> list[str]:
     """What must be said beside the figures of a KPI: the channels it holds, what nothing fills, what it waits for."""
     found = []
     kpi = states.answerable.meaning.kpi
-    channels = dict.fromkeys(each for leaf in states.answerable.leaves for each in leaf.channels or ())
-    if channels and "channel" not in by:
+    channels = dict.fromkeys(each for leaf, _ in states.leaves for each in leaf.meaning.channels or ())
+    if channels and "channel" not in question.by:
         found.append(f"{kpi.address} is about {', '.join(channels)}")
+    found += _spread(states, question)
     unfilled: dict[str, list[str]] = {}
     for column, where in states.unfilled().items():
         unfilled.setdefault(", ".join(where), []).append(column)
@@ -63,10 +72,25 @@ def notes_of(states: States, zone: Zone, by: Sequence[str]) -> list[str]:
     lacking = sorted(channel for channel in states.unmeasured()[1] if channel is not None)
     if lacking:
         found.append(f"{kpi.address} is not measured on {', '.join(lacking)}: no source fills what it needs there")
-    for source, until in sorted({(each.source, each.until) for each in states.waited_for()}):
+    for source, until in sorted({(each.source, each.until) for each, _ in states.waited_for()}):
         found.append(
             f"source `{source}` is complete up to {zone.to_local(until):%Y-%m-%d %H:%M}: later figures are partial"
         )
+    return found
+
+
+def _spread(states: States, question: Question) -> list[str]:
+    """Where a denominator is not split like its numerator, or is not reached by the asker's condition."""
+    found = []
+    over = frozenset[str]().union(*(leaf.over for leaf, _ in states.leaves))
+    address = states.answerable.meaning.kpi.address
+    cut = [name for name in question.by if name.casefold() in over]
+    if cut:
+        found.append(f"{address}: the denominator is not split by {' and '.join(cut)}")
+    named = sorted(over & states.reads.named_in_where())
+    if named:
+        told = " and ".join(named)
+        found.append(f"{address}: the condition on {told} reaches the numerator only")
     return found
 
 

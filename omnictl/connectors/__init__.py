@@ -10,6 +10,7 @@ from omnictl.connectors.contract import (
     Csv,
     Excel,
     File,
+    Json,
     JsonLines,
     Option,
     Options,
@@ -17,6 +18,7 @@ from omnictl.connectors.contract import (
     Reads,
     RecordPlace,
     Rejected,
+    Sqlite,
 )
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "Csv",
     "Excel",
     "File",
+    "Json",
     "JsonLines",
     "Option",
     "Options",
@@ -31,4 +34,5 @@ __all__ = [
     "Reads",
     "RecordPlace",
     "Rejected",
+    "Sqlite",
 ]

@@ -9,7 +9,8 @@ SQL over files
     `record`: the number in `file` of the record a row is made of, or the list of all of them.
 
 Arrow batches
-    `batches(file, options)` yields pairs of a relation and a record batch (or whatever else gives an Arrow stream).
+    `batches(file, options)` yields pairs of a relation and a record batch (or whatever else gives an Arrow stream). A
+    column `record` tells which record of the file, from 1, each row is made of; without it, each row is one.
 
 records
     `rows(file, options)` yields pairs of a relation and a dict, or what `place.reject(error)` gives.
@@ -21,6 +22,7 @@ is empty or unknown is NULL: the host converts, normalises, hashes, compares ver
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ClassVar, NamedTuple, Protocol
@@ -105,6 +107,33 @@ class JsonLines(Reads):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Json(Reads):
+    """JSON documents: an array of records, or an object that holds it.
+
+    Args:
+        records: the dotted path to the array, such as `tickets`; '' finds it.
+    """
+
+    format: ClassVar[str] = "json"
+    records: str = ""
+
+    def options(self) -> TableOptions:
+        return TableOptions(format=self.format, records=self.records, missing=tuple(self.missing))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sqlite(Reads):
+    """A table of an SQLite file, or what a SELECT gives of it."""
+
+    format: ClassVar[str] = "sqlite"
+    table: str = ""
+    query: str = ""
+
+    def options(self) -> TableOptions:
+        return TableOptions(format=self.format, table=self.table, query=self.query, missing=tuple(self.missing))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parquet(Reads):
     """Parquet, with its own types."""
 
@@ -159,8 +188,8 @@ class File(Protocol):
     def records(self) -> Iterator[tuple[RecordPlace, dict[str, Any]]]:
         """Its records as `reads` says, each with its place. Rows yielded after one belong to it."""
 
-    def open(self) -> IO[bytes]:
-        """Its bytes, unpacked, for connectors that read a format of their own."""
+    def open(self) -> AbstractContextManager[IO[bytes]]:
+        """Its bytes, unpacked, for connectors that read a format of their own: `with file.open() as stream`."""
 
     def place(self, line: int | None = None, raw: str = "") -> RecordPlace:
         """The place of the next record of a file that the connector reads itself. Rows yielded after it belong to it;
@@ -220,7 +249,7 @@ class Connector:
         """The third speed; see above."""
         raise AttributeError("this connector has no rows()")
 
-    def batches(self, file: File, options: Options) -> Iterator[tuple[str, Any]]:
+    def batches(self, file: File, options: Options) -> Iterator[tuple[str, Any] | Rejected]:
         """The second speed; see above."""
         raise AttributeError("this connector has no batches()")
 

@@ -11,16 +11,16 @@ from operator import eq
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from omnictl.connectors.counting import Lines, filled_lines
+from omnictl.connectors.counting import CHUNK, LineCount, Lines, filled_lines
 from omnictl.connectors.export import UNPARSED_MOST, Export, Gaps, Unparsed
 from omnictl.connectors.files import ExportFile
 from omnictl.connectors.layout import SAMPLE, Layout, find_layout
 from omnictl.connectors.names import require
+from omnictl.connectors.packing import bytes_of
 from omnictl.connectors.records import Record, read_records
 from omnictl.connectors.scan import BUFFER, CLEAN_LINE_END, HEADER, ONE_PIECE, csv_select
 from omnictl.connectors.text import (
     REPLACEMENT,
-    bytes_of,
     clean_copy,
     copy_rest,
     encoding_of,
@@ -32,6 +32,8 @@ from omnictl.errors import SourceError
 
 if TYPE_CHECKING:
     from omnictl.workspace import TableOptions
+
+MOST_COLUMNS = 10_000  # the database takes some seconds for so many, and ever more time for each
 
 
 def open_delimited(
@@ -47,12 +49,15 @@ def open_delimited(
         sample = text.read(SAMPLE)
         whole = not text.read(1)
     layout = find_layout(sample, whole=whole, options=options, needs=needs, delimiters=delimiters, shown=file.shown)
+    if len(layout.names) > MOST_COLUMNS:
+        message = f"it has {len(layout.names):,} columns or more: {MOST_COLUMNS:,} are accepted"
+        raise SourceError(message, file=file.shown, hint="is it the right delimiter, and is there a line end?")
     require(layout.names, needs, file.shown, where=f"line {layout.header_line}" if layout.header_line else "")
     text_file = DelimitedText(file, encoding, layout, options.missing, scratch)
     if file.nul_bytes or encoding == "utf-8-broken":
         return text_file.record_by_record()
     if is_plain_utf_8(file, encoding) and layout.plain:
-        return text_file.by_duckdb(file.path, file.lines)
+        return text_file.by_duckdb(file.path, file.lines if file.lines.size else text_file.counted())
     return text_file.transcoded()
 
 
@@ -76,6 +81,14 @@ class DelimitedText:
         guessed = " because it is not UTF-8" if self.encoding == self.file.encoding == "cp1252" else ""
         return f"{self.encoding_name}{guessed}, {self.layout.described()}"
 
+    def counted(self) -> Lines:
+        """The lines of a file that is called JSON and is none."""
+        count = LineCount()
+        with bytes_of(self.file.path, self.file.packing, self.file.member) as stream:
+            while piece := stream.read(CHUNK):
+                count.add(piece)
+        return count.lines()
+
     def is_for_duckdb(self, lines: Lines) -> bool:
         """Whether DuckDB can be trusted with it, and with how many records it finds.
 
@@ -97,7 +110,7 @@ class DelimitedText:
             return self.record_by_record()
         quoting = bool(self.layout.dialect.quote)
         copied = path != self.file.path
-        compressed = self.file.compressed and not copied
+        packing = "" if copied else self.file.packing
         one_piece = lines.size < ONE_PIECE
         parallel = parallel and (one_piece or not quoting or not lines.quoted)
         header = 1 if copied or self.layout.header_line else 0
@@ -107,7 +120,7 @@ class DelimitedText:
             dialect=self.layout.dialect,
             skip=header,
             missing=self.missing,
-            compressed=compressed,
+            compressed=packing == "gzip",
             parallel=parallel,
             line_feeds=self.layout.newline == "\r\n" and lines.size >= BUFFER,
         )
@@ -115,7 +128,7 @@ class DelimitedText:
         def complete(rows: int) -> bool:
             if rows == (lines.outside_quotes if quoting else lines.total) - header:
                 return True
-            with bytes_of(path, compressed=compressed) as stream:  # there may be blank lines
+            with bytes_of(path, packing) as stream:  # there may be blank lines
                 return rows == filled_lines(stream, quoting=quoting) - header
 
         in_order = partial(self.by_duckdb, path, lines, parallel=False)

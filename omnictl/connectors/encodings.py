@@ -36,8 +36,10 @@ class ByteEvidence:
     first fault on, valid and broken bytes are counted against each other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, lines: bool = True) -> None:
+        self._lines = lines  # whether they are counted
         self.nul_bytes = 0
+        self.ends = b""  # the last byte that is no blank
         self.count = LineCount()
         self._marked = ""  # the encoding a byte order mark tells
         self._binary = False
@@ -49,6 +51,7 @@ class ByteEvidence:
 
     def add(self, piece: bytes) -> None:
         """The next bytes of the file."""
+        self.ends = piece[-64:].rstrip()[-1:] or piece.rstrip()[-1:] or self.ends
         if not self._begun:
             self._begun = True
             self._begin(piece)
@@ -56,7 +59,8 @@ class ByteEvidence:
             return
         if self._marked == "utf-16":
             return
-        self.count.add(piece)
+        if self._lines:
+            self.count.add(piece)
         self.nul_bytes += piece.count(0)
         if piece.isascii() and not self._decoder.getstate()[0]:
             return
@@ -106,4 +110,6 @@ def _beyond_ascii(text: str) -> int:
 
 def signature_of(head: bytes) -> str:
     """What a file that begins with these bytes is, when it is one of the known kinds that are no text; else ''."""
+    if head[8:12] == b"DUCK":  # behind a checksum
+        return "a DuckDB database"
     return next((kind for signature, kind in SIGNATURES.items() if head.startswith(signature)), "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -25,11 +25,14 @@ from omnictl.connectors.layout import SAMPLE_RECORDS, find_header, usual_width
 from omnictl.connectors.names import column_names, missing_from, require
 from omnictl.connectors.scan import CLEAN_LINE_END, HEADER, csv_select
 from omnictl.connectors.text import clean_copy
+from omnictl.engines.connection import named, quoted
 from omnictl.errors import SourceError
 
 if TYPE_CHECKING:
     from omnictl.workspace import TableOptions
 
+BATCH = 2_000  # rows held at a time
+DATE_MARK = "chr(31)"  # behind a date without time: a character that XML, and so a workbook, cannot hold
 # Excel counts days from the last one of 1899, and a 29 February 1900 that was not.
 _DAY_ZERO = datetime(1899, 12, 31)
 _FEBRUARY_ENDS = datetime(1900, 3, 1)
@@ -44,13 +47,13 @@ def open_excel(file: ExportFile, options: TableOptions, needs: Collection[str], 
             where = f"row {table.header_row} of the sheet `{sheet.name}`" if table.header_row else ""
             require(table.names, needs, file.shown, where=where, hint=_other_sheet(book, sheet, needs))
         with clean_copy(scratch, ".csv") as (path, out):
-            records, longest = _write(sheet, table, out)
+            records, longest, expressions = _write(sheet, table, out)
         found = f"sheet {sheet.name}" + (f" (of {len(book.sheets)})" if len(book.sheets) > 1 else "")
     notes = [f"{found}, {f'header on row {table.header_row}' if table.header_row else 'no header'}"]
     errors = workbook.error_cells(file, sheet.name)
     if errors:
         notes.append(f"{errors:,} cell{'' if errors == 1 else 's'} with an error such as #N/A, read as empty")
-    select = csv_select(path, table.names, missing=options.missing, longest=4 * longest)
+    select = csv_select(path, table.names, missing=options.missing, longest=4 * longest, expressions=expressions)
     return ExcelExport(file, sheet.name, table, records, select, notes, errors)
 
 
@@ -95,7 +98,9 @@ class ExcelExport:
         return ordinal + 1
 
     def locate(self, records: Collection[int]) -> dict[int, tuple[int, str]]:
-        wanted, last = set(records), max(records, default=0)
+        if not records:
+            return {}
+        wanted, last = set(records), max(records)
         found: dict[int, tuple[int, str]] = {}
         with workbook.opened(self.file) as book:
             rows = islice(book.sheet(self.sheet).rows(), self.table.skipped, self.table.skipped + last)
@@ -150,63 +155,49 @@ def _other_sheet(book: workbook.Workbook, sheet: workbook.Sheet, needs: Collecti
     return ""
 
 
-def _write(sheet: workbook.Sheet, table: Table, out: TextIO) -> tuple[int, int]:
-    """Write the records as CSV; how many there are, and how many characters the longest takes.
+def _write(sheet: workbook.Sheet, table: Table, out: TextIO) -> tuple[int, int, dict[str, str]]:
+    """Write the records as CSV: how many there are, how many characters the longest takes, expressions of columns.
 
-    A moment at midnight comes out of the workbook as a date. Where a column holds moments, its dates are written as
-    moments too, so that one format fits them all. This is known at the end only: then the sheet is written again.
+    A moment at midnight comes out of the workbook as a date. Where a column holds moments, its dates are moments too,
+    so that one format fits them all. This is known at the end only: dates are marked until then.
     """
-    moments: set[int] = set()
-    while True:
-        out.seek(0)
-        out.truncate()
-        writer = csv.writer(out, lineterminator=CLEAN_LINE_END)
-        records, longest = 0, writer.writerow([HEADER])
-        with_time: set[int] = set()
-        with_date_only: set[int] = set()
-        for row in islice(sheet.rows(), table.skipped, None):
-            for position, value in enumerate(row):
-                if type(value) is datetime:
-                    with_time.add(position)
-                elif type(value) is date:
-                    with_date_only.add(position)
-            records += 1
-            longest = max(longest, writer.writerow(_texts(row, moments)))
-        mixed = with_time & with_date_only
-        if mixed <= moments:
-            return records, longest
-        moments = mixed
+    write = csv.writer(out, lineterminator=CLEAN_LINE_END).writerow
+    records, longest = 0, write([HEADER])
+    kinds: list[set[type]] = [set() for _ in table.names]
+    rows = islice(sheet.rows(), table.skipped, None)
+    while batch := list(islice(rows, BATCH)):
+        for column, kind in zip(zip(*batch, strict=True), kinds, strict=True):
+            kind.update(map(type, column))
+        longest = max(longest, *map(write, map(_texts, batch)))
+        records += len(batch)
+    expressions = {
+        name: f"replace({named(name)}, {DATE_MARK}, {quoted(' 00:00:00' if datetime in kind else '')})"
+        for name, kind in zip(table.names, kinds, strict=True)
+        if date in kind
+    }
+    return records, longest, expressions
 
 
-def _texts(row: list[Any], moments: set[int]) -> Iterator[str]:
-    for position, value in enumerate(row):
-        if type(value) is date and position in moments:
-            yield f"{value} 00:00:00"
-        else:
-            yield cell_text(value)
+def _texts(row: list[Any]) -> list[str]:
+    """The cells as they are written: their texts, and the mark behind dates."""
+    return [value if (kind := type(value)) is str else WRITTEN.get(kind, str)(value) for value in row]
 
 
 def cell_text(value: Any) -> str:
     """The text of a cell."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{Decimal(repr(value)):f}"
-    if isinstance(value, datetime):
-        return _moment_text(value)
-    if isinstance(value, time):
-        return _clock_text(datetime.combine(date.min, value) - datetime.min)
-    if isinstance(value, timedelta):
-        return _clock_text(value)
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return TEXTS.get(type(value), str)(value)
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{Decimal(repr(value)):f}"
 
 
 def _moment_text(value: datetime) -> str:
     """A moment; but one of the year 1900 is a duration of more than a day in a cell formatted as a time of day."""
     if value.year > _FEBRUARY_ENDS.year:
-        return f"{(value + timedelta(microseconds=500_000)).replace(microsecond=0)}"
+        if value.microsecond:
+            value = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+        return str(value)
     days = 1 if value >= _FEBRUARY_ENDS else 0
     return _clock_text(value - _DAY_ZERO + timedelta(days=days))
 
@@ -215,3 +206,18 @@ def _clock_text(value: timedelta) -> str:
     seconds = round(abs(value.total_seconds()))
     sign = "-" if value < timedelta(0) else ""
     return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def _time_text(value: time) -> str:
+    return _clock_text(datetime.combine(date.min, value) - datetime.min)
+
+
+TEXTS: dict[type, Callable[[Any], str]] = {
+    float: _number_text,
+    bool: lambda value: "true" if value else "false",
+    datetime: _moment_text,
+    date: date.isoformat,
+    time: _time_text,
+    timedelta: _clock_text,
+}
+WRITTEN: dict[type, Callable[[Any], str]] = {**TEXTS, date: lambda value: f"{value}\x1f"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from omnictl.errors import SourceError, nearest
+from omnictl.errors import SourceError, cropped, nearest
 
 LISTED = 20  # names shown when a column is missing
 _BREAKS = re.compile(r"[\s\u00a0\ufeff\u200b\x00]*[\r\n\t\v\f\u00a0\ufeff\u200b\x00]+[\s\u00a0\ufeff\u200b\x00]*")
@@ -28,20 +28,22 @@ def column_names(cells: Sequence[str]) -> list[str]:
     cleaned = [_BREAKS.sub(" ", cell.strip(_EDGES)) for cell in cells]
     given = {folded(name) for name in cleaned if name}
     used: set[str] = set()
+    numbers: dict[str, int] = {}  # the last one given, by name: the next search begins there
     names: list[str] = []
     for position, cell in enumerate(cleaned):
         name = cell or f"column{position}"
         if folded(name) in used or (not cell and folded(name) in given):
-            name = _numbered(name, given | used)
+            name = _numbered(name, given, used, numbers)
         used.add(folded(name))
         names.append(name)
     return names
 
 
-def _numbered(name: str, taken: set[str]) -> str:
-    number = 1
-    while folded(f"{name}_{number}") in taken:
+def _numbered(name: str, given: set[str], used: set[str], numbers: dict[str, int]) -> str:
+    number = numbers.get(folded(name), 0) + 1
+    while (taken := folded(f"{name}_{number}")) in given or taken in used:
         number += 1
+    numbers[folded(name)] = number
     return f"{name}_{number}"
 
 
@@ -63,7 +65,9 @@ def require(names: Sequence[str], needs: Collection[str], shown: str, *, where: 
     absent = missing_from(names, needs)
     if not absent:
         return
-    listed = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
+    listed = ", ".join(map(cropped, names[:LISTED])) + (
+        f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    )
     found = f"the columns{f' on {where}' if where else ''} are: {listed}"
     close = [f"did you mean `{name}`?" for name in [nearest(absent[0], names)] if name]
     if not close and absent[0].isidentifier():

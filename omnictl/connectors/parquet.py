@@ -37,11 +37,14 @@ def open_parquet(
         described = con.cursor().execute(f"describe select * {scan}").fetchall()
     except duckdb.Error as error:
         raise _damaged(file, str(error).splitlines()[0].split(": ", 1)[-1]) from None
-    columns = {name: "VARCHAR" if type_ == '"NULL"' else type_ for name, type_, *_ in described}
+    untyped = [name for name, type_, *_ in described if type_ == '"NULL"']
+    columns = {name: "VARCHAR" if name in untyped else type_ for name, type_, *_ in described}
     require(list(columns), needs, file.shown)
     cells = [
         f"{without(options.missing, named(name))} as {named(name)}"
         if type_ == "VARCHAR" and options.missing
+        else f"{named(name)}::varchar as {named(name)}"
+        if name in untyped
         else named(name)
         for name, type_ in columns.items()
     ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from omnictl.connectors.text import LONGEST
 
+LOOKED_AT = 1_000  # lines of a record whose quotes do not add up
 NO_QUOTE = ""
 _REASONS = {
     "unexpected end of data": "a quote is opened and never closed",
@@ -114,7 +115,7 @@ def read_records(
             cells, fault = _mended(feed.taken, dialect, trimmed), _reason(error)
             if cells:
                 fault = ""
-            elif width != 1 and any(_stands_alone(later, dialect, width) for later in feed.taken[1:]):
+            elif width != 1 and any(_stands_alone(later, dialect, width) for later in feed.taken[1:LOOKED_AT]):
                 feed.put_back(1)
             reader = dialect.cells(feed, strict=strict, trimmed=trimmed)
         if any(len(taken) == LONGEST and not taken.endswith(("\n", "\r")) for taken in feed.taken):

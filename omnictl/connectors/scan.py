@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from omnictl.connectors.export import one_file, without
 from omnictl.connectors.records import Dialect
@@ -16,6 +17,9 @@ HEADER = "header"  # first line of every copy: DuckDB takes the first line feed 
 LINE = 2_000_000  # bytes of a line DuckDB reads without being told
 BUFFER = 32_000_000  # bytes it reads at a time
 ONE_PIECE = 4_000_000  # bytes of a file that it does not cut into pieces
+NO_BREAK_SPACE = "\u00a0"  # all there is in the empty cells of tables copied from web pages
+# A text that is less than an exclamation mark begins with a blank, or a control character: few are looked at closely.
+NOT_BLANK = r"case when {cell} < '!' and trim({cell}, e' \t\r\n\f') = '' then null else {cell} end"
 
 SCAN = """select {cells} from read_csv({path},
     auto_detect = false, header = false, skip = {skip}, columns = {{{columns}}},
@@ -34,8 +38,9 @@ def csv_select(
     parallel: bool = False,
     line_feeds: bool = False,
     longest: int = 0,
+    expressions: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """SQL text: the records of a CSV file, all columns VARCHAR, an empty cell or a `missing` text NULL.
+    """SQL text: the records of a CSV file, all columns VARCHAR; an empty or blank cell or a `missing` text is NULL.
 
     Args:
         skip: lines before the first record: 0, or 1 for a header of one line. DuckDB counts line feeds inside quotes
@@ -45,29 +50,30 @@ def csv_select(
             whose quote is never closed, silently too. So: on for what is not quoted or one piece, else off.
         line_feeds: the file has CR LF and may have blank lines. One that lies across two of DuckDB's buffers leaves
             its LF at the head of the next record's first cell, where it is taken off.
+        expressions: what stands for a column instead of its name.
         longest: bytes of the longest record, where that is known to be more than DuckDB expects.
     """
     special = dialect.delimiter + dialect.quote + dialect.escape + "\r\n"
     plain = [text for text in missing if text and not set(text) & set(special)]
     odd = [text for text in missing if set(text) & set(special)]  # which DuckDB does not take for `nullstr`
-    cells = {name: named(name) for name in names}
+    cells = {name: expressions.get(name, named(name)) for name in names}
     if line_feeds:
         cells[names[0]] = f"nullif(ltrim({named(names[0])}, chr(10)), '')"
+    cells = {name: NOT_BLANK.format(cell=cell) for name, cell in cells.items()}
     if odd:
         cells = {name: without(odd, cell) for name, cell in cells.items()}
-    changed = any(cell != named(name) for name, cell in cells.items())
     sizes = ""
     if longest > LINE:
         sizes = f", max_line_size = {longest}, buffer_size = {max(BUFFER, 2 * longest)}"
     return SCAN.format(
-        cells=", ".join(f"{cell} as {named(name)}" for name, cell in cells.items()) if changed else "*",
+        cells=", ".join(f"{cell} as {named(name)}" for name, cell in cells.items()),
         path=one_file(path),
         skip=skip,
         columns=", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names),
         delimiter=quoted(dialect.delimiter),
         quote=quoted(dialect.quote),
         escape=quoted(dialect.escape),
-        nulls=", ".join(quoted(text) for text in ["", *plain]),
+        nulls=", ".join(quoted(text) for text in ["", NO_BREAK_SPACE, *plain]),
         parallel=str(parallel).lower(),
         compression=quoted("gzip" if compressed else "none"),
         sizes=sizes,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omnictl.connectors.contract import Connector
 from omnictl.connectors.export import Export
 from omnictl.connectors.files import ExportFile
+from omnictl.connectors.packing import inner_name, unpacked
 from omnictl.connectors.text import encoding_of, kind_of, text_of
 from omnictl.errors import SourceError
 
@@ -31,7 +32,7 @@ FORMATS = {
     "tab": "tsv",
     "jsonl": "jsonl",
     "ndjson": "jsonl",
-    "json": "jsonl",
+    "json": "json",
     "parquet": "parquet",
     "pq": "parquet",
     "xlsx": "excel",
@@ -39,8 +40,12 @@ FORMATS = {
     "xlsb": "excel",
     "xls": "excel",
     "ods": "excel",
+    "sqlite": "sqlite",
+    "sqlite3": "sqlite",
+    "duckdb": "duckdb",
+    "ddb": "duckdb",
 }
-COMPRESSED = (".gz", ".gzip")
+KINDS = {"Parquet": "parquet", "Excel": "excel", "SQLite": "sqlite", "DuckDB": "duckdb"}  # by the first bytes
 
 
 def open_table(
@@ -58,7 +63,7 @@ def open_table(
             matter. Empty: any columns will do.
         con: a connection to ask about the file on; nothing is changed by it.
         scratch: a folder for clean copies, which hold the same personal data as the file. They must outlive the
-            reading of `select`, not `locate`.
+            reading of `select`, and of packed files and databases `locate` too.
 
     Raises:
         SourceError: the file is empty, cut off, not of its format, or lacks a needed column.
@@ -66,37 +71,40 @@ def open_table(
     if not file.size:
         raise SourceError("it is empty", file=file.shown)
     format_ = options.format or format_of(file)
-    if format_ in ("parquet", "excel"):
-        if file.compressed:
-            raise SourceError("it is compressed by gzip", file=file.shown, hint="unpack it first")
-        if format_ == "parquet":
-            from omnictl.connectors.parquet import open_parquet
+    if format_ in ("csv", "tsv"):
+        from omnictl.connectors.delimited import open_delimited
 
-            return open_parquet(file, options, needs, con)
+        return open_delimited(file, options, needs, scratch, "\t" if format_ == "tsv" else ",;\t|")
+    if format_ in ("json", "jsonl"):
+        from omnictl.connectors.json_document import open_json
+
+        return open_json(file, options, needs, con, scratch, lines=format_ == "jsonl")
+    file = unpacked(file, scratch)  # the others are read here and there, not from end to end
+    if format_ == "parquet":
+        from omnictl.connectors.parquet import open_parquet
+
+        return open_parquet(file, options, needs, con)
+    if format_ == "excel":
         from omnictl.connectors.excel import open_excel
 
         return open_excel(file, options, needs, scratch)
-    if format_ == "jsonl":
-        from omnictl.connectors.jsonl import open_jsonl
+    if format_ == "sqlite":
+        from omnictl.connectors.sqlite import open_sqlite
 
-        return open_jsonl(file, options, needs, con, scratch)
-    from omnictl.connectors.delimited import open_delimited
+        return open_sqlite(file, options, needs, scratch)
+    from omnictl.connectors.duckdb_file import open_duckdb
 
-    return open_delimited(file, options, needs, scratch, "\t" if format_ == "tsv" else ",;\t|")
+    return open_duckdb(file, options, needs, con, scratch)
 
 
 def format_of(file: ExportFile) -> str:
     """The format by the file's name; where its ending says nothing, by its first bytes."""
-    name = PurePath(file.path.name.lower())
-    if name.suffix in COMPRESSED:
-        name = PurePath(name.stem)
-    known = FORMATS.get(name.suffix.removeprefix("."), "")
+    known = FORMATS.get(inner_name(file).suffix.removeprefix("."), "")
     if known:
         return known
     kind = kind_of(file)
-    if "Parquet" in kind:
-        return "parquet"
-    if "Excel" in kind:
-        return "excel"
+    for word, format_ in KINDS.items():
+        if word in kind:
+            return format_
     with text_of(file, encoding_of(file, "")) as text:
-        return "jsonl" if text.read(1000).lstrip().startswith("{") else "csv"
+        return "json" if text.read(1000).lstrip().startswith(("{", "[")) else "csv"

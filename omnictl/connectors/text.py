@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import TextIO
 
 from omnictl.connectors.counting import CHUNK, LineCount, Lines
 from omnictl.connectors.encodings import signature_of
 from omnictl.connectors.files import ExportFile
+from omnictl.connectors.packing import DAMAGED, bytes_of
 from omnictl.errors import SourceError
 
 LONGEST = 8_000_000  # characters of the longest line, and of the longest cell, that is read
@@ -21,6 +21,8 @@ REPLACEMENT = "\ufffd"  # stands for bytes that are no text
 _HINTS = {
     "a ZIP archive or an Excel workbook": "for a workbook set `format: excel`; unpack an archive first",
     "a Parquet file": "set `format: parquet`",
+    "a SQLite database": "set `format: sqlite`",
+    "a DuckDB database": "set `format: duckdb`",
 }
 _FETCH_AGAIN = "fetch it again as text; for UTF-16 without byte order mark set `encoding: utf-16-le`"
 _CODECS = {"utf-8": "utf-8-sig", "utf-8-broken": "utf-8-sig"}  # one decoder takes UTF-8 with and without its mark
@@ -42,14 +44,15 @@ def encoding_of(file: ExportFile, given: str) -> str:
 
 
 def kind_of(file: ExportFile) -> str:
-    """What a file is by its first bytes, when it is of a known kind that is no text; else ''."""
-    with file.path.open("rb") as stream:
+    """What a file is by its first bytes, unpacked, when it is of a known kind that is no text; else ''."""
+    with bytes_of(file.path, file.packing, file.member) as stream:
         return signature_of(stream.read(16))
 
 
 def is_plain_utf_8(file: ExportFile, encoding: str) -> bool:
     """Whether DuckDB can read the file as it lies there."""
-    return encoding in ("utf-8", "utf-8-sig") and file.encoding in ("utf-8", "utf-8-sig")
+    known = ("utf-8", "utf-8-sig")
+    return encoding in known and file.encoding in known and file.packing in ("", "gzip")
 
 
 @contextmanager
@@ -65,13 +68,13 @@ def text_of(file: ExportFile, encoding: str, newline: str = "") -> Iterator[Text
     codec = _CODECS.get(encoding, encoding)
     try:
         with (
-            bytes_of(file.path, compressed=file.compressed) as stream,
+            bytes_of(file.path, file.packing, file.member) as stream,
             io.TextIOWrapper(stream, encoding=codec, errors="replace", newline=newline) as text,
         ):
             yield text
     except (UnicodeError, LookupError) as error:
         raise SourceError(f"it is not text in {encoding}: {error}", file=file.shown) from None
-    except (OSError, EOFError) as error:
+    except (OSError, *DAMAGED) as error:
         raise SourceError(f"it cannot be read or copied: {error}", file=file.shown) from None
 
 
@@ -99,8 +102,3 @@ def copy_rest(text: TextIO, out: TextIO) -> tuple[bool, Lines]:
         count.add(piece.encode("utf-8", "replace"))
         out.write(piece)
     return damaged, count.lines()
-
-
-def bytes_of(path: Path, *, compressed: bool) -> AbstractContextManager[IO[bytes]]:
-    """A file as bytes, unpacked."""
-    return cast(IO[bytes], gzip.open(path, "rb")) if compressed else path.open("rb")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 # the database does not count. Together they stay under 1 GB.
 DEFAULT_MEMORY = "640MB"
 READER = "store"  # the name a reader's database is attached under
+READER_MEMORY = "1GB"
+READER_SPILL = "8GB"  # on disk, for what does not fit in memory
+READER_SECONDS = 30.0  # for one statement
+READER_DEPTH = 250  # of brackets and operators
 
 OFFLINE = {
     "autoinstall_known_extensions": False,
@@ -24,6 +29,10 @@ OFFLINE = {
     "allow_persistent_secrets": False,
     "python_enable_replacements": False,
 }
+
+
+# A setting of the connection, which `connect` does not take: said after connecting.
+NO_BAR = "set enable_progress_bar = false"
 
 
 def open_writer(file: Path, *, memory: str, threads: int | None, scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -44,13 +53,14 @@ def open_writer(file: Path, *, memory: str, threads: int | None, scratch: Path) 
         config["threads"] = threads
     connection = duckdb.connect(str(file), config=config)
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute(NO_BAR)
     # DuckDB computes what two columns share outside the try() around each of them: one bad cell would end the load
     connection.execute("set disabled_optimizers = 'common_subexpressions'")
     return connection
 
 
 def open_reader(
-    file: Path, *, memory: str = "", threads: int | None = None, seconds: float | None = None
+    file: Path, *, memory: str = "", threads: int | None = None, seconds: float = READER_SECONDS
 ) -> duckdb.DuckDBPyConnection:
     """A connection that reads one database file and can do nothing else: no write, no other file, no setting.
 
@@ -63,28 +73,61 @@ def open_reader(
     Raises:
         duckdb.Error: DuckDB cannot open the file.
     """
-    import duckdb
-
-    config: dict[str, Any] = {
-        **OFFLINE,
-        "max_expression_depth": 250,
-        "temp_directory": f"{file}.tmp",  # otherwise `.tmp` in the current folder
-    }
-    if memory:
-        config["memory_limit"] = memory
-    if threads:
-        config["threads"] = threads
-    connection = duckdb.connect(":memory:", config=config)
+    connection = open_memory(spill_of(file), memory=memory, threads=threads)
     try:
         connection.execute(f"attach {quoted(str(file))} as {READER} (read_only)")
         connection.execute(f"use {READER}")
-        if seconds is not None:
-            connection.execute(f"set max_execution_time = {int(seconds * 1000)}")
-        connection.execute("set TimeZone = 'UTC'; set enable_external_access = false; set lock_configuration = true")
+        lock_in(connection, seconds)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def open_memory(
+    spill: Path | None = None, *, memory: str = "", threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A database in memory for statements that a stranger may have written; `lock_in` when it holds what they may see.
+
+    Args:
+        spill: the folder for what does not fit in memory, made when it is needed and removed after; None: there is
+            none, and such a statement fails.
+        memory: its limit; not all that DuckDB takes falls under it.
+    """
+    import duckdb
+
+    config: dict[str, Any] = {
+        **OFFLINE,
+        "max_expression_depth": READER_DEPTH,
+        "memory_limit": memory or READER_MEMORY,
+        "temp_directory": str(spill) if spill else "",  # not said, it is `.tmp` in the current folder
+    }
+    if spill:
+        config["max_temp_directory_size"] = READER_SPILL
+    if threads:
+        config["threads"] = threads
+    connection = duckdb.connect(":memory:", config=config)
+    connection.execute(f"set TimeZone = 'UTC'; {NO_BAR}")
+    return connection
+
+
+def lock_in(connection: duckdb.DuckDBPyConnection, seconds: float = READER_SECONDS) -> None:
+    """Let a connection reach nothing outside of itself from now on, and take no longer than so for one statement."""
+    connection.execute(
+        f"""
+        set max_execution_time = {max(1, int(seconds * 1000))};
+        set enable_external_access = false;
+        set lock_configuration = true
+        """
+    )
+
+
+def spill_of(file: Path) -> Path:
+    """Where this process puts what does not fit in memory while it reads a file.
+
+    Each process has its own: DuckDB gives the files in it the same names everywhere.
+    """
+    return file.with_name(f"{file.name}.{os.getpid()}.tmp")
 
 
 def quoted(text: str) -> str:
@@ -136,6 +179,7 @@ def told(error: Exception, asked: str) -> EngineError:
         (lambda text: "file too large" in text, "the disk or a limit refuses larger files; then run again"),
         (lambda text: "read-only" in text or "permission denied" in text, "the folder of the store must be writable"),
         (lambda text: "out of memory" in text, "raise `engine: {memory: …}` in omnictl.yml"),
+        (lambda text: "max_execution_time" in text, "ask for less, or allow more time with --timeout"),
         (lambda text: "could not set lock" in text, "close the program that has it open"),
         (lambda text: "database file with version number" in text, "a newer DuckDB wrote it: upgrade `duckdb`"),
     ]

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import open_reader, open_writer, told
+from omnictl.engines.connection import READER_SECONDS, open_reader, open_writer, told
 from omnictl.engines.lock import exclusive
 from omnictl.errors import EngineError
 
@@ -66,7 +66,9 @@ class Store:
             try:
                 self._make_folder()
                 stack.enter_context(exclusive(self.folder / "writer.lock", wait_s=wait_s, command=command))
+                stack.enter_context(_for_the_owner_only())
                 stack.enter_context(self._scratch())
+                self._clear_leavings()
                 connection = self._open_work()
             except OSError as error:
                 raise _refused(self.folder, error) from error
@@ -76,7 +78,7 @@ class Store:
             except (duckdb.OperationalError, duckdb.FatalException) as error:
                 raise told(error, "the store could not be written") from error
 
-    def reader(self, *, seconds: float | None = None) -> duckdb.DuckDBPyConnection:
+    def reader(self, *, seconds: float = READER_SECONDS) -> duckdb.DuckDBPyConnection:
         """A locked, read-only connection on the published file; `seconds` is how long one statement may take.
 
         Raises:
@@ -129,9 +131,18 @@ class Store:
             connection.close()
 
     def _make_folder(self) -> None:
-        if not self.folder.exists():
-            self.folder.mkdir(mode=0o700, parents=True)
-            (self.folder / ".gitignore").write_text("*\n")  # neither data nor secret goes into a repository
+        """Make the folder, with its `.gitignore` or not at all: a folder that was there before is left as it is."""
+        if self.folder.exists():
+            return
+        fresh = _fresh(self.folder)
+        fresh.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (fresh / ".gitignore").write_text("*\n")  # neither data nor secret goes into a repository
+        try:
+            os.rename(fresh, self.folder)
+        except OSError:
+            if not self.folder.is_dir():  # else another writer was quicker
+                raise
+            shutil.rmtree(fresh, ignore_errors=True)
 
     @contextmanager
     def _scratch(self) -> Iterator[None]:
@@ -142,13 +153,25 @@ class Store:
         finally:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
+    def _clear_leavings(self) -> None:
+        """Remove what was left by a writer killed while copying, and by killed readers."""
+        for file in (self.published, self.work):
+            _fresh(file).unlink(missing_ok=True)
+            _log_of(_fresh(file)).unlink(missing_ok=True)
+        for folder in self.folder.glob(f"{self.published.name}.*.tmp"):
+            reader = folder.name.split(".")[-2]
+            if reader.isdigit() and not _lives(int(reader)):
+                shutil.rmtree(folder, ignore_errors=True)
+
     def _open_work(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
         if not self.work.exists() and self.published.exists():
             self._work_from_published()
         try:
-            return self._opened()
+            if not self.work.exists():
+                self._make_work()
+            return self._opened(self.work)
         except duckdb.Error as error:
             # open in another program, it is sound and not ours to replace
             if "could not set lock" in str(error).lower() or self.published_stamp() is None:
@@ -158,24 +181,31 @@ class Store:
         self._work_from_published()
         self.notes.append("the work store could not be opened; it was made anew from the published one")
         try:
-            return self._opened()
+            return self._opened(self.work)
         except duckdb.Error as error:
             raise told(error, f"the store {self.work} cannot be opened") from error
 
-    def _opened(self) -> duckdb.DuckDBPyConnection:
-        connection = open_writer(self.work, memory=self.memory, threads=self.threads, scratch=self.scratch)
+    def _make_work(self) -> None:
+        """A new work file, there at once or not at all: half of one would be taken for a damaged store."""
+        fresh = _fresh(self.work)
+        self._opened(fresh).close()  # which empties its log
+        _log_of(self.work).unlink(missing_ok=True)
+        os.replace(fresh, self.work)
+
+    def _opened(self, file: Path) -> duckdb.DuckDBPyConnection:
+        connection = open_writer(file, memory=self.memory, threads=self.threads, scratch=self.scratch)
         try:
             if not _tables(connection):
                 connection.execute("create table meta (key varchar primary key, value varchar)")
                 write_meta(connection, "format", str(FORMAT))
-            check_format(connection, self.work)
+            check_format(connection, file)
         except BaseException:
             connection.close()
             raise
         return connection
 
     def _work_from_published(self) -> None:
-        self.work.with_name(self.work.name + ".wal").unlink(missing_ok=True)  # it belongs to the file that goes
+        _log_of(self.work).unlink(missing_ok=True)  # it belongs to the file that goes
         _replace_by_copy(self.published, self.work)
 
 
@@ -214,9 +244,39 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in found.fetchall()}
 
 
+def _fresh(target: Path) -> Path:
+    """The name a copy has before it takes the place of `target`."""
+    return target.with_name(target.name + ".new")
+
+
+def _log_of(file: Path) -> Path:
+    """DuckDB's log of what has been committed and not yet written into a database file."""
+    return file.with_name(file.name + ".wal")
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
+
+
+@contextmanager
+def _for_the_owner_only() -> Iterator[None]:
+    """Whatever is made while inside can be read by nobody else: DuckDB asks for 0666 for its file and its log."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def _replace_by_copy(origin: Path, target: Path) -> None:
     """Give `target` the bytes of `origin`, at once or not at all, also through a power cut."""
-    fresh = target.with_name(target.name + ".new")
+    fresh = _fresh(target)
     try:
         with origin.open("rb") as reading, os.fdopen(os.open(fresh, _NEW_FILE, 0o600), "wb") as writing:
             _copy(reading.fileno(), writing.fileno(), os.fstat(reading.fileno()).st_size)

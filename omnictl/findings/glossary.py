@@ -6,6 +6,14 @@ from omnictl.findings.page import Page
 
 PAGES = (
     Page(
+        "level-summed",
+        "kpi",
+        "A column that states a level per period, such as the customers of a base, is summed. Over two months the sum\n"
+        "would count every customer twice.",
+        "from: base\nat: period_start\nvalue: sum(active)",
+        "Make it a stock: `rollup: stock` with `value: active`; its parts of one period add up, its periods do not.",
+    ),
+    Page(
         "comma-in-braces",
         "kpi",
         "Inside {…} YAML takes a comma for the end of an entry, so an expression with a comma is cut in two and its\n"

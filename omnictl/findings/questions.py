@@ -13,6 +13,14 @@ PAGES = (
         "Name it once. A variant or another parameter makes it another KPI: service_level service_level@v5.",
     ),
     Page(
+        "cut-missing",
+        "shell",
+        "A KPI that is always asked by a cut is asked together with others that were not cut that way. Cutting these\n"
+        "too would change their rows.",
+        "omnictl kpi query contacts_received channel_share",
+        "Add the cut that the message names to --by, or ask the KPI alone.",
+    ),
+    Page(
         "empty-period",
         "shell",
         "The period ends where it begins, or before. Its end is not included.",

@@ -6,6 +6,43 @@ from omnictl.findings.page import Page
 
 PAGES = (
     Page(
+        "completes-chain",
+        "omnictl.yml",
+        "A source completes one that completes a third itself. A contact belongs to one source, which the others\n"
+        "complete; from a chain it would not follow which.",
+        "sources:\n"
+        "  calls: {connector: table, path: a.csv, columns: {interaction_id: a, channel: b, started_at: c}}\n"
+        "  cdr: {connector: table, path: b.csv, completes: calls, "
+        "columns: {interaction_id: a, channel: b, started_at: c}}\n"
+        "  cel: {connector: table, path: c.csv, completes: cdr, "
+        "columns: {interaction_id: a, channel: b, started_at: c}}",
+        "Let both complete the source whose contacts they describe: completes: calls.",
+    ),
+    Page(
+        "match-without-completes",
+        "omnictl.yml",
+        "`match` and `unmatched` say how the records of a source find the contacts of the one it completes, and none\n"
+        "is named.",
+        "sources:\n"
+        "  cdr: {connector: table, path: b.csv, match: [interaction_id], "
+        "columns: {interaction_id: a, channel: b, started_at: c}}",
+        "Say which source: completes: calls.",
+    ),
+    Page(
+        "missing-option",
+        "",
+        "A connector has an option that must be given, and the source does not give it.",
+        "calls: {connector: vocalia, path: data/*.csv}, where vocalia needs `account`",
+        "Add the option to the source; `omnictl connectors show NAME` lists them.",
+    ),
+    Page(
+        "unknown-option",
+        "",
+        "A source says something under a key that is none of omnictl's and no option of its connector.",
+        "calls: {connector: vocalia, path: data/*.csv, sitte: Lille}, where the option is `site`",
+        "Take a name from the hint; `omnictl connectors show NAME` lists the options.",
+    ),
+    Page(
         "column-not-in-export",
         "columns",
         "A mapping names something that is no column of the export. Names count as the file's header writes them. The\n"

@@ -47,13 +47,17 @@ def _lines(kpi: Kpi, lang: str) -> Iterator[Line]:
     yield "unit", "", kpi.unit
     yield "better", "", better(kpi)
     yield "rollup", "", kpi.rollup
+    yield "over time", "", kpi.over_time or ""
+    yield "always cut by", "", ", ".join(written.text for written in kpi.by)
     yield "channels", "", ", ".join(kpi.channels) if kpi.channels else "all"
     for part, expressions in kpi.parts.items():
         for channel, text in _by_channel(expressions):
             yield part, channel, text
+    yield "denominator over", "", ", ".join(written.text for written in kpi.denominator_over)
     if kpi.formula is not None:
         yield "formula", "", kpi.formula.text
-    for what, texts in (("from", kpi.relation), ("at", kpi.at), ("where", kpi.where)):
+    times = (("open since", kpi.since), ("open until", kpi.until))
+    for what, texts in (("from", kpi.relation), ("at", kpi.at), *times, ("where", kpi.where)):
         for channel, text in _by_channel(texts):
             yield what, channel, text
     for channel, words in kpi.wording.items():

@@ -9,7 +9,8 @@ from omnictl.errors import DefinitionError, Finding
 from omnictl.glossary.folders import KpiFile, Layer, read_layer
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import DEFAULT, Kpi
-from omnictl.glossary.meaning import Meanings
+from omnictl.glossary.meaning import Meaning, Meanings
+from omnictl.glossary.rollups import sums_a_level
 from omnictl.places import excerpt_of
 
 
@@ -60,6 +61,7 @@ def _understood(glossary: Glossary, meanings: Meanings, name: str) -> list[Findi
             meaning = meanings.of(f"{name}@{variant}" if variant else name)
             used |= meaning.used
             found += _never_used(meaning.kpi)
+            found += _levels_summed(meaning)
         except DefinitionError as error:
             found += error.findings
             sound = False
@@ -75,6 +77,15 @@ def _unused(glossary: Glossary, kpi: Kpi, used: set[str]) -> Iterator[Finding]:
             excerpt = excerpt_of(lines.get(parameter.place.file, []), parameter.place)
             hint = f"write :{name} in an expression, or remove it"
             yield Finding("unused-parameter", message, parameter.place, hint, "warning", excerpt)
+
+
+def _levels_summed(meaning: Meaning) -> Iterator[Finding]:
+    """Sums of what holds at an instant: right for one period, wrong over several."""
+    for branch in meaning.branches if meaning.kpi.rollup == "sum" else ():
+        if any(sums_a_level(part, branch.reach.relation.name) for part in branch.parts.values()):
+            written = next(iter(meaning.kpi.parts["value"].values()))
+            message = "a level does not add up over periods: a year would hold its customers twelve times"
+            yield Finding("level-summed", message, written.place, "rollup: stock", "warning", written.excerpt())
 
 
 def _never_used(kpi: Kpi) -> Iterator[Finding]:

@@ -54,7 +54,8 @@ def least(guard: RowGuard, node: exp.Expression) -> Typed:
     found = type(node)(this=given[0], expressions=given[1:], ignore_nulls=True)
     if tests is None:
         return Typed(found, "number")
-    return Typed(exp.Case(ifs=[exp.If(this=tests, true=exp.null())], default=found), "number")
+    built = exp.Case(ifs=[exp.If(this=tests, true=exp.null())], default=found)
+    return guard.written_out(Typed(built, "number"), node)
 
 
 def absolute(guard: RowGuard, node: exp.Expression) -> Typed:

@@ -13,6 +13,7 @@ from omnictl.glossary.cases import read_cases
 from omnictl.glossary.kpi import DEFAULT, ROLLUPS, ByChannel, Kpi, Parameter, Rollup, Target, Texts
 from omnictl.glossary.layers import STANDARD
 from omnictl.glossary.parameters import number, seconds
+from omnictl.glossary.stock import read_dimensions, read_open, read_over_time
 from omnictl.glossary.written import Written
 from omnictl.places import Document, Fields, Node, Reader, Scalar, Sequence, excerpt_of, plain
 from omnictl.places import Mapping as MappingNode
@@ -78,22 +79,16 @@ def read_kpi(
         None when there are faults; they are in `reader.findings`.
     """
     root = Fields(reader, node, f"KPI `{_text(node, 'kpi')}`" if "kpi" in node.entries else "a KPI")
-    identifier = root.text("kpi", required=True)
-    if identifier is not None and not ID.match(identifier):
-        reader.fault("invalid-name", f"`{identifier}` is no name of a KPI", root.key_place("kpi"), _NAMES)
+    identifier = _identifier(reader, root)
     texts = {key: _texts(reader, root, key) for key in ("label", "question", "definition", "note")}
     _languages(reader, root, texts, layer)
     synonyms = {language: tuple(reader.texts(each, "a synonym")) for language, _, each in _by_language(reader, root)}
     wording = _wording(reader, root, channels)
     rollup = root.choice("rollup", ROLLUPS, required=True)
-    unit = root.text("unit", required=True) or ""
-    if not re.match(r"[A-Za-z][A-Za-z_]*\Z", unit or "x"):
-        reader.fault(
-            "wrong-type", f"`{unit}` is no unit", root.key_place("unit"), "ratio, count, seconds, eur, score …"
-        )
     parts = _parts(reader, root, rollup, channels)
+    since, until = read_open(reader, root, rollup, lambda node, key: _expressions(reader, node, key, channels))
     kpi = Kpi(
-        id=identifier or "",
+        id=identifier,
         place=root.key_place("kpi"),
         layer=layer,
         label=texts["label"],
@@ -103,7 +98,7 @@ def read_kpi(
         synonyms=synonyms,
         wording=wording,
         owner=root.text("owner") or "",
-        unit=unit,
+        unit=_unit(reader, root),
         rollup=cast(Rollup, rollup or "sum"),
         better=_better(reader, root),
         relation=_relation(reader, root, channels),
@@ -118,12 +113,32 @@ def read_kpi(
         cases=read_cases(reader, root, _variant_names(node)),
         variants=_variants(reader, root) if not variant else {},
         digest=_digest(node, variant),
+        since=since,
+        until=until,
+        over_time=read_over_time(reader, root, rollup),
+        by=read_dimensions(reader, root, "by"),
+        denominator_over=read_dimensions(reader, root, "denominator_over", rollup),
         variant=variant,
     )
     for key in ("extends", "replaces"):
         root.text(key)
     root.done()
     return kpi if reader.sound else None
+
+
+def _identifier(reader: KpiReader, root: Fields) -> str:
+    found = root.text("kpi", required=True)
+    if found is not None and not ID.match(found):
+        reader.fault("invalid-name", f"`{found}` is no name of a KPI", root.key_place("kpi"), _NAMES)
+    return found or ""
+
+
+def _unit(reader: KpiReader, root: Fields) -> str:
+    unit = root.text("unit", required=True) or ""
+    if not re.match(r"[A-Za-z][A-Za-z_]*\Z", unit or "x"):
+        hint = "ratio, count, seconds, eur, score …"
+        reader.fault("wrong-type", f"`{unit}` is no unit", root.key_place("unit"), hint)
+    return unit
 
 
 _NAMES = "small letters, digits and `_`, a letter first"
@@ -252,10 +267,11 @@ def _parts(reader: KpiReader, root: Fields, rollup: str | None, channels: Collec
     """The expressions of a KPI by part; which there must be follows from the roll-up."""
     given = [key for key in PARTS if root.take(key) is not None]
     if rollup is not None:
-        wanted = ROLLUPS[rollup]
+        wanted = () if rollup == "stock" and "open" in root.node.entries else ROLLUPS[rollup]
         for key in given:
             if key not in wanted:
-                message = f"rollup `{rollup}` is made of {' and '.join(wanted)}: it has no `{key}`"
+                made_of = " and ".join(wanted) or "`open`"
+                message = f"rollup `{rollup}` is made of {made_of}: it has no `{key}`"
                 reader.fault("rollup-contradicts", message, root.key_place(key), _fitting(given))
         for key in wanted:
             if key not in given:

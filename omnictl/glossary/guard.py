@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from sqlglot import exp
@@ -22,6 +23,7 @@ from omnictl.glossary.reach import TAKEN_FROM_PARENT, Kind, Named
 from omnictl.glossary.scope import PARENT, Scope, Typed
 
 _FLAGS = {"typed", "safe", "big_int", "ignore_nulls", "date_part_boundary", "nested", "is_string", "quoted"}
+MAX_BUILT = 4_000  # terms of what is made of an expression
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?\Z")
 
 
@@ -232,7 +234,14 @@ class RowGuard:
         last = self.row(default) if default is not None else None
         if last is not None and default is not None:
             kinds.append((last.kind, default))
-        return Typed(exp.Case(ifs=ifs, default=last.node if last else None), self.one_kind(kinds))
+        built = Typed(exp.Case(ifs=ifs, default=last.node if last else None), self.one_kind(kinds))
+        return self.written_out(built, node) if operand is not None else built
+
+    def written_out(self, built: Typed, node: exp.Expression) -> Typed:
+        """A form that repeats what it was given: nested in itself, it grows by as much at each level."""
+        if sum(1 for _ in islice(built.node.walk(), MAX_BUILT + 1)) > MAX_BUILT:
+            return self.fault("expression-too-large", f"{spelled(node)} is nested too deeply", node)
+        return built
 
     def _if(self, node: exp.Expression) -> Typed:
         whole = exp.Case(ifs=[exp.If(this=node.this, true=node.args["true"])], default=node.args.get("false"))

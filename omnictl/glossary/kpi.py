@@ -12,7 +12,9 @@ from omnictl.glossary.written import Written
 
 DEFAULT = "default"  # of a mapping from channel to expression: every channel that is not named
 
-Rollup = Literal["sum", "share", "ratio", "mean", "index", "distinct", "percentile"]
+Rollup = Literal["sum", "share", "ratio", "mean", "index", "distinct", "percentile", "stock"]
+OverTime = Literal["last", "mean", "max"]
+OVER_TIME: tuple[OverTime, ...] = ("last", "mean", "max")  # what a stock is of a period; the first unless said
 ROLLUPS: dict[str, tuple[str, ...]] = {  # the parts each is made of
     "sum": ("value",),
     "distinct": ("value",),
@@ -21,6 +23,7 @@ ROLLUPS: dict[str, tuple[str, ...]] = {  # the parts each is made of
     "ratio": ("numerator", "denominator"),
     "mean": ("numerator", "denominator"),
     "index": ("parts", "formula"),
+    "stock": ("value",),  # or none, with `open`: the open rows are counted
 }
 STATES = ("not_defined", "not_measured", "partial", "no_rows", "undefined")  # of a value; the first that holds is told
 
@@ -86,6 +89,10 @@ class Kpi:
         layer: the glossary it comes from: `standard`, or the folder's name.
         relation, at, where: by channel; empty for a KPI made of other KPIs.
         parts: part: expression by channel; `value`, or `numerator` and `denominator`, or the named parts.
+        since, until: by channel; when a row opens and closes, of a stock of open rows.
+        over_time: what a stock is of a period; None for what is no stock.
+        by: cuts it is always asked with.
+        denominator_over: dimensions its denominator does not split by.
         digest: changes with anything the KPI says.
     """
 
@@ -114,6 +121,11 @@ class Kpi:
     variants: Mapping[str, Texts]  # variant: its note
     note: Texts
     digest: str
+    since: ByChannel = field(default_factory=dict)
+    until: ByChannel = field(default_factory=dict)
+    over_time: OverTime | None = None
+    by: tuple[Written, ...] = ()
+    denominator_over: tuple[Written, ...] = ()
     variant: str = ""
     overridden: tuple[str, ...] = ()
 
@@ -130,6 +142,7 @@ class Kpi:
         if self.formula is not None:
             given["formula"] = {DEFAULT: self.formula}
         given |= {"from": self.relation, "where": self.where, "at": self.at}
+        given |= {"open since": self.since, "open until": self.until}
         return {key: by_channel for key, by_channel in given.items() if by_channel}
 
     def labelled(self, lang: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sqlglot import exp
 
@@ -16,14 +17,17 @@ from omnictl.glossary.expressions import Fault, parse_expression
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
-from omnictl.glossary.parts import Part, PartGuard, both, divided, read_formula
+from omnictl.glossary.leaves import check_dimensions
+from omnictl.glossary.parts import ROWS, Part, PartGuard, both, channel_in, divided, read_formula
 from omnictl.glossary.reach import Reach, reach_of
-from omnictl.glossary.rollups import check_composition, check_parts
+from omnictl.glossary.rollups import OneFigure, check_composition, check_one_figure, check_parts
 from omnictl.glossary.scope import Scope, Typed
 from omnictl.glossary.written import Written
 from omnictl.relations import RELATIONS
 
+StockKind = Literal["", "open", "level"]
 MOST_DEEP = 20  # kpi() of kpi() of …
+MOST_FIGURES = 200  # a KPI made of the one before and itself, ten times over, would be 1,024
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Branch:
         where: which rows, channels included; None for all.
         at: the time that decides the period, in UTC; of a local day its midnight, as if it were UTC.
         daily: whether `at` is a local day.
+        stock: `open` when rows count from `at` until `until`, `level` when they count until the next ones are stated.
         parts: part: what is counted of them.
         needs: own columns without which nothing is measured.
         channels: the channels it is about; None for all but `others`.
@@ -47,6 +52,8 @@ class Branch:
     channels: tuple[str, ...] | None
     others: tuple[str, ...]
     daily: bool = False
+    stock: StockKind = ""
+    until: exp.Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,7 @@ class Meaning:
         channels: the channels it is defined on; None for all.
         kpis: what it is made of, by address.
         used: its parameters that an expression names.
+        figures: how many figures it is made of, written out: a KPI named twice counts twice.
     """
 
     kpi: Kpi
@@ -71,6 +79,18 @@ class Meaning:
     channels: tuple[str, ...] | None
     kpis: Mapping[str, Meaning]
     used: frozenset[str]
+    figures: int = 1
+
+    @property
+    def over(self) -> frozenset[str]:
+        """The dimensions its denominator does not split by."""
+        return frozenset(written.text.casefold() for written in self.kpi.denominator_over)
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The cuts it is always asked with: its own, and those of what it is made of."""
+        below = [name for other in self.kpis.values() for name in other.by]
+        return tuple(dict.fromkeys([*(written.text.casefold() for written in self.kpi.by), *below]))
 
 
 class Meanings:
@@ -104,8 +124,13 @@ class Meanings:
                 kpis.update(self._referred(reading, written, address, fault, trail))
         reading.check(branches, kpis)
         reading.raise_faults()
-        names = tuple(kpi.parts)
-        return Meaning(kpi, branches, composed, names, formula, reading.channels, kpis, frozenset(reading.used))
+        names = tuple(kpi.parts) or ("value",)
+        used, figures = frozenset(reading.used), reading.figures or 1
+        found = Meaning(kpi, branches, composed, names, formula, reading.channels, kpis, used, figures)
+        for written, fault in check_dimensions(found):
+            reading.fault(written, fault)
+        reading.raise_faults()
+        return found
 
     def _referred(
         self, reading: _Reading, written: Written, address: str, fault: Fault, trail: tuple[str, ...]
@@ -118,11 +143,21 @@ class Meanings:
                 raise
             reading.fault(written, Fault(first.code, first.message, fault.offset, fault.width, first.hint))
             return {}
-        if other.address in trail or len(trail) > MOST_DEEP:
+        if other.address in trail:
             way = " → ".join([*trail, other.address])
             reading.fault(written, Fault("kpi-cycle", f"the KPI is made of itself: {way}", fault.offset, fault.width))
             return {}
-        return {address: self._of(other, trail)}
+        if len(trail) > MOST_DEEP:
+            message = f"KPIs are made of KPIs {MOST_DEEP} times over at most"
+            reading.fault(written, Fault("expression-too-large", message, fault.offset, fault.width))
+            return {}
+        found = self._of(other, trail)
+        reading.figures += found.figures
+        if reading.figures > MOST_FIGURES:
+            message = f"written out, the KPI is made of more than {MOST_FIGURES} figures"
+            reading.fault(written, Fault("expression-too-large", message, fault.offset, fault.width))
+            return {}
+        return {address: found}
 
 
 @dataclass
@@ -132,6 +167,7 @@ class _Reading:
     kpi: Kpi
     findings: list[Finding] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    figures: int = 0
     composed: dict[str, Part] = field(default_factory=dict)
     referring: list[tuple[PartGuard, Written]] = field(default_factory=list)
 
@@ -153,6 +189,7 @@ class _Reading:
         """Everything that may differ by channel, by key."""
         kpi = self.kpi
         given = {"from": kpi.relation, "at": kpi.at, "where": kpi.where, **kpi.parts}
+        given |= {"since": kpi.since, "until": kpi.until}
         return {key: by_channel for key, by_channel in given.items() if by_channel}
 
     @property
@@ -238,15 +275,22 @@ class _Reading:
         scope = Scope(reach, self.kpi.parameters)
         where = self._condition(of(self.kpi.where), scope)
         where = both(self._channel_test(channels, others, scope, relation), where)
-        at, daily = self._time(of(self.kpi.at), scope, relation)
-        parts = {}
+        stock: StockKind = "open" if self.kpi.since else "level" if self.kpi.rollup == "stock" else ""
+        at, daily = self._time(of(self.kpi.since or self.kpi.at), scope, relation)
+        parts = {"value": ROWS} if self.kpi.since else {}
         for name, by_channel in self.kpi.parts.items():
             written = of(by_channel)
             if name not in self.composed and written is not None:
                 part = self._part(written, scope)
                 if part is not None:
                     parts[name] = part
-        return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, daily)
+        until = self._closing(of(self.kpi.until), scope)
+        if stock == "level" and any(column.table for column in at.find_all(exp.Column)):
+            message = "a level is stated at a time of its own rows"
+            self.fault(of(self.kpi.at) or relation, Fault("not-accepted", message))
+        if daily and (since := of(self.kpi.since)) is not None:
+            self.fault(since, Fault("wrong-kind", "`since` takes a time, this is a date", 0, len(since.text)))
+        return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, daily, stock, until)
 
     def _note(self, written: Written, scope: Scope) -> None:
         for fault in scope.faults:
@@ -296,6 +340,15 @@ class _Reading:
         daily = found.kind == "date"
         return (exp.cast(found.node, "timestamp") if daily else found.node), daily
 
+    def _closing(self, written: Written | None, scope: Scope) -> exp.Expression | None:
+        """When a row closes; NULL where it is open still."""
+        tree = parse_expression(written.text, scope.faults) if written is not None else None
+        if written is None or tree is None:
+            return None
+        found = RowGuard(scope).of_kind(tree, "time", "`until`")
+        self._note(written, scope)
+        return found
+
     def _part(self, written: Written, scope: Scope) -> Part | None:
         tree = parse_expression(written.text, scope.faults)
         part = PartGuard(scope).part(tree) if tree is not None else None
@@ -305,7 +358,7 @@ class _Reading:
     def formula(self) -> exp.Expression:
         """The value over the parts."""
         kpi = self.kpi
-        if "value" in kpi.parts:
+        if "value" in kpi.parts or kpi.since:
             return exp.Placeholder(this="value")
         if kpi.formula is None:
             return divided(exp.Placeholder(this="numerator"), exp.Placeholder(this="denominator"))
@@ -321,11 +374,11 @@ class _Reading:
             return
         for branch in branches:
             for name, part in branch.parts.items():
-                by_channel = self.kpi.parts[name]
+                by_channel = self.kpi.parts.get(name) or self.kpi.since
                 written = by_channel.get((branch.channels or (DEFAULT,))[0]) or next(iter(by_channel.values()))
                 for fault in check_parts(self.kpi.rollup, name, part, branch.parts):
                     self.fault(written, fault)
-        if self.kpi.rollup in ("distinct", "percentile"):
+        if self.kpi.rollup in ("distinct", "percentile", "stock"):
             self._check_one_figure(branches)
         rollups = {address: (meaning.kpi.rollup, meaning.kpi.id) for address, meaning in kpis.items()}
         for guard, written in self.referring:
@@ -337,22 +390,16 @@ class _Reading:
                         self.fault(written, Fault("rollup-contradicts", message, fault.offset, fault.width))
 
     def _check_one_figure(self, branches: tuple[Branch, ...]) -> None:
-        """A distinct count or a percentile is one figure, also where its expressions differ by channel."""
-        if len({branch.reach.relation.name for branch in branches}) > 1:
-            message = f"a {self.kpi.rollup} figure is taken over the rows of one relation"
-            self.fault(next(iter(self.kpi.relation.values())), Fault("rollup-contradicts", message))
-        parts = [part for branch in branches for part in branch.parts.values()]
-        if len({aggregate.share for part in parts for aggregate in part.aggregates}) > 1:
-            message = "one percentile is taken over all channels: its share cannot differ"
-            self.fault(next(iter(self.kpi.parts["value"].values())), Fault("rollup-contradicts", message))
-
-
-def channel_in(channel: exp.Expression, names: tuple[str, ...]) -> exp.Expression:
-    """Whether a channel is one of some."""
-    literals: list[exp.Expression] = [exp.Literal.string(name) for name in names]
-    if len(literals) == 1:
-        return exp.EQ(this=channel, expression=literals[0])
-    return exp.In(this=channel, expressions=literals)
+        """A distinct count, a percentile or a stock is one figure, also where its expressions differ by channel."""
+        told = [
+            OneFigure(branch.reach.relation.name, branch.daily, aggregate.kind, aggregate.share)
+            for branch in branches
+            for part in branch.parts.values()
+            for aggregate in part.aggregates
+        ]
+        for message in check_one_figure(self.kpi.rollup, told):
+            by_channel = self.kpi.parts.get("value") or self.kpi.relation
+            self.fault(next(iter(by_channel.values())), Fault("rollup-contradicts", message))
 
 
 def _first(guard: PartGuard) -> tuple[int, int]:

@@ -60,6 +60,9 @@ class Part:
     kpis: tuple[str, ...] = ()
 
 
+ROWS = Part(exp.Placeholder(this="a0"), (Aggregate("count"),))  # how many rows there are
+
+
 @dataclass
 class PartGuard:
     """Rebuilds a part. Faults go to the scope, as with expressions over one row."""
@@ -150,9 +153,22 @@ class PartGuard:
             if len(node.this.expressions) != 1 or node.this.args.get("on"):
                 self._fault("not-accepted", "count(distinct …) takes one expression", node)
                 return Aggregate("distinct", exp.null())
-            return Aggregate("distinct", rows.row(node.this.expressions[0]).node, condition)
+            return Aggregate("distinct", self._told_apart(rows.row(node.this.expressions[0]).node), condition)
         filled = exp.Not(this=exp.Is(this=exp.Paren(this=rows.row(node.this).node), expression=exp.null()))
         return Aggregate("count", condition=both(condition, filled))
+
+    def _told_apart(self, node: exp.Expression) -> exp.Expression:
+        """The value; of an id with its source, for two sources may give the same id to different things."""
+        reach = self.scope.reach
+        relation = reach.relation if reach is not None else None
+        if relation is None or not isinstance(node, exp.Column) or node.table:
+            return node
+        owner_source, owner = relation.owner or ("", "")
+        sources = {name: "source" for name in relation.key if name.endswith("_id")} | {owner: owner_source}
+        if node.name not in sources:
+            return node
+        slash = exp.DPipe(this=exp.column(sources[node.name]), expression=exp.Literal.string("/"), safe=True)
+        return exp.DPipe(this=slash, expression=node, safe=True)
 
     def _measured(self, node: exp.Expression, condition: exp.Expression | None) -> Aggregate | None:
         rows = RowGuard(self.scope)
@@ -225,6 +241,14 @@ def both(one: exp.Expression | None, other: exp.Expression | None) -> exp.Expres
 def bracketed(node: exp.Expression) -> exp.Expression:
     """The node with brackets where `and` would tear it apart."""
     return exp.Paren(this=node) if isinstance(node, exp.Or) else node
+
+
+def channel_in(channel: exp.Expression, names: tuple[str, ...]) -> exp.Expression:
+    """Whether a channel is one of some."""
+    literals: list[exp.Expression] = [exp.Literal.string(name) for name in names]
+    if len(literals) == 1:
+        return exp.EQ(this=channel, expression=literals[0])
+    return exp.In(this=channel, expressions=literals)
 
 
 def _is_constant(node: exp.Expression) -> bool:

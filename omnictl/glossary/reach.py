@@ -15,6 +15,8 @@ _KINDS = {"VARCHAR": "text", "TIMESTAMP": "time", "DATE": "date", "BOOLEAN": "bo
 TAKEN_FROM_PARENT = frozenset({("surveys", "channel")})
 # When the own time of a row is unknown: what places it in a period instead.
 OTHER_TIMES = {"surveys": ("invited_at",)}
+# A level that is stated for a period holds until the day its row names, by the day it is stated for.
+STATED_UNTIL = {("base", "period_start"): "period_end"}
 DECISION_OF_OFFER = (("source", "source"), ("decision_id", "decision_id"))
 
 

@@ -14,7 +14,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omnictl.connectors.files import ExportFile, MissingFiles, examine, matching, shown_name
+from omnictl.connectors.files import (
+    ChangingFile,
+    ExportFile,
+    MissingFiles,
+    examine,
+    matching,
+    on_disk,
+    shown_name,
+)
+from omnictl.connectors.readiness import ready_files
 from omnictl.workspace import Source, Workspace
 
 if TYPE_CHECKING:
@@ -112,13 +121,14 @@ def plan_reading(
     asked = corrections or Corrections()
     known = known_files(connection, source.name)
     forgotten = [file for file in known if _matches(file.path, asked.forget)]
+    left: list[str] = []  # files that wait for the next run, and why
     try:
-        found = _examined(workspace, source, known)
+        found = _examined(workspace, source, known, left)
     except MissingFiles:
         if not forgotten:
             raise
         found = []
-    reading = Reading(known=known)
+    reading = Reading(known=known, notes=left)
     _note_forgotten(reading, forgotten, found)
     found = [file for file in found if not _matches(file.shown, asked.forget)]
     by_content = {file.sha256: file for file in reversed(found)}  # of twins, the first in order
@@ -198,25 +208,32 @@ def _twins(found: list[ExportFile], by_content: dict[str, ExportFile]) -> list[s
     ]
 
 
-def _examined(workspace: Workspace, source: Source, known: list[KnownFile]) -> list[ExportFile]:
+def _examined(workspace: Workspace, source: Source, known: list[KnownFile], left: list[str]) -> list[ExportFile]:
     """The source's files in order, with the digest of their content; taken from the ledger where nothing changed."""
     by_path = {file.path: file for file in known}
-    found = []
+    found, others = [], []
     for path in matching(workspace.root, source.paths):
         shown = shown_name(workspace.root, path)
         recorded = by_path.get(shown)
         if recorded is not None and _as_recorded(path, recorded):
             found.append(ExportFile(path, shown, recorded.bytes, recorded.sha256, recorded.modified, encoding=""))
         else:
+            others.append(path)
+    ready, waiting = ready_files(others, source.settle, source.ready, datetime.now(UTC).replace(tzinfo=None))
+    left += [f"{shown_name(workspace.root, one.path)} is left for the next run: {one.reason}" for one in waiting]
+    for path in ready:
+        shown = shown_name(workspace.root, path)
+        try:
             found.append(examine(path, shown))
+        except ChangingFile as error:
+            left.append(f"{shown} is left for the next run: {error.message}")
     return sorted(found, key=lambda file: (file.modified, file.shown))
 
 
 def _as_recorded(path: Path, recorded: KnownFile) -> bool:
-    stat = path.stat()
-    modified = datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None)
+    size, modified = on_disk(path)
     settled = recorded.modified + RACY < recorded.examined_at
-    return settled and stat.st_size == recorded.bytes and modified == recorded.modified
+    return settled and size == recorded.bytes and modified == recorded.modified
 
 
 def known_files(connection: duckdb.DuckDBPyConnection, source: str) -> list[KnownFile]:

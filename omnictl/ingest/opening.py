@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omnictl.connectors.export import Export
-from omnictl.connectors.files import ExportFile
+from omnictl.connectors.files import ExportFile, check_unchanged
 from omnictl.engines.connection import told, transaction
 from omnictl.errors import SourceError
 
@@ -87,6 +87,8 @@ def read_in(
             since = first + sum(count for _, count in read)
             read += read_in(connection, table, since, [again], statement, source)
         return read
+    for opened in batch:
+        check_unchanged(opened.file)
     return [(opened, rows.get(opened.number, 0)) for opened in batch]
 
 

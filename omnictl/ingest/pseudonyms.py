@@ -8,20 +8,23 @@ up in a log.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import named, one_of, quoted
+from omnictl.engines.connection import named, quoted
 from omnictl.ingest import phones
 from omnictl.ingest.secret import Secret
 
 if TYPE_CHECKING:
     import duckdb
 
-NOBODY = ("anonymous", "unknown", "?", "null", "(not set)", "empty", "-", "")
+NOBODY = ("anonymous", "unknown", "?", "null", "(not set)", "empty", "-")  # and nothing at all
 
-# trim() alone knows the blank only
-BARE = f"trim(raw, {quoted(''.join(chr(code) for code in range(1, 0x3001) if chr(code).isspace()))})"
+# Whatever Python takes for white space: trim() knows the blank only, and takes a hundred times as long when told more.
+BLANKS = r"[\s\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*"
+IS_NOBODY = f"(?i){BLANKS}({'|'.join(re.escape(word) for word in NOBODY)})?{BLANKS}"
+
 DIGEST = "sha256($outer || unhex(sha256($inner || encode({message}))))"
 FIRST_8_BYTES = "unhex(left({digest}, 16))::bit::bigint"
 
@@ -55,7 +58,7 @@ def hash_identifiers(
         ignored = sorted({norm for (norm,) in rows if norm is not None})
     digest = DIGEST.format(message=f"{quoted(kind + ':')} || norm")
     value = FIRST_8_BYTES.format(digest=digest)
-    nobody = one_of(f"lower({BARE})", NOBODY)
+    nobody = f"regexp_full_match(raw, {quoted(IS_NOBODY)})"
     if kind == "phone":  # no number is written so
         nobody = "false"
     elif kind == "email":

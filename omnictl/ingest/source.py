@@ -26,6 +26,7 @@ from omnictl.ingest.tallies import refresh_fills, refresh_source, refresh_unmapp
 from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
 from omnictl.relations import RELATIONS
+from omnictl.relations.runs import RUN_NUMBER
 from omnictl.workspace import Source, Workspace
 
 if TYPE_CHECKING:
@@ -336,7 +337,7 @@ def _tally(
 def _keep_if_news(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
     """Keep the row of a run that loaded nothing, if it says something else than the last one kept of its source."""
     last = connection.execute(
-        "select status, message from runs where source = $source order by started_at desc, run_id desc limit 1",
+        f"select status, message from runs where source = $source order by {RUN_NUMBER} desc limit 1",
         {"source": row.source},
     ).fetchall()
     quiet = row.status == "unchanged" and (not last or last[0][0] in ("done", "unchanged", "too_many_rejects"))

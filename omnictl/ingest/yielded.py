@@ -7,14 +7,11 @@ take a hundred times as long.
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from omnictl.connectors.contract import BATCHES, Connector, Options, RecordPlace, Rejected, speed_of
 from omnictl.connectors.export import Export, Gaps, Unparsed
@@ -24,87 +21,21 @@ from omnictl.errors import PluginError, SourceError, did_you_mean
 from omnictl.ingest.feeds import given_feed
 from omnictl.ingest.landing import Landed, LandedFile, land_staged
 from omnictl.ingest.mapping import read_mapping
+from omnictl.ingest.rejects import LISTED
 from omnictl.ingest.staging import common_type
+from omnictl.ingest.texts import columns_of
+from omnictl.ingest.view import FileView, Opener
 from omnictl.relations import RELATIONS
 from omnictl.sources import Source
 
 if TYPE_CHECKING:
     import duckdb
 
-BATCH = 50_000  # rows that cross at a time
-FETCHED = 2_000  # records read ahead
+BATCH = 20_000  # rows made into columns at a time
+CROSSING = 5  # batches that cross at a time
 OWN = ("record number", "file number")
 
-Opener = Callable[[ExportFile], Export]
 Places = Callable[[Collection[int]], dict[int, tuple[int, str]]]  # records → line and text
-
-
-class FileView:
-    """One export file as a connector sees it; see `contract.File`."""
-
-    def __init__(self, file: ExportFile, opener: Opener, connection: duckdb.DuckDBPyConnection) -> None:
-        self.file = file
-        self.opener = opener
-        self.connection = connection
-        self.placed = 0  # records that were given a place
-        self.export: Export | None = None
-        self.wanted: dict[int, RecordPlace | None] = {}  # places to be remembered
-
-    @property
-    def path(self) -> Path:
-        return self.file.path
-
-    @property
-    def shown(self) -> str:
-        return self.file.shown
-
-    def open(self) -> IO[bytes]:
-        if self.file.compressed:
-            return cast(IO[bytes], gzip.open(self.file.path))
-        return self.file.path.open("rb")
-
-    def place(self, line: int | None = None, raw: str = "") -> RecordPlace:
-        self.placed += 1
-        place = RecordPlace(self.placed, line, raw)
-        if self.placed in self.wanted:
-            self.wanted[self.placed] = place
-        return place
-
-    def records(self) -> Iterator[tuple[RecordPlace, dict[str, Any]]]:
-        import duckdb
-
-        export: Export | None = self.opener(self.file)
-        ordinal = 0
-        while export is not None:
-            self.export = export
-            names = list(export.columns)
-            cursor = self.connection.cursor()
-            try:
-                result = cursor.execute(export.select)
-                while rows := result.fetchmany(FETCHED):
-                    for row in rows:
-                        self.placed = export.record_of(ordinal) if export.unparsed else ordinal + 1
-                        ordinal += 1
-                        if not any(row) and all(value is None or value == "" for value in row):
-                            continue  # a record of empty cells is filtered, and nobody's business
-                        yield RecordPlace(self.placed), dict(zip(names, row, strict=True))
-            except duckdb.Error as error:
-                export = _slower(export, ordinal, self.file, error)
-                continue
-            finally:
-                cursor.close()
-            if export.complete(ordinal):
-                return
-            export = _slower(export, ordinal, self.file, None)
-
-
-def _slower(export: Export, given: int, file: ExportFile, error: Exception | None) -> Export:
-    """The slower reader of a file of which no record was given yet."""
-    slower = export.fallback()
-    if slower is None or given:
-        words = str(error).split("\n", 1)[0] if error else "the database read fewer records than the file has"
-        raise SourceError(words, file=file.shown, hint="part of it was read already; nothing of it is kept")
-    return slower
 
 
 @dataclass
@@ -139,14 +70,14 @@ class Yielded:
         instance = self.connector()
         taken = _Buffers(self, number)
         try:
-            batches = speed_of(self.connector) == BATCHES
-            for given in self._given(instance, view, options):
-                if isinstance(given, Rejected):
-                    rejected.add(given)
-                elif batches:
-                    taken.add_batch(given)
-                else:
-                    taken.add(given, view)
+            if speed_of(self.connector) == BATCHES:
+                for given in instance.batches(view, options):
+                    if isinstance(given, Rejected):
+                        rejected.add(given)
+                    else:
+                        taken.add_batch(given)
+            else:
+                taken.take(instance.rows(view, options), view, rejected)
             taken.flush()
         except (PluginError, SourceError):
             raise
@@ -212,8 +143,9 @@ class YieldedRejects:
     places: dict[int, tuple[RecordPlace, str]] = field(default_factory=dict)
 
     def add(self, given: Rejected) -> None:
-        """Take a reject; the first reason stands."""
-        self.places.setdefault(given.place.record, (given.place, given.reason))
+        """Take a reject; the first reason stands. Texts beyond those that are listed are not kept."""
+        place = given.place if len(self.places) < LISTED else given.place._replace(raw="")
+        self.places.setdefault(place.record, (place, given.reason))
 
 
 @dataclass
@@ -270,27 +202,37 @@ class _Buffers:
         self.yielded = yielded
         self.number = number
         self.waiting: dict[str, tuple[list[int], list[Mapping[str, Any]]]] = {}
-        self.count = 0
+        self.arrived: dict[str, list[Any]] = {}  # Arrow tables of one shape
         self.rows = 0  # given so far
 
-    def add(self, given: Any, view: FileView) -> None:
-        """Take one row as a connector yields it."""
-        relation, row = self._pair(given, 'yield "interactions", {"interaction_id": …}', "rows")
-        if not isinstance(row, Mapping):
-            raise PluginError(f"{self.yielded.what}: rows() yields no dict for {relation}: {row!r}")
-        _check_relation(relation, self.yielded)
-        numbers, rows = self.waiting.setdefault(relation, ([], []))
-        rows.append(row)
-        numbers.append(view.placed - 1 if view.placed else self.rows)
-        self.rows += 1
-        self.count += 1
-        if self.count >= BATCH:
-            self.flush()
+    def take(self, yielded: Iterable[Any], view: FileView, rejected: YieldedRejects) -> None:
+        """Take all that `rows` yields. This loop is what a record costs the host: it does no more than it must."""
+        with _uncollected():
+            self._take(yielded, view, rejected)
 
-    def _pair(self, given: Any, hint: str, what: str) -> tuple[str, Any]:
-        if not isinstance(given, tuple) or len(given) != 2:
-            raise PluginError(f"{self.yielded.what}: {what}() yields {given!r}", hint=hint)
-        return given
+    def _take(self, yielded: Iterable[Any], view: FileView, rejected: YieldedRejects) -> None:
+        waiting, left = self.waiting, BATCH
+        for given in yielded:
+            if type(given) is Rejected:
+                rejected.add(given)
+                continue
+            try:
+                relation, row = given
+                numbers, rows = waiting[relation]
+            except KeyError:
+                _check_relation(relation, self.yielded)
+                numbers, rows = waiting[relation] = ([], [])
+            except (TypeError, ValueError):
+                hint = 'yield "interactions", {"interaction_id": …}'
+                raise PluginError(f"{self.yielded.what}: rows() yields {given!r}", hint=hint) from None
+            rows.append(row)
+            numbers.append(view.placed - 1 if view.placed else self.rows)
+            self.rows += 1
+            left -= 1
+            if not left:
+                self.columnise()
+                gc.collect()
+                left = BATCH
 
     def take_back(self, rejected: YieldedRejects) -> None:
         """Leave out the rows of records that were rejected after they had given some."""
@@ -302,27 +244,45 @@ class _Buffers:
                 {"file": self.number, "numbers": numbers},
             )
 
-    def flush(self) -> None:
-        """Let the rows that wait cross."""
-        import duckdb
-
+    def columnise(self) -> None:
+        """Make Arrow columns of the rows that wait."""
         pyarrow = _pyarrow(self.yielded.what)
         for relation, (numbers, rows) in self.waiting.items():
-            columns = _columns_of(rows, self.yielded.what)
-            names = list(columns)
-            arrays = [pyarrow.array(columns[name], pyarrow.string()) for name in names]
-            arrays.append(pyarrow.array(numbers, pyarrow.int64()))
-            table = pyarrow.table(arrays, names=[*names, OWN[0]])
-            self._insert(relation, table, dict.fromkeys(names, "VARCHAR"), duckdb)
+            columns = columns_of(rows, self.yielded.what)
+            arrays = [pyarrow.array(values, pyarrow.string()) for values in columns.values()]
+            table = pyarrow.table([*arrays, pyarrow.array(numbers, pyarrow.int64())], names=[*columns, OWN[0]])
+            tables = self.arrived.setdefault(relation, [])
+            if tables and tables[-1].schema != table.schema:
+                self._cross(relation)
+            self.arrived.setdefault(relation, []).append(table)
+            if len(self.arrived[relation]) >= CROSSING:
+                self._cross(relation)
         self.waiting.clear()
-        self.count = 0
+
+    def flush(self) -> None:
+        """Let all rows cross that wait."""
+        self.columnise()
+        for relation in list(self.arrived):
+            self._cross(relation)
+
+    def _cross(self, relation: str) -> None:
+        """Let a relation's columns of one shape cross into the database."""
+        import duckdb
+
+        tables = self.arrived.pop(relation)
+        table = _pyarrow(self.yielded.what).concat_tables(tables)
+        names = [name for name in table.schema.names if name not in OWN]
+        self._insert(relation, table, dict.fromkeys(names, "VARCHAR"), duckdb)
 
     def add_batch(self, given: Any) -> None:
         """Take an Arrow batch as it is."""
         import duckdb
 
         pyarrow = _pyarrow(self.yielded.what)
-        relation, batch = self._pair(given, 'yield "interactions", pyarrow.table({…})', "batches")
+        if not isinstance(given, tuple) or len(given) != 2:
+            hint = 'yield "interactions", pyarrow.table({…})'
+            raise PluginError(f"{self.yielded.what}: batches() yields {given!r}", hint=hint)
+        relation, batch = given
         _check_relation(relation, self.yielded)
         try:
             table = (
@@ -388,48 +348,25 @@ class _Buffers:
             connection.unregister("arrived")
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which would look at tens of thousands of waiting dicts again and again; it runs
+    once per batch instead, when they are gone."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def _check_relation(relation: Any, yielded: Yielded) -> None:
     if relation in yielded.tables:
         return
     known = [name for name, each in RELATIONS.items() if each.written_by == "connector"]
     if relation not in known:
         raise PluginError(f"{yielded.what}: `{relation}` is not a relation", hint=did_you_mean(str(relation), known))
-
-
-def _columns_of(rows: list[Mapping[str, Any]], what: str) -> dict[str, list[str | None]]:
-    names: dict[str, None] = {}
-    for row in rows:
-        names.update(dict.fromkeys(row))
-    columns: dict[str, list[str | None]] = {}
-    for name in names:
-        if not isinstance(name, str):
-            raise PluginError(f"{what}: {name!r} cannot name a column")
-        values = [row.get(name) for row in rows]
-        plain = all(value is None or type(value) is str for value in values)
-        columns[name] = values if plain else [as_text(value) for value in values]
-    return columns
-
-
-def as_text(value: Any) -> str | None:
-    """A value as the text that the reading of cells takes it from: times with their offset where they have one,
-    durations in seconds, what is nested as JSON."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return repr(value.total_seconds())
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, ensure_ascii=False, default=as_text)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return str(value)
 
 
 def _pyarrow(what: str) -> Any:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from omnictl.relations.column import BIGINT, SOURCE, TEXT, TIME, Column, Relation
 
+# Runs in the order in which they were made: their ids end with their number. Clocks go back.
+RUN_NUMBER = "try_cast(regexp_extract(run_id, '[0-9]+$') as bigint)"
+
 RUNS = Relation(
     name="runs",
     one_row_is="one source and stage of one run",

@@ -14,14 +14,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.answer import answer
-from omnictl.compiler.catalog import Catalog, Fill
+from omnictl.compiler.catalog import Catalog, Fill, read_stated
 from omnictl.compiler.planner import plan
 from omnictl.compiler.question import Question
+from omnictl.engines.connection import lock_in, open_memory
 from omnictl.errors import EngineError, Place
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import DEFAULT, STATES, Case, Expected, Kpi
 from omnictl.relations import RELATIONS, Column, Relation
-from omnictl.relations.column import CHANNELS
+from omnictl.relations.column import CHANNELS, TIME
 from omnictl.render.table import Table
 
 if TYPE_CHECKING:
@@ -62,11 +63,9 @@ def run_cases(glossary: Glossary, kpi: Kpi) -> Iterator[CaseResult]:
     Raises:
         DefinitionError: the KPI, or a cut or parameter of a case, is wrong.
     """
-    import duckdb
-
-    con = duckdb.connect(":memory:")
+    con = open_memory()
     try:
-        con.execute("set TimeZone = 'UTC'")
+        lock_in(con)
         for relation in RELATIONS.values():
             columns = ", ".join(f'"{column.name}" {column.type}' for column in relation.columns)
             con.execute(f"create table {relation.name} ({columns})")
@@ -111,7 +110,7 @@ class _Trial:
 
     def _answered(self, asked: Kpi, case: Case) -> Table:
         """The answer for a KPI; its rows are loaded unless they are there from the expectation before."""
-        shape = (id(case), asked.channels, asked.at)
+        shape = (id(case), asked.channels, asked.at, asked.since)
         if self.loaded != shape:
             self.catalog = _load(self.con, asked, case)
             self.loaded = shape
@@ -156,12 +155,28 @@ def _load(con: duckdb.DuckDBPyConnection, kpi: Kpi, case: Case) -> Catalog:
             row = _completed(relation, cells, kpi)
             for column in relation.columns:
                 key = (relation.name, row.get("channel"), column.name)
-                known = fills.get(key, Fill(1, 1))  # as if another row were filled
-                filled = times if row.get(column.name) is not None else 0
-                fills[key] = Fill(known.rows + times, known.filled + filled)
+                fills[key] = _filled(fills.get(key, Fill(1, 1)), column, row.get(column.name), times)
             _insert(con, relation, row, number, times)
             number += times
-    return Catalog(fills)
+    return Catalog(fills, stated=read_stated(con))
+
+
+def _filled(known: Fill, column: Column, cell: str | None, times: int) -> Fill:
+    """What is known of a column with some more cells; at first it is as if another row were filled."""
+    filled = known.filled + (times if cell is not None else 0)
+    time = _time(cell) if column.type == TIME else None
+    low = min((each for each in (known.lowest, time) if each is not None), default=None)
+    high = max((each for each in (known.highest, time) if each is not None), default=None)
+    return Fill(known.rows + times, filled, low, high)
+
+
+def _time(cell: str | None) -> datetime | None:
+    """A given time; None for what is none, which the database tells."""
+    try:
+        found = datetime.fromisoformat(cell) if cell is not None else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo is None else None
 
 
 def _completed(relation: Relation, given: Mapping[str, str | None], kpi: Kpi) -> dict[str, str | None]:
@@ -174,7 +189,8 @@ def _completed(relation: Relation, given: Mapping[str, str | None], kpi: Kpi) ->
     if relation.at:
         row[relation.at] = AT.isoformat()
     channel = given.get("channel") or row.get("channel") or ""
-    at = kpi.at.get(channel) or kpi.at.get(DEFAULT)
+    times = kpi.since or kpi.at
+    at = times.get(channel) or times.get(DEFAULT)
     for column in relation.columns:
         if at is not None and column.type == "TIMESTAMP" and column.name in at.text:
             row[column.name] = AT.isoformat()
@@ -189,7 +205,9 @@ def _completed(relation: Relation, given: Mapping[str, str | None], kpi: Kpi) ->
 def _first_channel(kpi: Kpi) -> str:
     if kpi.channels:
         return kpi.channels[0]
-    named = [channel for by in (*kpi.parts.values(), kpi.where, kpi.at) for channel in by if channel != DEFAULT]
+    named = [
+        channel for by in (*kpi.parts.values(), kpi.where, kpi.at, kpi.since) for channel in by if channel != DEFAULT
+    ]
     return named[0] if named else FIRST_CHANNEL
 
 

@@ -106,4 +106,17 @@ def test_a_mistyped_line_is_told_with_the_nearest_name(arguments: list[str], sai
 
 
 def test_all_commands_are_in_the_table() -> None:
-    assert list(COMMANDS) == ["init", "demo", "run", "ingest", "status", "show", "sql", "kpi", "explain", "completion"]
+    assert list(COMMANDS) == [
+        "init",
+        "demo",
+        "run",
+        "ingest",
+        "status",
+        "show",
+        "sql",
+        "kpi",
+        "connectors",
+        "plugins",
+        "explain",
+        "completion",
+    ]

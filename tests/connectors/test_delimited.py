@@ -37,7 +37,7 @@ SOUND: list[tuple[str, Rows, list[int]]] = [  # text after the header, its rows,
     ("1,2\r\n3,4\r\n", [("1", "2"), ("3", "4")], [2, 3]),
     ("\n1,2\n\n3,4\n\n\n", [("1", "2"), ("3", "4")], [3, 5]),
     ("\r\n1,2\r\n\r\n3,4\r\n\r\n", [("1", "2"), ("3", "4")], [3, 5]),
-    ('1,"x\ny"\n3,"\n"\n', [("1", "x\ny"), ("3", "\n")], [2, 4]),
+    ('1,"x\ny"\n3,"\n"\n', [("1", "x\ny"), ("3", None)], [2, 4]),
     ('1,"x\r\ny"\r\n3,4\r\n', [("1", "x\r\ny"), ("3", "4")], [2, 4]),
     ('1,"x\n\ny"\r\n3,4\r\n', [("1", "x\n\ny"), ("3", "4")], [2, 5]),
     ('1,"a ""b"" c"\n"",""\n', [("1", 'a "b" c'), (None, None)], [2, 3]),
@@ -301,7 +301,7 @@ def test_what_the_csv_module_writes_is_read_back(
     landed = land(((title + end if title else "") + whole).encode(encoding))
     # Read record by record, blanks before a cell may go.
     found = [[(cell or "").lstrip(" ") for cell in row] for row in landed.rows]
-    assert found == [[cell.lstrip(" ") for cell in row] for row in given_rows]
+    assert found == [["" if not cell.strip(" \t\r\n") else cell.lstrip(" ") for cell in row] for row in given_rows]
     located = landed.export.locate(landed.records())
     assert "".join(raw + end for _, raw in located.values()) == whole.split(end, 1)[1]
 
@@ -320,3 +320,23 @@ def test_whatever_stands_below_the_header_is_accounted_for(land: Land, body: str
     for blank in " \r\n":
         taken, body = taken.replace(blank, ""), body.replace(blank, "")
     assert taken == body
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("broken", ["", '4,"x""'])
+def test_a_cell_of_blanks_is_empty(land: Land, end: str, encoding: str, broken: str) -> None:
+    lines = ["id,b,c", "1, ,x", '2,"  \t ", ', "3,\u00a0, x ", "  ,!,y", broken]
+    landed = land(end.join(lines).encode(encoding))
+    assert landed.rows[:3] == [("1", None, "x"), ("2", None, None), ("3", None, " x ")]
+    assert landed.rows[3] == (None, "!", "y")
+
+
+def test_quotes_that_are_characters_like_others(land: Land) -> None:
+    landed = land('id,size\n1,5" screen\n2,"12""\n', quote="none")
+    assert landed.rows == [("1", '5" screen'), ("2", '"12""')]
+
+
+def test_a_table_that_is_called_json(land: Land) -> None:
+    landed = land('id,b\n1,"x\ny"\n2,z\n', name="export.json", format="csv")
+    assert (landed.rows, landed.tries) == ([("1", "x\ny"), ("2", "z")], 0)

@@ -225,3 +225,8 @@ def test_damage_is_said_wherever_it_is(land: Land) -> None:
 def test_copies_are_private(land: Land, tmp_path: Path) -> None:
     land(rows(["id"], ["1"]), name="export.xlsx")
     assert [copy.stat().st_mode & 0o777 for copy in (tmp_path / "scratch").iterdir()] == [0o600]
+
+
+def test_a_cell_of_blanks_is_empty(land: Land) -> None:
+    content = rows(["id", "b", "c"], ["1", "  ", "\n \t"], ["2", "\u00a0", " v "])
+    assert land(content, name="export.xlsx").rows == [("1", None, None), ("2", None, " v ")]

@@ -41,6 +41,12 @@ def test_the_files_of_a_path(folder: Path, globs: list[str], names: list[str]) -
     assert all(path.is_file() for path in found)
 
 
+def test_what_a_database_keeps_beside_its_file_is_no_export(tmp_path: Path) -> None:
+    for name in ("a.db", "a.db-wal", "a.db-shm", "a.db-journal", "b.duckdb", "b.duckdb.wal", "c.csv-wal"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [path.name for path in matching(tmp_path, ["*"])] == ["a.db", "b.duckdb", "c.csv-wal"]
+
+
 def test_an_absolute_path_is_shown_as_it_is(folder: Path, tmp_path: Path) -> None:
     elsewhere = folder / "deep"
     assert [shown_name(elsewhere, path) for path in matching(elsewhere, [str(tmp_path / "b.csv")])] == [
@@ -107,7 +113,7 @@ def test_a_compressed_file_is_known_by_its_bytes_on_disk(tmp_path: Path) -> None
     os.utime(tmp_path / "a.csv.gz", (1_767_225_600, 1_767_225_600))
     file = examine(tmp_path / "a.csv.gz", "a.csv.gz")
     assert (file.size, file.sha256) == (len(stored), hashlib.sha256(stored).hexdigest())
-    assert file.compressed
+    assert file.packing == "gzip"
     assert file.modified.isoformat() == "2026-01-01T00:00:00"
     assert (file.lines.total, file.lines.outside_quotes, file.lines.quoted) == (4, 3, True)
 

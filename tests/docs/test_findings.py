@@ -21,8 +21,10 @@ from omnictl.workspace import Text
 TOLD_IN_WORDS = {
     "expression-too-large",
     "file-unreadable",
+    "missing-option",
     "no-kpi",
     "too-many-rows",
+    "unknown-option",
     "yaml-encoding",
     "yaml-too-large",
 }

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from omnictl.engines.lock import StoreBusy
-from omnictl.engines.store import Store, read_meta, write_meta
+from omnictl.engines.store import FORMAT, Store, read_meta, write_meta
 from omnictl.errors import EngineError
 
 
@@ -181,10 +181,11 @@ def test_without_a_published_file_a_broken_work_file_is_told(store: Store) -> No
 def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
     publish(store, 1)
     with store.writer() as connection:
-        write_meta(connection, "format", "2")
+        write_meta(connection, "format", str(FORMAT + 1))
         store.publish(connection)
+    said = rf"newer omnictl \(format {FORMAT + 1}; this version reads up to {FORMAT}\)"
     for opened in (store.reader, lambda: store.writer().__enter__()):
-        with pytest.raises(EngineError, match=r"newer omnictl \(format 2; this version reads up to 1\)"):
+        with pytest.raises(EngineError, match=said):
             opened()
 
 
@@ -292,7 +293,7 @@ def test_copying_without_the_kernels_help(store: Store, monkeypatch: pytest.Monk
 
 def test_meta(store: Store) -> None:
     with store.writer() as connection:
-        assert read_meta(connection, "format") == "1"
+        assert read_meta(connection, "format") == str(FORMAT)
         assert read_meta(connection, "colour") is None
         write_meta(connection, "colour", "red")
         write_meta(connection, "colour", "blue")

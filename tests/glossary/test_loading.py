@@ -26,6 +26,15 @@ variants:
 """
 
 
+STOCK = """\
+kpi: waiting
+rollup: stock
+from: interactions
+open: {since: started_at, until: resolved_at}
+"""
+LEVEL = "kpi: clients\nrollup: stock\nfrom: base\nat: period_start\nvalue: sum(active)\n"
+
+
 def codes(*kpis: str, below: tuple[str | Path, ...] = ()) -> list[str]:
     return [finding.code for finding in check_glossary(glossary_of(*kpis, below=below))]
 
@@ -37,6 +46,9 @@ def changed(old: str, new: str) -> str:
 
 def test_a_good_one_has_no_findings() -> None:
     assert codes(GOOD) == []
+    assert codes(STOCK, LEVEL) == []
+    assert codes(STOCK + "over_time: max\n", LEVEL + "over_time: mean\n") == []
+    assert codes(GOOD + "by: channel\ndenominator_over: [channel, queue]\n") == []
 
 
 @pytest.mark.parametrize(
@@ -59,10 +71,27 @@ def test_a_good_one_has_no_findings() -> None:
         (changed("at: queued_at", "at: queue"), "wrong-kind", "queue"),
         (changed("at: queued_at", "at: {mail: queued_at}"), "unused-channel", "queued_at"),
         (GOOD + "window: J+7\n", "unknown-key", "window"),
-        (GOOD + "by: [channel]\n", "unknown-key", "by"),
-        (GOOD + "denominator_over: [channel]\n", "unknown-key", "denominator_over"),
-        (GOOD + "open: {since: started_at}\n", "unknown-key", "open"),
-        (changed("rollup: share", "rollup: stock"), "unknown-value", "stock"),
+        (GOOD + "by: [chanel]\n", "unknown-column", "chanel"),
+        (GOOD + "by: [channel, channel]\n", "asked-twice", "channel]"),
+        (GOOD + "by: []\n", "wrong-type", "[]"),
+        (GOOD + "denominator_over: [chanel]\n", "unknown-column", "chanel"),
+        (GOOD + "over_time: mean\n", "rollup-contradicts", "over_time"),
+        (GOOD + "open: {since: started_at, until: resolved_at}\n", "rollup-contradicts", "open"),
+        (changed("rollup: share", "rollup: stock"), "rollup-contradicts", "numerator"),
+        (STOCK + "numerator: count(*)\n", "rollup-contradicts", "numerator"),
+        (STOCK + "value: count(*)\n", "rollup-contradicts", "value"),
+        (STOCK + "at: started_at\n", "rollup-contradicts", "at"),
+        (STOCK + "over_time: sum\n", "unknown-value", "sum"),
+        (STOCK + "denominator_over: [channel]\n", "rollup-contradicts", "denominator_over"),
+        (STOCK.replace("since: started_at, ", ""), "missing-key", "open"),
+        (STOCK.replace(", until: resolved_at", ""), "missing-key", "open"),
+        (STOCK.replace("started_at", "queue"), "wrong-kind", "queue"),
+        (STOCK.replace("resolved_at", "talk_s"), "wrong-kind", "talk_s"),
+        (STOCK.replace("resolved_at", "resolved_att"), "unknown-column", "resolved_att"),
+        (STOCK.replace("resolved_at", "resolved_at, at: started_at"), "unknown-key", "at: started_at}"),
+        (LEVEL.replace("sum(active)", "sum(active) / 2"), "rollup-contradicts", "sum"),
+        (LEVEL.replace("sum(active)", "count(distinct segment)"), "rollup-contradicts", "count"),
+        (LEVEL.replace("rollup: stock", "rollup: sum"), "level-summed", "sum(active)"),
         (changed("where: direction = 'inbound'", "where: within(next_contact)"), "not-accepted", "within"),
         (GOOD + "better: up\n", "unknown-value", "up"),
         (GOOD + "better: [1]\n", "wrong-type", "[1]"),

@@ -55,7 +55,8 @@ def test_a_superseded_record_gives_nothing(tmp_path: Path) -> None:
         "a;2026-11-02 09:00:00;1;old@example.org\na;2026-11-02 09:00:00;2;new@example.org\n",
         TWO
         | {
-            "steps": "select ref || wait as step_id, ref as interaction_id, begun as occurred_at, 'vote' as type from file"
+            "steps": "select ref || wait as step_id, ref as interaction_id, begun as occurred_at, 'vote' as type"
+            " from file"
         },
     )
     assert four(made.ingest()) == (1, 0, 1, 0)
@@ -80,7 +81,8 @@ def test_a_newer_file_supersedes_records_of_an_older_one(tmp_path: Path) -> None
 
 def test_an_older_record_that_arrives_later_is_superseded(tmp_path: Path) -> None:
     relations = {
-        "interactions": "select ref as interaction_id, 'phone' as channel, begun as started_at, wait as version_at from file",
+        "interactions": "select ref as interaction_id, 'phone' as channel, begun as started_at, wait as version_at"
+        " from file",
         "identifiers": "select ref as owner_id, 'email' as kind, mail as value from file",
     }
     made = bench(tmp_path, "a;2026-11-02 09:00:00;2;new@example.org\n", relations)
@@ -92,7 +94,8 @@ def test_an_older_record_that_arrives_later_is_superseded(tmp_path: Path) -> Non
 
 
 VERSIONED = {
-    "interactions": "select ref as interaction_id, 'phone' as channel, begun as started_at, wait as version_at from file",
+    "interactions": "select ref as interaction_id, 'phone' as channel, begun as started_at, wait as version_at"
+    " from file",
     "identifiers": "select ref as owner_id, 'email' as kind, mail as value from file",
     "steps": "select 'first-' || ref as step_id, ref as interaction_id, begun as occurred_at, 'vote' as type,"
     " wait as value from file",
@@ -121,7 +124,8 @@ def test_records_that_give_nothing_are_filtered(tmp_path: Path) -> None:
         "a;2026-11-02 09:00:00;1;\nb;2026-11-02 09:00:00;;b@example.org\nc;2026-11-02 09:00:00;;\n;;;\n",
         {
             "interactions": TWO["interactions"] + " where wait is not null",
-            "surveys": "select ref as survey_id, begun as answered_at, 'nps' as question, 'nps_0_10' as scale, mail as comment from file where mail is not null",
+            "surveys": "select ref as survey_id, begun as answered_at, 'nps' as question,"
+            " 'nps_0_10' as scale, mail as comment from file where mail is not null",
         },
     )
     assert four(made.ingest()) == (2, 0, 0, 2)
@@ -181,8 +185,8 @@ def test_one_superseded_contact_of_a_record_with_two_leaves_the_other(tmp_path: 
 
 def test_rows_made_of_several_records(tmp_path: Path) -> None:
     grouped = {
-        "interactions": "select ref as interaction_id, 'phone' as channel, min(begun) as started_at, list(record) as record"
-        " from file where coalesce(wait, '') <> 'skip' group by ref"
+        "interactions": "select ref as interaction_id, 'phone' as channel, min(begun) as started_at,"
+        " list(record) as record from file where coalesce(wait, '') <> 'skip' group by ref"
     }
     content = (
         "a;2026-11-02 09:00:00;1;\nb;2026-11-02 09:00:00;1;\na;2026-11-02 09:05:00;1;\na;2026-11-02 09:06:00;skip;\n"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
+from contextlib import closing
 
 from ingest_bench import Bench
 
@@ -225,3 +228,61 @@ def test_an_undeclared_source_whose_files_are_gone_stays(bench: Bench) -> None:
     report = bench.run()
     assert bench.value("select count(distinct source) from interactions") == 2
     assert any("its rows stay" in note for note in report.notes)
+
+
+def test_a_file_that_is_still_being_written_waits(bench: Bench) -> None:
+    bench.sources(SOURCE + "      ready: '*.done'\n")
+    bench.write("log1.csv", lines(1))
+    bench.write("log2.csv", lines(2))
+    bench.write("log1.csv.done", "")
+    report = bench.run()
+    assert ids(bench) == ["1"]
+    assert "log: log2.csv is left for the next run: there is no log2.csv.done or log2.done yet" in report.notes
+    report = bench.run()
+    assert [row.status for row in report.rows] == ["unchanged"]
+    assert any("log2.csv is left for the next run" in note for note in report.notes)
+    bench.write("log2.done", "")
+    bench.load()
+    assert ids(bench) == ["1", "2"]
+
+
+def test_a_file_settles_before_it_is_read(bench: Bench) -> None:
+    bench.sources(SOURCE + "      settle: 1 h\n")
+    bench.write("log1.csv", lines(1), minutes=-90)
+    bench.write("log2.csv", lines(2))
+    now = time.time()
+    os.utime(bench.folder / "log1.csv", (now - 7200, now - 7200))
+    os.utime(bench.folder / "log2.csv", (now - 60, now - 60))
+    report = bench.run()
+    assert ids(bench) == ["1"]
+    assert any("log2.csv is left for the next run: it changed 6" in note for note in report.notes)
+
+
+def test_a_known_file_that_is_written_to_again_keeps_its_rows_meanwhile(bench: Bench) -> None:
+    bench.sources(SOURCE)
+    bench.write("log1.csv", lines(1))
+    bench.load()
+    bench.sources(SOURCE + "      settle: 1 h\n")
+    bench.write("log1.csv", lines(1, 2))
+    now = time.time()
+    os.utime(bench.folder / "log1.csv", (now, now))
+    bench.load()
+    assert ids(bench) == ["1"]
+    os.utime(bench.folder / "log1.csv", (now - 7200, now - 7200))
+    bench.load()
+    assert ids(bench) == ["1", "2"]
+
+
+def test_a_database_is_changed_by_what_lies_beside_it(bench: Bench) -> None:
+    bench.sources(SOURCE.replace("path: log*", "path: log.db").replace("format: csv", "format: sqlite"))
+    with closing(sqlite3.connect(bench.folder / "log.db")) as writer:
+        writer.executescript("pragma journal_mode = wal; create table log (id, begun, version, queue)")
+        writer.execute("insert into log values (1, '2026-05-01 10:00', 1, 'auto')")
+        writer.commit()
+        bench.load()
+        assert ids(bench) == ["1"]
+        writer.execute("insert into log values (2, '2026-05-01 10:00', 1, 'auto')")
+        writer.commit()
+        bench.load()
+        assert ids(bench) == ["1", "2"]
+        assert bench.load().status == "unchanged"

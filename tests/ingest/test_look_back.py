@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -80,12 +81,12 @@ def cut_logs(draw: st.DrawFn) -> tuple[list[Line], list[int], list[int], list[in
 
 def parts_of(lines: list[Line], cuts: list[int]) -> list[list[Line]]:
     bounds = [0, *cuts, len(lines)]
-    return [lines[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [lines[start:end] for start, end in itertools.pairwise(bounds)]
 
 
 def shown(bench: ConnectorBench) -> dict[str, list[tuple[object, ...]]]:
     """The rows without what depends on the files: which one, and the number in it."""
-    names = [name for name in RELATIONS]
+    names = list(RELATIONS)
     return {name: bench.query(f"select * exclude (_file, _record) from {name} order by all") for name in names}
 
 

@@ -112,7 +112,8 @@ WHOLE = {  # SELECTs that are not taken apart give the same rows
     "unnest": f"select {BASE}, unnest([queue]) as queue, record from file",
     "a semicolon and a comment": f"select {BASE}, queue, record from (from file); -- that is all",
     "from first": f"from (from file) select {BASE}, queue, record",
-    "qualify": f"select {BASE}, queue, record from file qualify row_number() over (partition by ref order by record) = 1",
+    "qualify": f"select {BASE}, queue, record from file"
+    " qualify row_number() over (partition by ref order by record) = 1",
 }
 
 
@@ -205,7 +206,8 @@ TOLD = """select ref as interaction_id, 'phone' as channel, begun as started_at,
     [
         ("must: x", (None, "x", 3, 1.5, False, 90, "a")),
         (
-            "must: 'it''s $night -- no', site: \"Évry; drop table x\", most: 0, factor: 2, night: true, grace: 2 min, mode: b",
+            "must: 'it''s $night -- no', site: \"Évry; drop table x\", most: 0, factor: 2, night: true, grace: 2 min,"
+            " mode: b",
             ("Évry; drop table x", "it's $night -- no", 0, 2, True, 120, "b"),
         ),
         ("must: 0644, most: -1, factor: 0.25", (None, "0644", -1, 0.25, False, 90, "a")),
@@ -320,7 +322,8 @@ def test_json_lines_with_nested_columns(tmp_path: Path) -> None:
         connector_of(
             reads=JsonLines(),
             relations={
-                "interactions": "select id as interaction_id, 'chat' as channel, begun as started_at, who.team as team from file",
+                "interactions": "select id as interaction_id, 'chat' as channel, begun as started_at,"
+                " who.team as team from file",
                 "steps": "select id || n as step_id, id as interaction_id, begun as occurred_at, 'message' as type,"
                 " said.n as object, record from (select id, begun, record, unnest(turns) as said,"
                 " generate_subscripts(turns, 1) as n from file)",

@@ -69,7 +69,8 @@ def test_records_of_a_csv(tmp_path: Path) -> None:
     assert four(row) == (2, 1, 0, 1)
     assert row.relation_rows == 8
     assert made.query(
-        "select interaction_id, started_at, outcome, outcome_detail, wait_s::double, site, _record from interactions order by 1"
+        "select interaction_id, started_at, outcome, outcome_detail, wait_s::double, site, _record"
+        " from interactions order by 1"
     ) == [
         ("a", datetime(2026, 11, 2, 8), "handled", "OK", 12, "x", 1),
         ("c", datetime(2026, 11, 2, 9), None, "KO", 7.5, "x", 4),
@@ -257,8 +258,8 @@ FAULTY: dict[str, tuple[tuple[Any, ...], str]] = {
     "no pair": ((CONTACT,), "rows() yields"),
     "nothing": ((None,), "rows() yields None"),
     "a text": (("interactions",), "rows() yields 'interactions'"),
-    "a list for a dict": ((("interactions", ["a", "phone"]),), "rows() yields no dict for interactions"),
-    "None for a dict": ((("interactions", None),), "rows() yields no dict for interactions: None"),
+    "a list for a dict": ((("interactions", ["a", "phone"]),), "rows() yields ['a', 'phone']"),
+    "None for a dict": ((("interactions", None),), "rows() yields None"),
     "three things": ((("interactions", CONTACT, 1),), "rows() yields"),
 }
 
@@ -325,9 +326,7 @@ def test_arrow_types(tmp_path: Path) -> None:
         interaction_id=pyarrow.array([1, 2], pyarrow.int32()),
         channel=pyarrow.array(["phone", "phone"]).dictionary_encode(),
         started_at=pyarrow.array([datetime(2026, 7, 1, 12)] * 2, pyarrow.timestamp("us")),
-        ended_at=pyarrow.array(
-            [datetime(2026, 7, 1, 12, tzinfo=UTC), None], pyarrow.timestamp("ms", "America/New_York")
-        ),
+        ended_at=pyarrow.array([datetime(2026, 7, 1, 12, tzinfo=UTC), None], pyarrow.timestamp("ms", "UTC")),
         wait_s=pyarrow.array([1.5, float("nan")]),
         talk_s=pyarrow.array([Decimal("2.25"), None], pyarrow.decimal128(10, 2)),
         hold_s=pyarrow.array([90_000, None], pyarrow.duration("ms")),
@@ -336,9 +335,8 @@ def test_arrow_types(tmp_path: Path) -> None:
         outcome=pyarrow.array(["OK", "KO"]),
         agent=pyarrow.nulls(2),
     )
-    for number, batches in enumerate(
-        ([table], table.to_batches(), [table.to_reader()], [table.slice(0, 1), table.slice(1)])
-    ):
+    shapes = ([table], table.to_batches(), [table.to_reader()], [table.slice(0, 1), table.slice(1)])
+    for number, batches in enumerate(shapes):
         connector = of_batches(
             lambda file, options, given=batches: (("interactions", each) for each in given), outcomes={"OK": "handled"}
         )
@@ -463,10 +461,14 @@ from connector_bench import ConnectorBench, connector_of
 from datetime import datetime, timedelta
 begun = datetime(2026, 1, 1)
 def rows(self, file, options):
-    for number in range(int(file.open().read())):
+    with file.open() as stream:
+        count = int(stream.read())
+    for number in range(count):
         file.place()
-        yield "interactions", {{"interaction_id": f"call-{{number}}", "channel": "phone", "queue": f"queue {{number % 50}}",
-            "started_at": begun + timedelta(seconds=number), "wait_s": number % 300, "agent": f"agent {{number % 900}}"}}
+        yield "interactions", {{
+            "interaction_id": f"call-{{number}}", "channel": "phone", "queue": f"queue {{number % 50}}",
+            "started_at": begun + timedelta(seconds=number), "wait_s": number % 300, "agent": f"agent {{number % 900}}",
+        }}
 with tempfile.TemporaryDirectory() as folder:
     bench = ConnectorBench(Path(folder), connector_of(rows=rows))
     bench.write("data/n", sys.argv[1])

@@ -11,8 +11,9 @@ from omnictl.glossary.check import check_glossary
 from omnictl.review.cases import run_cases
 
 SHIPPED = (
-    "abandonment_rate", "answer_rate", "average_handle_time", "average_speed_of_answer", "calls_offered",
-    "ces2_top_box", "contacts_handled", "contacts_received", "csat", "nps", "service_level", "transfer_rate", "visits",
+    "abandonment_rate", "answer_rate", "average_handle_time", "average_speed_of_answer", "backlog", "bounce_rate",
+    "calls_offered", "ces2_top_box", "channel_share", "contact_rate", "contacts_handled", "contacts_received", "csat",
+    "customer_base", "final_action_rate", "first_response_time", "nps", "service_level", "transfer_rate", "visits",
     "wait_time_p90",
 )  # fmt: skip
 LONGEST = 700  # characters of a definition: it is read in a terminal

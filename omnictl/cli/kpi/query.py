@@ -6,14 +6,16 @@ import click
 
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.kpi.asked import Asked, question_options
+from omnictl.cli.options import timeout_option
 from omnictl.cli.output import Output, output_options
 
 
 @click.command(cls=Command)
 @pass_session
 @question_options
+@timeout_option
 @output_options
-def query(session: Session, output: Output, asked: Asked) -> None:
+def query(session: Session, output: Output, asked: Asked, timeout: float) -> None:
     """Give the figures of KPIs.
 
     A KPI is named by its id, with a variant and parameters where wanted: abandonment_rate@genesys,
@@ -32,9 +34,10 @@ def query(session: Session, output: Output, asked: Asked) -> None:
     workspace = session.workspace()
     lang = session.language(workspace)
     question = asked.question(workspace.timezone, lang)
-    connection = session.store(workspace).reader()
-    try:
-        answer = ask(workspace, question, connection)
-    finally:
-        connection.close()
+    with session.bounds(workspace, timeout):
+        connection = session.store(workspace).reader(seconds=timeout)
+        try:
+            answer = ask(workspace, question, connection)
+        finally:
+            connection.close()
     output.write(answer.table, lang=lang, definitions=answer.definitions)

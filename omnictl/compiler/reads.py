@@ -1,0 +1,226 @@
+"""What a question reads: one scan per relation, and others where a denominator leaves a dimension aside or rows stand
+open. A KPI's rows are read here only if their relation has every column of the asker's condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import reduce
+
+from sqlglot import exp
+
+from omnictl.compiler.buckets import Buckets
+from omnictl.compiler.catalog import Catalog, Watermark
+from omnictl.compiler.figures import conjuncts, nullness_of, placing
+from omnictl.compiler.merge import merged
+from omnictl.compiler.question import Question
+from omnictl.compiler.scan import Scan
+from omnictl.compiler.stock import ALL, BUCKET, CUT, Stock
+from omnictl.compiler.timeline import instant_of
+from omnictl.compiler.zone import Zone
+from omnictl.errors import DefinitionError, Finding, Place
+from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
+from omnictl.glossary.guard import RowGuard
+from omnictl.glossary.leaves import Dimensions, Leaf
+from omnictl.glossary.meaning import Branch
+from omnictl.glossary.parts import both
+from omnictl.glossary.reach import STATED_UNTIL, Reach
+from omnictl.glossary.scope import Scope
+
+ABSENT = ("unknown-column", "no-interaction")  # faults of a condition that only mean: not in this relation
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Read:
+    """Where a leaf's figures come from. `kept`: the answer's cuts they are split by, as columns; None for all."""
+
+    scan: Scan
+    kept: tuple[str, ...] | None = None
+
+
+@dataclass
+class Reads:
+    """The scans of a question, each made when it is first wanted."""
+
+    question: Question
+    buckets: Buckets
+    zone: Zone
+    catalog: Catalog
+    lacking: list[Fault] = field(default_factory=list)
+    scans: dict[tuple[str, Dimensions], Scan | None] = field(default_factory=dict)
+    stocks: dict[tuple[object, ...], Stock] = field(default_factory=dict)
+    users: dict[str, list[Branch]] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Scan]:
+        """Every scan, those of stocks last."""
+        yield from (scan for scan in self.scans.values() if scan is not None)
+        yield from self.stocks.values()
+
+    def of(self, leaf: Leaf) -> Read | None:
+        """The scan of a leaf; None when its relation lacks a column of the asker's condition."""
+        reach, by = leaf.branch.reach, [name.casefold() for name in self.question.by]
+        over = leaf.over & {*by, *self.named_in_where()}
+        main = self.main(reach)
+        kept = tuple(f"cut_{number}" for number, name in enumerate(by, 1) if name not in over) if over else None
+        spread = not leaf.over & self.named_in_where() and main is not None and main.cuts is not None
+        scan = main if not over or (spread and not leaf.branch.stock) else self._scan(reach, over)
+        if scan is None:
+            return None
+        branch = leaf.branch
+        if branch.stock:  # the peak of several channels is not that of each added up
+            branch = merged(leaf.meaning.branches)
+            scan = self._stock(branch, scan, over)
+        self.users.setdefault(scan.name, []).append(branch)
+        return Read(scan, kept)
+
+    def main(self, reach: Reach) -> Scan | None:
+        """The scan in which a relation's cuts are seen."""
+        return self._scan(reach, frozenset())
+
+    def bounds(self, branch: Branch) -> tuple[datetime, datetime] | None:
+        """The first and the last instant of the data that a branch is about."""
+        columns = {column.name for column in branch.at.find_all(exp.Column)} | set(branch.reach.times)
+        owner = branch.reach.relation if branch.reach.relation.at else branch.reach.parent
+        return self.catalog.bounds(owner.name, columns) if owner is not None else None
+
+    # scans
+
+    def _scan(self, reach: Reach, over: Dimensions) -> Scan | None:
+        key = (reach.relation.name, over)
+        if key not in self.scans:
+            where, faults = self._where(reach, over)
+            self.lacking += faults if not over else []
+            scan = None
+            if not faults:
+                scan = Scan(reach, self.buckets, self._cuts(reach, over), where, self.question.total)
+            if scan is not None and over:
+                number = sum(1 for (name, dimensions) in self.scans if name == key[0] and dimensions)
+                scan.label = f"{reach.relation.name}_over{number or ''}"
+                scan.hidden, scan.positions = True, self._positions(over)
+            self.scans[key] = scan
+        return self.scans[key]
+
+    def _positions(self, over: Dimensions) -> tuple[int, ...]:
+        return tuple(n for n, name in enumerate(self.question.by) if name.casefold() not in over)
+
+    def _cuts(self, reach: Reach, over: Dimensions) -> list[exp.Expression] | None:
+        """What a relation's rows are cut by; None when it lacks a cut."""
+        scope = Scope(reach)
+        names = [self.question.by[position] for position in self._positions(over)]
+        found = [RowGuard(scope).row(exp.column(name)).node for name in names]
+        return None if scope.faults else found
+
+    # the asker's condition
+
+    def named_in_where(self) -> Dimensions:
+        """The columns that the asker's condition names."""
+        return frozenset(name for tree in self._conditions() for name in _names(tree))
+
+    def _conditions(self) -> list[exp.Expression]:
+        """What the asker's condition joins by `and`."""
+        text = self.question.where
+        tree = parse_expression(text, []) if text is not None and text.strip() else None
+        return [each.copy() for each in conjuncts(tree)]
+
+    def _where(self, reach: Reach, over: Dimensions) -> tuple[exp.Expression | None, list[Fault]]:
+        """The asker's condition over a relation, without what speaks of a dimension left aside; and what the relation
+        lacks for it."""
+        text = self.question.where
+        if text is None or not text.strip():
+            return None, []
+        scope = Scope(reach)
+        tree = parse_expression(text, scope.faults)
+        if tree is not None and over:
+            tree = reduce(both, (each for each in self._conditions() if not over & _names(each)), None)
+        found = RowGuard(scope).condition(tree) if tree is not None else None
+        wrong = [fault for fault in scope.faults if fault.code not in ABSENT]
+        if wrong:
+            raise DefinitionError([self.in_where(fault) for fault in wrong])
+        return found, scope.faults
+
+    def in_where(self, fault: Fault) -> Finding:
+        """A fault of the asker's condition, with its place."""
+        line = (self.question.where or "").replace("\n", " ")
+        place = Place("--where", 1, fault.offset + 1, fault.width)
+        return Finding(fault.code, fault.message, place, fault.hint, excerpt=line)
+
+    # stocks
+
+    def _stock(self, branch: Branch, scan: Scan, over: Dimensions) -> Stock:
+        """The stock of a branch; branches whose rows open and close alike share it."""
+        caps = {each.source: each.until for each in self.feeding(branch)}
+        until = branch.until.sql(DIALECT) if branch.until is not None else ""
+        relation = branch.reach.relation.name
+        key = (relation, over, branch.stock, branch.at.sql(DIALECT), until, tuple(sorted(caps.items())))
+        if key not in self.stocks:
+            copied = {name: getattr(scan, name) for name in ("reach", "buckets", "cuts", "where", "totals")}
+            made = Stock(**copied, positions=scan.positions, hidden=scan.hidden, caps=caps)
+            made.label = f"{relation}_stock{len(self.stocks) + 1}"
+            made.begins = placing(branch, nullness_of(branch, self.catalog), self.buckets.noon_s)
+            made.finishes = branch.until or exp.null()
+            made.levels = self.levels
+            made.first, made.last = self._ends(branch, caps)
+            if branch.stock == "level":
+                made.stated = self._stated(branch, made)
+                made.begins = exp.column("stated_from")
+                made.finishes = exp.column("stated_until")
+            self.stocks[key] = made
+        return self.stocks[key]
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """The levels of the answer: cuts, buckets over all cuts, everything."""
+        if not self.question.total:
+            return (CUT,)
+        return (CUT, BUCKET, ALL) if self.question.by and self.buckets.every else (CUT, ALL)
+
+    def feeding(self, branch: Branch) -> list[Watermark]:
+        """The watermarks of the sources that feed a branch."""
+        relation, channels = branch.reach.relation.name, self.catalog.channels_of(branch)
+        return [each for each in self.catalog.watermarks if each.relation == relation and each.channel in channels]
+
+    def _ends(self, branch: Branch, caps: dict[str, datetime]) -> tuple[datetime | None, datetime | None]:
+        """From when to when anything is known of a stock."""
+        relation = branch.reach.relation.name
+        begun = {column.name for column in branch.at.find_all(exp.Column)}
+        ended = {column.name for column in branch.until.find_all(exp.Column)} if branch.until is not None else set()
+        first, moved = self.catalog.bounds(relation, begun), self.catalog.bounds(relation, begun | ended)
+        known = moved[1] if moved is not None else None
+        return first[0] if first is not None else None, max(caps.values(), default=known)
+
+    def _stated(self, branch: Branch, made: Stock) -> str:
+        """Each row with the stretch for which it states a level: until its source states the next one, and no longer
+        than the row itself says. The last one stands until more is known."""
+        relation = branch.reach.relation
+        start, end = self.buckets.edges[:: len(self.buckets.edges) - 1] if self.buckets.bounded else self._years(made)
+
+        def instant(local: str) -> str:
+            return instant_of(local, self.zone, start - DAY, end + DAY)
+
+        at = branch.at.sql(DIALECT)
+        begins = instant(f"({at})") if branch.daily else at
+        named = [column.name for column in branch.at.find_all(exp.Column)]
+        column = STATED_UNTIL.get((relation.name, named[0])) if len(named) == 1 else None
+        limit = f"least(next_from, {instant(f'cast({column} as timestamp)')})" if column else "next_from"
+        own = f"select *, {begins} as stated_from from {relation.name}"
+        following = "lead(stated_from) over (partition by source order by stated_from) as next_from"
+        distinct = f"select distinct source, stated_from from ({own}) as own where stated_from is not null"
+        return (
+            f"select own.*, case when next_from is not null then {limit} end as stated_until\n"
+            f"from ({own}) as own\n"
+            f"left join (select *, {following} from ({distinct}) as stated) as stated\n"
+            f"  on stated.source = own.source and stated.stated_from = own.stated_from"
+        )
+
+    def _years(self, made: Stock) -> tuple[datetime, datetime]:
+        first = made.first or datetime(2000, 1, 1)
+        return first, max(first, made.last or first)
+
+
+def _names(tree: exp.Expression) -> Dimensions:
+    """The columns that a condition names; `interaction('x')` names x."""
+    found = {column.name.casefold() for column in tree.find_all(exp.Column)}
+    called = [node for node in tree.find_all(exp.Anonymous) if str(node.this).casefold() == "interaction"]
+    return frozenset(found | {each.name.casefold() for node in called for each in node.expressions})
