@@ -345,8 +345,8 @@ def test_arrow_types(tmp_path: Path) -> None:
         assert row.status == "done", row.message
         assert (row.records, four(row)) == (2, (2, 0, 0, 0))
         assert made.query(
-            "select interaction_id, started_at, ended_at, wait_s::double, talk_s::double, hold_s::double, resolved, queue,"
-            " outcome, outcome_detail, agent from interactions order by 1"
+            "select interaction_id, started_at, ended_at, wait_s::double, talk_s::double, hold_s::double, resolved,"
+            " queue, outcome, outcome_detail, agent from interactions order by 1"
         ) == [
             ("1", datetime(2026, 7, 1, 10), datetime(2026, 7, 1, 12), 1.5, 2.25, 90, True, "x", "handled", "OK", None),
             ("2", datetime(2026, 7, 1, 10), None, None, None, None, None, None, None, "KO", None),
