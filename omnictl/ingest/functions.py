@@ -30,7 +30,9 @@ create or replace temp macro local_time
         try_strptime(trim(value::varchar), format),
         case when trim(value::varchar) <> '' then 'infinity'::timestamp end),
     (value) as coalesce(
-        case when not regexp_matches(trim(value::varchar), '{TRAILED}') then try_cast(trim(value::varchar) as timestamp) end,
+        case
+            when not regexp_matches(trim(value::varchar), '{TRAILED}') then try_cast(trim(value::varchar) as timestamp)
+        end,
         case when trim(value::varchar) <> '' then 'infinity'::timestamp end)
 """
 CLOCK = "-?[0-9]+:[0-5]?[0-9](:[0-5]?[0-9])?([.,][0-9]+)?"
