@@ -1,4 +1,4 @@
-"""The workspace whose runs are killed: four sources, and what is done to their files before a run."""
+"""The workspace whose runs are killed: five sources, two of them completing others, and what is done to their files."""
 
 from __future__ import annotations
 
@@ -35,9 +35,17 @@ sources:
     path: data/visits-*.jsonl
     columns: {interaction_id: visit, channel: "'web'", started_at: "\\"at\\"::timestamptz", page_views: pages}
     identifiers: {cookie: visitor.cookie, customer_id: visitor.customer}
+  records:
+    connector: table
+    path: data/records-*.csv
+    completes: calls
+    match: [interaction_id, {phone: 2 min}]
+    columns: {interaction_id: record, channel: "'phone'", started_at: begun, talk_s: talk, agent: agent}
+    identifiers: {phone: caller}
   events:
     connector: table
     path: data/events-*.jsonl
+    completes: visits
     relation: steps
     columns:
       step_id: id
@@ -109,6 +117,7 @@ class Exports:
 
     def calls(self, number: int, first: int, *, minutes: int = 0) -> None:
         draw = random.Random(f"{self.seed} calls {number} {first}")
+        records: list[str] = []
 
         def line(n: int) -> str:
             begun = DAY + timedelta(seconds=37 * n)
@@ -116,11 +125,15 @@ class Exports:
             answered = begun + timedelta(seconds=wait) if result == "OK" else ""
             queue, who = f"q{draw.randrange(30)}", draw.randrange(self.rows)
             caller = f"06{who:08}" if draw.random() < 0.8 else "anonymous"
+            if n % 3:  # the switch's records: some by the same id, some found by the number alone
+                record = f"c{n}" if n % 2 else f"r{n}"
+                records.append(f"{record},{begun + timedelta(seconds=n % 50)},{caller},{n % 700},a{n % 40}\n")
             begun_text = "never" if n % 1000 == 7 else f"{begun}"  # a reject
             return f"c{n},{begun_text},{answered},{queue},{result},{wait},{caller},K{who // 2},{number}\n"
 
         header = "call,begun,answered,queue,result,wait,caller,customer,version\n"
         self._write(f"calls-{number}.csv", header, (line(n) for n in range(first, first + self.rows)), minutes)
+        self._write(f"records-{number}.csv", "record,begun,caller,talk,agent\n", records, minutes)
 
     def visits(self, number: int, first: int, *, minutes: int = 0) -> None:
         """Visits, and two events of each in a file of their own."""

@@ -34,6 +34,8 @@ union all
 select 'csat', count(*), 0, 0, 0, 0 from answers
 union all
 select 'ces', count(ces), 0, 0, count(*) - count(ces), 0 from answers
+union all
+select 'customers', count(*), 0, 0, 0, 0 from portfolio
 """
 
 

@@ -200,8 +200,11 @@ def _whole(given: Given) -> Reading | None:
     if given.kind not in ("text", "decimal", "double"):
         return None
     # through a decimal: a cast to INTEGER would round 12.7 to 13
+    number = f"try_cast({raw} as decimal(38, 6))"
+    if given.kind == "text":
+        number = f"coalesce({number}, try_cast({_ungrouped(raw)} as decimal(38, 6)))"
     value = f"case when {r} = trunc({r}) then try_cast({r} as {type_}) end"
-    return Reading(value, ((r, f"try_cast({raw} as decimal(38, 6))"),), fallible=True)
+    return Reading(value, ((r, number),), fallible=True)
 
 
 def _decimal(given: Given) -> Reading | None:
@@ -217,10 +220,25 @@ def _decimal(given: Given) -> Reading | None:
             then case when {clock} then try_cast(epoch(try_cast(trim({dotted}) as interval)) as {DECIMAL}) end
             when contains({raw}, ',') and not contains({raw}, '.') then try_cast({dotted} as {DECIMAL})
             else try_cast({raw} as {DECIMAL}) end"""
-        return Reading(value, fallible=True)
+        return Reading(f"coalesce({value}, try_cast({_ungrouped(raw)} as {DECIMAL}))", fallible=True)
     if given.kind in ("boolean", "integer", "decimal", "double", "nothing"):
         return Reading(f"try_cast({raw} as {DECIMAL})", fallible=True)
     return None
+
+
+def _ungrouped(raw: str) -> str:
+    """The plain number of a text with its thousands grouped, as SQL; NULL for any other text.
+
+    Groups parted by blanks (`1 234,5`), or by the one of `.` and `,` that is not the decimal sign (`1.234,5`). A single
+    one (`1,234`) is the decimal sign, which it is in all exports that write durations so.
+    """
+    bare = f"trim({raw})"
+    return f"""case
+        when regexp_full_match({bare}, '[-+]?[0-9]{{1,3}}([ \\x{{a0}}\\x{{202f}}][0-9]{{3}})+([.,][0-9]+)?')
+        then replace(regexp_replace({raw}, '[ \\x{{a0}}\\x{{202f}}]', '', 'g'), ',', '.')
+        when regexp_full_match({bare}, '[-+]?[0-9]{{1,3}}([.][0-9]{{3}})+,[0-9]+')
+        then replace(replace({bare}, '.', ''), ',', '.')
+        when regexp_full_match({bare}, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+[.][0-9]+') then replace({bare}, ',', '') end"""
 
 
 def _share(given: Given) -> Reading | None:

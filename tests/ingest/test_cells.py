@@ -48,9 +48,27 @@ def test_decimals(bench: Bench) -> None:
         "2:23",
     ]
     cells, unreadable = read(bench, "wait_s", values)
-    known = [12, 12.5, 12.5, None, None, None, -3, 100, None, 143, 143.5, 90000, None]
+    known = [12, 12.5, 12.5, 1234.5, None, None, -3, 100, None, 143, 143.5, 90000, None]
     assert cells == [None if value is None else Decimal(str(value)) for value in known]
-    assert unreadable == 4  # 1.234,5 abc nan 2:23
+    assert unreadable == 3  # abc nan 2:23
+
+
+def test_numbers_with_their_thousands_grouped(bench: Bench) -> None:
+    values = [
+        "1 234,5",
+        "12\u202f345",
+        "1\u00a0234\u00a0567,25",
+        "1,234.5",
+        "-1.234.567,5",
+        "12 34",
+        "1 2345",
+        "1.234.567",
+    ]
+    known = ["1234.5", "12345", "1234567.25", "1234.5", "-1234567.5", None, None, None]
+    cells, unreadable = read(bench, "wait_s", values)
+    assert cells == [None if value is None else Decimal(value) for value in known]
+    assert unreadable == 3
+    assert read(bench, "page_views", ["12 345", "1 234,5", "1\u202f000"]) == ([12345, None, 1000], 1)
 
 
 def test_decimals_of_intervals_and_clock_times(bench: Bench) -> None:

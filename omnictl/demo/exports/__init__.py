@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from omnictl.demo.exports import calls, chat, emails, faq, forms, surveys, web
+from omnictl.demo.exports import calls, chat, emails, faq, forms, portfolio, surveys, web
 from omnictl.demo.exports.files import MACROS
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from omnictl.demo.calendar import Year
 
-EXPORTS = (calls, web, faq, forms, chat, emails, surveys)  # surveys last: they ask about the others
+EXPORTS = (calls, web, faq, forms, chat, emails, surveys, portfolio)  # surveys after what they ask about
 
 
 def prepare(con: duckdb.DuckDBPyConnection, year: Year) -> None:
