@@ -54,7 +54,7 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-c", "from omnictl.cli.main import main; main()", *arguments],
         cwd=folder,
-        env={**kept, "NO_COLOR": "1", "PYTHONUTF8": "1"},
+        env={**kept, "NO_COLOR": "1", "PYTHONUTF8": "1", "OMNICTL_PLUGINS": ""},
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -77,20 +77,24 @@ def installed(*, built_in: bool = True) -> Plugins:
     Args:
         built_in: what omnictl gives itself too.
     """
-    return _installed(os.environ.get(LIMIT), built_in)
+    found = _installed(os.environ.get(LIMIT))
+    return replace(found, loaded=(_built_in(), *found.loaded)) if built_in else found
+
+
+@functools.cache
+def _built_in() -> Plugin:
+    return _load("built in", "omnictl", __version__, _module_of(BUILT_IN))
 
 
 @functools.lru_cache(maxsize=4)
-def _installed(limit: str | None, built_in: bool) -> Plugins:
+def _installed(limit: str | None) -> Plugins:
     wanted = None if limit is None else {name.strip() for name in limit.split(",") if name.strip()}
-    entries = [] if wanted is not None and not wanted else _entry_points()
-    if not entries and not built_in and not wanted:
+    if wanted is not None and not wanted:
         return Plugins()
+    entries = _entry_points()
     loaded: list[Plugin] = []
     broken: list[Broken] = []
     left_out: list[str] = []
-    if built_in:
-        loaded.append(_load("built in", "omnictl", __version__, _module_of(BUILT_IN)))
     for entry in entries:
         name, version = _distribution_of(entry)
         if wanted is not None and not {entry.name, name} & wanted:
@@ -104,23 +108,32 @@ def _installed(limit: str | None, built_in: bool) -> Plugins:
     for name in sorted((wanted or set()) - known):
         missing = PluginError(f"{LIMIT} names `{name}`, which is not installed", hint=did_you_mean(name, known))
         broken.append(Broken(name, "", "", missing))
-    return Plugins(tuple(loaded), tuple(broken), tuple(left_out))
+    rivals = _rivals(loaded)
+    loaded = [plugin for plugin in loaded if plugin not in rivals]
+    return Plugins(tuple(loaded), (*broken, *rivals.values()), tuple(left_out))
+
+
+def _rivals(loaded: list[Plugin]) -> dict[Plugin, Broken]:
+    """The plugins that give a relation of the same name: none of them can be preferred."""
+    givers: dict[str, list[Plugin]] = {}
+    for plugin in loaded:
+        for relation in plugin.given.get("omnictl_relations", ()):
+            givers.setdefault(relation.name, []).append(plugin)
+    rivals = {}
+    for name, plugins in givers.items():
+        for plugin in plugins if len(plugins) > 1 else ():
+            message = f"relation `{name}` is given twice: by {' and by '.join(each.shown for each in plugins)}"
+            error = PluginError(message, hint=f"uninstall one, or limit them: {LIMIT}=…")
+            rivals[plugin] = Broken(plugin.name, plugin.distribution, plugin.version, error)
+    return rivals
 
 
 def extend(plugins: Plugins) -> None:
-    """Let the relations that plugins bring stand beside ours.
+    """Let the relations that plugins bring stand beside ours."""
+    from omnictl.relations import RELATIONS
 
-    Raises:
-        PluginError: a relation is none, or its name is taken.
-    """
-    from omnictl.relations import RELATIONS, Relation
-
-    for plugin, relation in plugins.given("omnictl_relations"):
-        if not isinstance(relation, Relation):
-            raise PluginError(f"plugin `{plugin.name}` ({plugin.shown}) gives a relation that is none: {relation!r}")
-        if RELATIONS.setdefault(relation.name, relation) is not relation:
-            message = f"relation `{relation.name}` is given twice, once by {plugin.shown}"
-            raise PluginError(message, hint=f"leave that one out: {LIMIT}=…")
+    for _, relation in plugins.given("omnictl_relations"):
+        RELATIONS.setdefault(relation.name, relation)
 
 
 def extended(workspace: Workspace, plugins: Plugins) -> Workspace:
@@ -189,7 +202,8 @@ def _load(name: str, distribution: str, version: str, entry: EntryPoint) -> Plug
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         hint = f"the hooks are {', '.join(HOOKS)}"
-        raise PluginError(f"{shown}: {_first_line(error)}", hint=hint) from error
+        words = ": ".join(line.strip() for line in str(error).splitlines() if line.strip())
+        raise PluginError(f"{shown}: {words}", hint=hint) from error
     except (Exception, SystemExit) as error:
         words = f"{type(error).__name__}: {_first_line(error)}"
         hint = f"install another version of {distribution}, or leave it out: {LIMIT}="
@@ -202,7 +216,25 @@ def _load(name: str, distribution: str, version: str, entry: EntryPoint) -> Plug
         except (Exception, SystemExit) as error:
             words = f"{type(error).__name__}: {_first_line(error)}"
             raise PluginError(f"{shown}: {hook} fails: {words}", hint=f"report it to {distribution}") from error
+    faults = _faults(given)
+    if faults:
+        raise PluginError(f"{shown}: {'; '.join(faults)}", hint=f"report it to {distribution}")
     return Plugin(name, distribution, version, given)
+
+
+def _faults(given: dict[str, list[Any]]) -> list[str]:
+    """What is wrong with relations and glossaries; connectors are looked at when they are used."""
+    faults = []
+    if given["omnictl_relations"]:
+        from omnictl.relations.check import faults_of_relation
+
+        faults = [fault for relation in given["omnictl_relations"] for fault in faults_of_relation(relation)]
+    for folder in given["omnictl_glossaries"]:
+        if not isinstance(folder, (str, os.PathLike)):
+            faults.append(f"omnictl_glossaries gives {folder!r}; a folder of KPIs is a Path")
+        elif not Path(folder).is_dir():
+            faults.append(f"its glossary {folder} is no folder")
+    return faults
 
 
 def _first_line(error: BaseException) -> str:

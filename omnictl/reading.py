@@ -222,12 +222,13 @@ def read_published(store: Store, *, personal: bool = False, seconds: float = REA
         connection.execute("use memory")
         tables = _views(connection, name, personal=personal)
         lock_in(connection, seconds)
-        yield Reading(connection, tables, frozenset() if personal else _PERSONAL)
+        yield Reading(connection, tables, frozenset() if personal else _personal())
     finally:
         connection.close()
 
 
-_PERSONAL = frozenset[str]().union(*(relation.personal for relation in RELATIONS.values()))
+def _personal() -> frozenset[str]:
+    return frozenset[str]().union(*(relation.personal for relation in RELATIONS.values()))
 
 
 def _views(connection: duckdb.DuckDBPyConnection, store: str, *, personal: bool) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from omnictl.connectors.contract import Connector
 from omnictl.connectors.registry import Offer, Registry, faults_of
 from omnictl.plugins import Plugin, Plugins
-from omnictl.relations import RELATIONS
+from omnictl.relations import RELATIONS, Relation
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,6 +54,7 @@ def load(
     connector: type[Connector],
     *files: str | os.PathLike[str],
     options: Mapping[str, Any] | None = None,
+    relations: Sequence[Relation] = (),
     timezone: str = "Europe/Paris",
     country: str = "FR",
 ) -> Loaded:
@@ -61,11 +62,12 @@ def load(
 
     Args:
         options: what omnictl.yml says to the connector.
+        relations: those that its plugin brings.
 
     Raises:
         AssertionError: the load fails; says why.
     """
-    with _bench(connector, files, options, timezone, country) as bench:
+    with _standing(relations), _bench(connector, files, options, timezone, country) as bench:
         return bench.load()
 
 
@@ -79,6 +81,7 @@ def contract(
     filtered: int = 0,
     rows: Mapping[str, int] | None = None,
     options: Mapping[str, Any] | None = None,
+    relations: Sequence[Relation] = (),
     timezone: str = "Europe/Paris",
     country: str = "FR",
 ) -> Loaded:
@@ -90,6 +93,8 @@ def contract(
 
     Args:
         rows: how many rows of each relation come of it, where they are to be checked.
+        options: what omnictl.yml says to the connector.
+        relations: those that its plugin brings.
 
     Returns:
         What was loaded, for closer tests.
@@ -97,23 +102,36 @@ def contract(
     Raises:
         AssertionError: says what is broken.
     """
-    faults = faults_of(connector)
-    assert not faults, f"{connector!r}: " + "; ".join(faults)
-    with _bench(connector, [file], options, timezone, country) as bench:
-        loaded = bench.load()
-        _check_account(loaded, {"used": used, "rejected": rejected, "superseded": superseded, "filtered": filtered})
-        for name, count in (rows or {}).items():
-            found = len(loaded.rows.get(name, ()))
-            assert found == count, f"{found} rows of {name}, {count} were expected"
-        _check_cells(loaded)
-        bench.add(file, f"again-{Path(file).name}")
-        again = bench.run()
-        assert again.status == "unchanged", f"the same file under another name was loaded again: {again}"
-        assert bench.rows() == loaded.rows, "the same file under another name changed the rows"
-    _check_bad_files(connector, file, options, timezone, country)
-    if connector.look_back:
-        _check_cuts(connector, file, loaded, options, timezone, country)
+    with _standing(relations):
+        faults = faults_of(connector)
+        assert not faults, f"{connector!r}: " + "; ".join(faults)
+        with _bench(connector, [file], options, timezone, country) as bench:
+            loaded = bench.load()
+            _check_account(loaded, {"used": used, "rejected": rejected, "superseded": superseded, "filtered": filtered})
+            for name, count in (rows or {}).items():
+                found = len(loaded.rows.get(name, ()))
+                assert found == count, f"{found} rows of {name}, {count} were expected"
+            _check_cells(loaded)
+            bench.add(file, f"again-{Path(file).name}")
+            again = bench.run()
+            assert again.status == "unchanged", f"the same file under another name was loaded again: {again}"
+            assert bench.rows() == loaded.rows, "the same file under another name changed the rows"
+        _check_bad_files(connector, file, options, timezone, country)
+        if connector.look_back:
+            _check_cuts(connector, file, loaded, options, timezone, country)
     return loaded
+
+
+@contextmanager
+def _standing(relations: Sequence[Relation]) -> Iterator[None]:
+    """Let relations that a plugin brings stand beside ours for a while."""
+    added = [relation for relation in relations if relation.name not in RELATIONS]
+    RELATIONS.update({relation.name: relation for relation in added})
+    try:
+        yield
+    finally:
+        for relation in added:
+            RELATIONS.pop(relation.name, None)
 
 
 class _Bench:

@@ -31,11 +31,15 @@ class Workbench:
 
     Commands run inside this process, which spares the start of an interpreter; `as_script` runs the installed
     `omnictl` in a process of its own.
+
+    Args:
+        plugins: which of the installed plugins there are, as OMNICTL_PLUGINS says it; None: all.
     """
 
-    def __init__(self, folder: Path, *, as_script: bool = False) -> None:
+    def __init__(self, folder: Path, *, as_script: bool = False, plugins: str | None = "") -> None:
         self.folder = folder
         self.as_script = as_script
+        self.plugins = plugins
 
     def write(self, name: str, content: str | bytes) -> Path:
         """A file of the workspace, byte for byte."""
@@ -57,7 +61,8 @@ class Workbench:
     def try_(self, *args: str) -> Said:
         """Run one command; whatever comes of it, it must never show a traceback."""
         line = ["-C", str(self.folder), *args]
-        others = {key: value for key, value in os.environ.items() if not key.startswith("OMNICTL_")}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("OMNICTL_")}
+        others = kept | ({} if self.plugins is None else {"OMNICTL_PLUGINS": self.plugins})
         said = _in_a_process(line, others) if self.as_script else _in_this_process(line, others)
         assert "Traceback" not in said.stderr, said.stderr
         return said

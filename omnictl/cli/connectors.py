@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from omnictl.errors import PluginError
 from omnictl.render import Col, Table
 
 if TYPE_CHECKING:
-    from omnictl.connectors import Connector
+    from omnictl.connectors import Connector, Option
     from omnictl.connectors.registry import Offer, Registry
 
 COMMANDS = {
@@ -152,7 +153,8 @@ def _card(connector: type[Connector], offer: Offer) -> Table:
         rows += [("needs", name, "a column every file must have") for name in connector.reads.needs]
         rows += [("optional", name, "a column that may be missing") for name in connector.reads.optional]
     for option in connector.options:
-        default = "must be given" if option.required else f"default: {option.default!r}"
+        default = "must be given" if option.required else f"default: {_written(option)}"
+        default = "default: none" if option.default is None else default
         among = f"; one of {', '.join(map(str, option.among))}" if option.among else ""
         rows.append(("option", option.name, f"{option.meaning} ({option.type.__name__}{among}; {default})"))
     rows += [("relation", name, "") for name in _gives(connector)]
@@ -162,6 +164,17 @@ def _card(connector: type[Connector], offer: Offer) -> Table:
     if connector.retrieval:
         rows.append(("retrieval", "", connector.retrieval))
     return Table([Col("what"), Col("name"), Col("meaning")], rows)
+
+
+def _written(option: Option) -> str:
+    """An option's default as one writes it in omnictl.yml."""
+    if option.default is None:
+        return "…"
+    if isinstance(option.default, bool):
+        return "true" if option.default else "false"
+    if isinstance(option.default, timedelta):
+        return f"{option.default.total_seconds():g} s"
+    return f"'{option.default}'" if option.default == "" else str(option.default)
 
 
 def _page(connector: type[Connector], table: Table) -> str:
@@ -174,5 +187,5 @@ def _page(connector: type[Connector], table: Table) -> str:
     said += ["", "In omnictl.yml:", "", "sources:", f"  my_{connector.name}:", f"    connector: {connector.name}"]
     said += ["    path: data/*"]
     for option in connector.options:
-        said.append(f"    {option.name}: …" if option.required else f"    # {option.name}: {option.default}")
+        said.append(f"    {option.name}: …" if option.required else f"    # {option.name}: {_written(option)}")
     return "\n".join(said)

@@ -77,6 +77,9 @@ def _rows(
     reading: Reading, relation: str, columns: str | None, where: str | None, limit: int | None
 ) -> tuple[Table, bool]:
     name = relation.casefold()
+    if name not in reading.tables and name in RELATIONS:
+        hint = "a source that gives it must be loaded: `omnictl run`"
+        raise OmnictlError(f"nothing of `{name}` has been loaded yet", hint=hint)
     if name not in reading.tables:
         raise OmnictlError(f"there is no relation `{relation}`", hint=did_you_mean(name, reading.tables))
     chosen = _chosen(reading, name, columns)

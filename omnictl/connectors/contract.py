@@ -9,7 +9,8 @@ SQL over files
     `record`: the number in `file` of the record a row is made of, or the list of all of them.
 
 Arrow batches
-    `batches(file, options)` yields pairs of a relation and a record batch (or whatever else gives an Arrow stream).
+    `batches(file, options)` yields pairs of a relation and a record batch (or whatever else gives an Arrow stream). A
+    column `record` tells which record of the file, from 1, each row is made of; without it, each row is one.
 
 records
     `rows(file, options)` yields pairs of a relation and a dict, or what `place.reject(error)` gives.
@@ -248,7 +249,7 @@ class Connector:
         """The third speed; see above."""
         raise AttributeError("this connector has no rows()")
 
-    def batches(self, file: File, options: Options) -> Iterator[tuple[str, Any]]:
+    def batches(self, file: File, options: Options) -> Iterator[tuple[str, Any] | Rejected]:
         """The second speed; see above."""
         raise AttributeError("this connector has no batches()")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from omnictl.connectors.contract import API, SQL, TABLE, Connector, Option, Reads, speed_of
+from omnictl.connectors.settings import WORDS
 from omnictl.errors import PluginError, did_you_mean
 from omnictl.places import duration
 from omnictl.plugins import Plugin, Plugins
@@ -17,6 +19,15 @@ from omnictl.sources import SOURCE_KEYS
 
 HOOK = "omnictl_connectors"
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+SHAPES: tuple[tuple[str, Any, str], ...] = (
+    ("name", str, "a text"),
+    ("reads", (Reads, type(None)), "Csv(…), JsonLines(…), Excel(…) or Parquet(…)"),
+    ("options", (list, tuple), "a list of Option(…)"),
+    ("relations", Mapping, "a mapping from relation to SELECT"),
+    ("outcomes", Mapping, "a mapping from the vendor's code to an outcome"),
+    ("look_back", str, "a text such as `6h`"),
+    ("at", str, "a text: the time of a record, as SQL"),
+)
 DOTTED = re.compile(r"(?P<name>[a-z][a-z0-9_]*)\s*=\s*(?P<module>[\w.]+):(?P<attribute>\w+)\Z")
 
 
@@ -36,8 +47,9 @@ class Offer:
         """
         connector = self.target if isinstance(self.target, type) else self._imported(self.target)
         faults = faults_of(connector)
-        if isinstance(connector, type) and getattr(connector, "name", "") != self.name:
-            faults.append(f"it is offered as `{self.name}` and calls itself `{getattr(connector, 'name', '')}`")
+        own = getattr(connector, "name", "")
+        if isinstance(connector, type) and own and own != self.name:
+            faults.append(f"it is offered as `{self.name}` and calls itself `{own}`")
         if faults:
             raise PluginError(f"connector `{self.name}` ({self.plugin.shown}): " + "; ".join(faults))
         return connector
@@ -78,30 +90,29 @@ class Registry:
 
 
 def registry(plugins: Plugins) -> Registry:
-    """The connectors that plugins offer. Two that offer the same name lose it both; the house's own stands."""
-    offers: dict[str, Offer] = {}
+    """The connectors that plugins offer. Those that offer the same name lose it all; the house's own stands."""
+    claims: dict[str, list[Offer]] = {}
     refused: dict[str, PluginError] = {}
     for plugin, given in plugins.given(HOOK):
         offer = _offer(plugin, given)
         if isinstance(offer, PluginError):
             refused[f"{plugin.name}: {given!r}"] = offer
-            continue
-        before = offers.get(offer.name)
-        if before is None:
-            offers[offer.name] = offer
-            continue
-        message = f"connector `{offer.name}` is given twice: by {before.plugin.shown} and by {plugin.shown}"
-        error = PluginError(message, hint="uninstall one, or limit them: OMNICTL_PLUGINS=…")
-        if before.plugin.name == "built in":
-            refused[f"{plugin.name}: {offer.name}"] = error
         else:
-            refused[offer.name] = error
-    return Registry(offers, refused, plugins)
+            claims.setdefault(offer.name, []).append(offer)
+    for name, offers in claims.items():
+        if len(offers) == 1:
+            continue
+        givers = " and ".join(f"by {offer.plugin.shown}" for offer in offers)
+        message = f"connector `{name}` is given {'twice' if len(offers) == 2 else f'{len(offers)} times'}: {givers}"
+        error = PluginError(message, hint="uninstall one, or limit them: OMNICTL_PLUGINS=…")
+        ours = offers[0].plugin.name == "built in"
+        refused[f"{offers[1].plugin.name}: {name}" if ours else name] = error
+    return Registry({name: offers[0] for name, offers in claims.items()}, refused, plugins)
 
 
 def _offer(plugin: Plugin, given: Any) -> Offer | PluginError:
     if isinstance(given, type):
-        return Offer(str(getattr(given, "name", "")), given, plugin)
+        return Offer(str(getattr(given, "name", "")) or given.__name__, given, plugin)
     found = DOTTED.match(str(given))
     if found is None:
         words = f"{HOOK} gives {given!r}"
@@ -114,8 +125,12 @@ def faults_of(connector: Any) -> list[str]:
     """What of a connector breaks the contract, in words; SQL is looked at when it is run."""
     if not (isinstance(connector, type) and issubclass(connector, Connector)):
         return ["it is not a subclass of omnictl.connectors.Connector"]
-    faults = []
-    if not NAME.match(str(connector.name)):
+    faults = [
+        f"`{name}` must be {words}" for name, kind, words in SHAPES if not isinstance(getattr(connector, name), kind)
+    ]
+    if faults:
+        return faults
+    if not NAME.match(connector.name):
         faults.append(f"`{connector.name}` cannot name a connector: small letters, digits and `_`")
     if connector.api != API:
         faults.append(f"it is written for version {connector.api} of the contract; this omnictl knows {API}")
@@ -124,20 +139,30 @@ def faults_of(connector: Any) -> list[str]:
         faults.append("it must have exactly one of `relations`, `batches` and `rows`")
     if speed == SQL and connector.reads is None:
         faults.append("SQL over files needs `reads`")
-    reads: object = connector.reads
-    if reads is not None and not isinstance(reads, Reads):
-        faults.append("`reads` must be Csv(…), JsonLines(…), Excel(…) or Parquet(…)")
-    for relation in connector.relations:
-        if relation not in RELATIONS or RELATIONS[relation].written_by != "connector":
-            known = [name for name, each in RELATIONS.items() if each.written_by == "connector"]
-            faults.append(f"`{relation}` is not a relation; {did_you_mean(relation, known)}")
-    for code, outcome in connector.outcomes.items():
-        if outcome not in OUTCOMES:
-            faults.append(f"outcome `{code}` cannot become `{outcome}`; {did_you_mean(outcome, OUTCOMES)}")
-    faults += _look_back_faults(connector, speed)
+    faults += _relation_faults(connector) + _outcome_faults(connector) + _look_back_faults(connector, speed)
     if speed != TABLE:
         faults += _option_faults(connector)
     return faults
+
+
+def _relation_faults(connector: type[Connector]) -> list[str]:
+    faults = []
+    relations: Mapping[Any, Any] = connector.relations
+    for relation, text in relations.items():
+        if relation not in RELATIONS or RELATIONS[relation].written_by != "connector":
+            known = [name for name, each in RELATIONS.items() if each.written_by == "connector"]
+            faults.append(f"`{relation}` is not a relation; {did_you_mean(str(relation), known)}")
+        elif not isinstance(text, str):
+            faults.append(f"`{relation}` must be a text: a SELECT over `file`")
+    return faults
+
+
+def _outcome_faults(connector: type[Connector]) -> list[str]:
+    return [
+        f"outcome `{code}` cannot become `{outcome}`; {did_you_mean(str(outcome), OUTCOMES)}"
+        for code, outcome in connector.outcomes.items()
+        if outcome not in OUTCOMES
+    ]
 
 
 def _look_back_faults(connector: type[Connector], speed: str) -> list[str]:
@@ -152,9 +177,19 @@ def _look_back_faults(connector: type[Connector], speed: str) -> list[str]:
 
 def _option_faults(connector: type[Connector]) -> list[str]:
     faults = []
-    for option in connector.options:
-        if type(option) is not Option:
+    seen: set[str] = set()
+    options: Sequence[Any] = connector.options
+    for option in options:
+        if not isinstance(option, Option):
             faults.append(f"{option!r} is not an Option")
-        elif not NAME.match(option.name) or option.name in SOURCE_KEYS:
-            faults.append(f"`{option.name}` cannot name an option")
+            continue
+        if not isinstance(option.name, str) or not NAME.match(option.name):
+            faults.append(f"`{option.name}` cannot name an option: small letters, digits and `_`")
+        elif option.name in SOURCE_KEYS:
+            faults.append(f"`{option.name}` cannot name an option: it is a key of every source")
+        elif option.name in seen:
+            faults.append(f"option `{option.name}` stands twice")
+        seen.add(str(option.name))
+        if option.type not in WORDS:
+            faults.append(f"option `{option.name}` must be of type str, int, float, bool or timedelta")
     return faults

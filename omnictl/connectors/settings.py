@@ -58,6 +58,8 @@ def read_options(connector: type[Connector], source: Source) -> Options:
 def _value(option: Option, setting: Setting) -> Any:
     """A setting as the option's type; None when it is none."""
     value, text = setting.value, setting.filled()
+    if value is None:
+        return None
     if option.type is str:
         return text
     if option.type is timedelta:

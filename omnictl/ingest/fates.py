@@ -29,30 +29,68 @@ def fall_with_rejects(connection: duckdb.DuckDBPyConnection, landed: Sequence[La
     """Leave out what is made of records that are rejected for another relation."""
     if len(landed) > 1:
         rejected = " union ".join(records_of(each, IS_REJECT) for each in landed)
-        _fall(connection, landed, rejected, FILTERED)
+        connection.execute(
+            f"""
+            create or replace temp table fallen as
+            select record, null::varchar as owner, false as stands, false as part from ({rejected})
+            """
+        )
+        _fall(connection, landed, FILTERED)
 
 
 def fall_with_superseded(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> None:
-    """Leave out what is made of records whose interaction a newer record replaces."""
+    """Leave out what is made of records whose interaction a newer record replaces.
+
+    To be called before versions of the other relations are compared: what falls must not replace what stands. Of a
+    record that tells of several interactions, only the rows of those that are replaced fall.
+    """
     for each in landed:
         if each.mapping.relation.name == "interactions" and len(landed) > 1:
-            others = [other for other in landed if other is not each]
-            _fall(connection, others, records_of(each, f"_fate = {SUPERSEDED}"), SUPERSEDED)
+            record = "unnest(_records)" if each.listed else "_record"
+            connection.execute(
+                f"""
+                create or replace temp table fallen as
+                with gone as (select distinct record from ({records_of(each, f"_fate = {SUPERSEDED}")})),
+                told as (
+                    select record, owner, bool_or(stands) as stands
+                    from (
+                        select {record} as record, interaction_id as owner, _fate = {USED} as stands
+                        from {each.table} where _fate in ({USED}, {SUPERSEDED})
+                    ) semi join gone using (record)
+                    group by record, owner
+                )
+                select record, owner, stands, bool_or(stands) over (partition by record) as part from told
+                """
+            )
+            _fall(connection, [other for other in landed if other is not each], SUPERSEDED)
 
 
-def _fall(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], records: str, fate: int) -> None:
-    """Give a fate to the used rows that are made of some records."""
-    connection.execute(f"create or replace temp table fallen as {records}")
+def _fall(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], fate: int) -> None:
+    """Give a fate to the used rows that are made of the records in `fallen`: of those that fall in part, to the rows of
+    the interactions that do not stand."""
     ((count,),) = connection.execute("select count(*) from fallen").fetchall()
     for each in landed if count else ():
         record = "unnest(_records)" if each.listed else "_record"
+        owner = _owner(each)
         connection.execute(
             f"""
             update {each.table} set _fate = {fate} where _fate = {USED} and rowid in (
-                select row from (select rowid as row, {record} as record from {each.table} where _fate = {USED})
-                semi join fallen using (record))
+                select row
+                from (
+                    select rowid as row, {record} as record, {owner} as owner from {each.table} where _fate = {USED}
+                ) r
+                semi join fallen f on f.record = r.record and (not f.part or (f.owner = r.owner and not f.stands)))
             """
         )
+
+
+def _owner(landed: Landed) -> str:
+    """The interaction a row belongs to, as SQL."""
+    names = {name for name, _ in landed.mapping.types}
+    if landed.mapping.relation.name == "identifiers":
+        kind = "owner" if "owner" in names else "'interaction'"
+        return f"case when {kind} = 'interaction' then owner_id end"
+    return "interaction_id" if "interaction_id" in names else "null::varchar"
 
 
 def fates(

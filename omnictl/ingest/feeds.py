@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FILE = "file"
 RECORD, PATH = "record", "path"  # columns of `file` that the host adds
 ADDED = frozenset({RECORD, PATH})
+ROW_MAKERS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree"})
 NOT_PLAIN = frozenset({"SUBQUERY", "WINDOW", "STAR", "POSITIONAL_REFERENCE"})
 
 
@@ -88,14 +89,22 @@ def _read(
     relation = RELATIONS[name]
     statement = _parsed(connection, text, what)
     _check_options(statement, options, what)
+    _check_tables(statement, what)
     node = statement["node"]
     if not _plain(node, connection):
         parameters = {each["key"]: options[each["key"]] for each in statement.get("named_param_map") or ()}
         return Query(source, relation, text.strip().rstrip(";"), parameters, what)
     filled = _with_options(connection, node, options)
     columns: dict[str, Text] = {}
+    given: set[str] = set()
     for item in filled["select_list"]:
         column = item.get("alias") or str(item.get("column_names", [""])[-1])
+        if not column:
+            hint = "say which column it fills: … as …"
+            raise PluginError(f"{what}: `{_text_of(connection, filled, item)}` has no name", hint=hint)
+        if column in given:
+            raise PluginError(f"{what}: `{column}` is given twice")
+        given.add(column)
         columns[column] = Text(_text_of(connection, filled, item), _place(what, text, item))
         if column == "outcome" and item.get("function_name") == "outcome":
             code = item["arguments"][0]["expression"]
@@ -128,6 +137,28 @@ def _check_options(statement: Mapping[str, Any], options: Options, what: str) ->
             raise PluginError(f"{what}: `${each['key']}` is not an option", hint=did_you_mean(each["key"], options))
 
 
+def _check_tables(statement: Mapping[str, Any], what: str) -> None:
+    """See that a SELECT reads `file` and nothing else: rows must not depend on what the store or the machine holds."""
+    nodes = list(_dicts(statement))
+    own = {entry["key"].casefold() for node in nodes for entry in (node.get("cte_map") or {}).get("map", ())}
+    for node in nodes:
+        if node.get("type") == "BASE_TABLE" and "qualified_name" in node:
+            path = [part.casefold() for part in node["qualified_name"]["path"]]
+            if len(path) != 1 or path[0] not in own | {FILE}:
+                raise PluginError(f"{what}: `{'.'.join(path)}` cannot be read; there is `{FILE}`, and nothing else")
+        elif node.get("type") == "TABLE_FUNCTION" and "function" in node:
+            name = str(node["function"].get("function_name", "")).casefold()
+            if name not in ROW_MAKERS:
+                raise PluginError(f"{what}: {name}() cannot be used; there is `{FILE}`, and nothing else")
+
+
+def _dicts(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield part
+    for value in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from _dicts(value)
+
+
 def _plain(node: Mapping[str, Any], connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether a SELECT makes each row of one record of `file`, and so can be taken apart."""
     if node["type"] != "SELECT_NODE" or node["from_table"].get("type") != "BASE_TABLE":
@@ -142,8 +173,6 @@ def _plain(node: Mapping[str, Any], connection: duckdb.DuckDBPyConnection) -> bo
     nodes = list(_nodes(node["select_list"])) + list(_nodes(node["where_clause"]))
     if any(each["class"] in NOT_PLAIN for each in nodes):
         return False
-    if any(not (each.get("alias") or each["class"] == "COLUMN_REF") for each in node["select_list"]):
-        return False
     called = sorted({str(each.get("function_name", "")).lower() for each in nodes if each["class"] == "FUNCTION"})
     ((aggregates,),) = connection.execute(
         """
@@ -156,14 +185,7 @@ def _plain(node: Mapping[str, Any], connection: duckdb.DuckDBPyConnection) -> bo
 
 
 def _nodes(part: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(part, dict):
-        if "class" in part and "type" in part:
-            yield part
-        for value in part.values():
-            yield from _nodes(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from _nodes(value)
+    return (each for each in _dicts(part) if "class" in each and "type" in each)
 
 
 def _with_options(connection: duckdb.DuckDBPyConnection, node: dict[str, Any], options: Options) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import quoted
+from omnictl.engines.connection import one_of, quoted
+from omnictl.ingest.cells import TRAILED
+from omnictl.relations.column import OUTCOMES
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,25 +24,28 @@ FUNCTIONS = {  # for people: what each gives
 }
 MOST_COLUMNS = 16  # that row_id() takes
 
-LOCAL_TIME = """
+LOCAL_TIME = f"""
 create or replace temp macro local_time
     (value, format) as coalesce(
         try_strptime(trim(value::varchar), format),
         case when trim(value::varchar) <> '' then 'infinity'::timestamp end),
     (value) as coalesce(
-        try_cast(trim(value::varchar) as timestamp),
+        case
+            when not regexp_matches(trim(value::varchar), '{TRAILED}') then try_cast(trim(value::varchar) as timestamp)
+        end,
         case when trim(value::varchar) <> '' then 'infinity'::timestamp end)
 """
-SECONDS = """
+CLOCK = "-?[0-9]+:[0-5]?[0-9](:[0-5]?[0-9])?([.,][0-9]+)?"
+SECONDS = f"""
 create or replace temp macro seconds(value) as
     case when trim(value::varchar) <> '' then coalesce(
-        case len(value::varchar) - len(replace(value::varchar, ':', ''))
-            when 0 then try_cast(replace(value::varchar, ',', '.') as double)
-            when 1 then try_cast(split_part(value::varchar, ':', 1) as integer) * 60
-                + try_cast(replace(split_part(value::varchar, ':', 2), ',', '.') as double)
-            when 2 then try_cast(split_part(value::varchar, ':', 1) as integer) * 3600
-                + try_cast(split_part(value::varchar, ':', 2) as integer) * 60
-                + try_cast(replace(split_part(value::varchar, ':', 3), ',', '.') as double)
+        case
+            when not contains(value::varchar, ':') then try_cast(replace(value::varchar, ',', '.') as double)
+            when regexp_full_match(trim(value::varchar), '{CLOCK}') then
+                case when starts_with(trim(value::varchar), '-') then -1 else 1 end * list_reduce(
+                    list_transform(
+                        str_split(ltrim(replace(value::varchar, ',', '.'), '- '), ':'), lambda part: part::double),
+                    lambda larger, smaller: larger * 60 + smaller)
         end, 'nan'::double) end
 """
 
@@ -65,5 +70,7 @@ def _row_id() -> str:
 
 def _outcome(outcomes: Mapping[str, str]) -> str:
     cases = " ".join(f"when {quoted(code)} then {quoted(outcome)}" for code, outcome in outcomes.items())
-    looked_up = f"case code::varchar {cases} else code::varchar end" if cases else "code::varchar"
+    # a code that is not listed means nothing, even when it is spelt like an outcome of ours: a space keeps it apart
+    apart = f"code::varchar || case when {one_of('code::varchar', OUTCOMES)} then ' ' else '' end"
+    looked_up = f"case code::varchar {cases} else {apart} end" if cases else "code::varchar"
     return f"create or replace temp macro outcome(code) as {looked_up}"

@@ -117,12 +117,12 @@ class Gathering:
     def _staged(self, reading: Reading, feeds: list[Feed | Query], needs: Collection[str]) -> Gathered:
         staged = Staged(self.source.name)
         stage_files(self.connection, staged, self._opened(reading, needs), self.stage, self.connector.reads)
-        if not staged.files:
-            return Gathered([], [], [])
         found: dict[int, tuple[datetime | None, datetime | None]] = {}
         context: list[int] = []
         if self.connector.look_back:
             found = self._with_neighbours(staged, reading, needs, context)
+        if not staged.files:
+            return Gathered([], [], [])
         order = sorted((file.number for file in staged.files), key=lambda number: _time_of(found.get(number), number))
         written = frozenset(order) - frozenset(context)
         read = write_places(self.connection, staged.files, order, written)
@@ -136,17 +136,20 @@ class Gathering:
         """Stage the files within reach of those to be read: the nearest are read again, those beyond complete them.
 
         What begins in one file may go on in the next: rows of a neighbour may change, and to make them anew, the
-        neighbour's own neighbours must be seen.
+        neighbour's own neighbours must be seen. Rows change too where a file that is withdrawn lay.
         """
         reach = duration(self.connector.look_back)
         at = self.connector.at
         if reach is None:
             raise PluginError(f"connector {self.connector.name}: `look_back` is no duration")
         found = self._spans(staged, at)
+        withdrawn = [known for known, _ in reading.withdrawn]
+        left = [(known.first_at, known.last_at) for known in withdrawn]
         for why in ("again", "context"):
-            near = [known for known in reading.known if _near(known, found.values(), reach)]
+            reached = [*found.values(), *(left if why == "again" else [])]
+            near = [known for known in reading.known if known not in withdrawn and _near(known, reached, reach)]
             opened = []
-            number = max(file.number for file in staged.files)
+            number = max((file.number for file in staged.files), default=self.first - 1)
             for known in near:
                 file = self._neighbour(reading, known, why, staged)
                 if file is None:
@@ -157,6 +160,10 @@ class Gathering:
                     context.append(number)
             stage_files(self.connection, staged, opened, self.stage, self.connector.reads)
             found = self._spans(staged, at)
+        for staged_file in staged.files:
+            if staged_file.rows and found.get(staged_file.number, (None, None))[0] is None:
+                shown = staged_file.file.shown
+                reading.notes.append(f"{shown}: no record has a time by `at`; what goes on in it from another is cut")
         return found
 
     def _neighbour(self, reading: Reading, known: KnownFile, why: str, staged: Staged) -> ExportFile | None:
@@ -177,6 +184,8 @@ class Gathering:
     def _spans(self, staged: Staged, at: str) -> dict[int, tuple[datetime | None, datetime | None]]:
         import duckdb
 
+        if not staged.files:
+            return {}
         try:
             return {number: (first, last) for number, first, last in spans(self.connection, staged, at)}
         except duckdb.Error as error:

@@ -11,7 +11,7 @@ from omnictl.connectors.files import MissingFiles
 from omnictl.connectors.registry import Registry
 from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store, write_meta
-from omnictl.errors import DefinitionError, PluginError, SourceError
+from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceError
 from omnictl.ingest.accounts import RunRow, accounts_of, correct_accounts, write_accounts, write_run_row
 from omnictl.ingest.changes import Change, changes_of
 from omnictl.ingest.fates import fall_with_rejects, fall_with_superseded, fates
@@ -84,7 +84,7 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
             _load(connection, run, source, reading, row)
     except (MissingFiles, SourceError, DefinitionError, PluginError) as error:
         row.status = "missing" if isinstance(error, MissingFiles) else "failed"
-        row.message = error.text()
+        row.message = _with_plugin(run, source, error).text()
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise told(error, f"source `{source.name}` could not be loaded") from error
     _drop_temporary(connection)
@@ -92,6 +92,14 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
     if row.status != "done" and row.status != "too_many_rejects" and not run.dry:
         _keep_if_news(connection, row)
     return row
+
+
+def _with_plugin(run: Run, source: Source, error: OmnictlError) -> OmnictlError:
+    """A connector's fault, with the distribution that is to mend it."""
+    offer = run.registry.offers.get(source.connector)
+    if not isinstance(error, PluginError) or offer is None or offer.plugin.shown in error.message:
+        return error
+    return PluginError(f"{offer.plugin.shown}: {error.message}", hint=error.hint)
 
 
 def _fingerprint(connection: duckdb.DuckDBPyConnection, source: str) -> str | None:
@@ -105,7 +113,8 @@ def _load(connection: duckdb.DuckDBPyConnection, run: Run, source: Source, readi
     with run.progress.stage(source.name, len(reading.files)) as stage:
         # outside the transaction: a statement that fails in it would take the whole of it along
         gathering = Gathering(connection, source, connector, run.store.scratch, first, stage)
-        gathered = gathering.gather(reading) if reading.files else Gathered([], [], [])
+        anything = reading.files or connector.look_back  # what is withdrawn may have been a part of what stays
+        gathered = gathering.gather(reading) if anything else Gathered([], [], [])
         try:
             with transaction(connection):
                 _write(connection, run, source, reading, gathered, row)
@@ -134,7 +143,6 @@ def _write(
         hash_landed(connection, run.workspace, each, run.secret)
     fall_with_rejects(connection, landed)
     correct_accounts(connection, _settle_versions(connection, landed, held=held))
-    fall_with_superseded(connection, landed)
     written = [
         write_rows(
             connection,
@@ -166,6 +174,8 @@ def _settle_versions(connection: duckdb.DuckDBPyConnection, landed: Sequence[Lan
         table = stored(each.mapping.relation.name, held=held)
         counts = settle_versions(connection, each, table, hanging)
         replaced = counts if number == 0 else replaced
+        if each.mapping.relation.name == "interactions":
+            fall_with_superseded(connection, landed)
     return replaced
 
 

@@ -15,6 +15,7 @@ from omnictl.connectors.contract import Reads
 from omnictl.connectors.names import folded
 from omnictl.engines.connection import named, quoted
 from omnictl.errors import PluginError
+from omnictl.ingest.cells import family
 from omnictl.ingest.feeds import FILE, PATH, RECORD, Feed, Query, given_feed
 from omnictl.ingest.landing import Landed, LandedFile, land_staged
 from omnictl.ingest.mapping import COMPLETING, read_mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
 STAGED = "staged"
+WHOLE = ("INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "UINTEGER")  # types of the number of a record
 Span = tuple[int, datetime | None, datetime | None]  # of a file's records
 PLACES = "staged_files"  # number, path, first (row), rows, before (records of the files before it), written
 
@@ -102,7 +104,7 @@ def _widen(connection: duckdb.DuckDBPyConnection, staged: Staged, columns: Mappi
             staged.columns[name] = kind
             widened = True
         elif staged.columns[own] != kind:
-            staged.columns[own] = _common_type(connection, staged.columns[own], kind)
+            staged.columns[own] = common_type(connection, staged.columns[own], kind)
             widened = True
     if widened:  # `_file` stays last, and a struct takes its new fields
         chosen = ", ".join(
@@ -114,7 +116,7 @@ def _widen(connection: duckdb.DuckDBPyConnection, staged: Staged, columns: Mappi
         connection.execute(f"alter table widened rename to {STAGED}")
 
 
-def _common_type(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> str:
+def common_type(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> str:
     """A type that holds the values of both: text when nothing else does."""
     import duckdb
 
@@ -239,18 +241,20 @@ def _land_query(
 ) -> Landed:
     table = f"given_{query.relation.name}"
     connection.execute(f"drop table if exists temp.{table}")
-    for number in [None] if together else [file.number for file in staged.files]:
-        _run(connection, staged, query, table, number)
+    for number, rows in [(None, staged.rows)] if together else [(file.number, file.rows) for file in staged.files]:
+        _run(connection, staged, query, table, number, rows)
     columns = _described(connection, table)
-    listed = _check_record(columns, query)
+    listed = columns[RECORD].endswith("[]")
     own = {name: kind for name, kind in columns.items() if name not in (RECORD, "file number")}
     feed = given_feed(query.source, query.relation, own, query.what, outcomes=False)
     origin = _origin(connection, table, together=together, listed=listed)
     return land_staged(connection, read_mapping(connection, feed), origin, own, files, listed=listed)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, staged: Staged, query: Query, table: str, number: int | None) -> None:
-    """Run a connector's SELECT over the records of one file, or of all."""
+def _run(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, query: Query, table: str, number: int | None, rows: int
+) -> None:
+    """Run a connector's SELECT over the records of one file, or of all: `rows` of them."""
     import duckdb
 
     from omnictl.ingest.opening import is_of_the_machine
@@ -264,6 +268,7 @@ def _run(connection: duckdb.DuckDBPyConnection, staged: Staged, query: Query, ta
         words = str(error).split("\n\nLINE", 1)[0].strip()
         hint = "cells are text: try_cast(…), local_time(…) and seconds(…) read those that can be read"
         raise PluginError(f"{query.what}: {words}", hint=hint) from error
+    _check_record(connection, query, rows)
     present = connection.execute(
         f"select count(*) from duckdb_tables() where table_name = {quoted(table)} and temporary"
     ).fetchall()[0][0]
@@ -272,13 +277,21 @@ def _run(connection: duckdb.DuckDBPyConnection, staged: Staged, query: Query, ta
     connection.execute(f'{made.format(table)} select *, {file}::integer as "file number" from temp.given')
 
 
-def _check_record(columns: Mapping[str, str], query: Query) -> bool:
-    """Whether rows name several records; every row must name one."""
-    kind = columns.get(RECORD)
+def _check_record(connection: duckdb.DuckDBPyConnection, query: Query, rows: int) -> None:
+    """See that every given row names a record that is there, or a list of such."""
+    kind = _described(connection, "given").get(RECORD)
+    hint = "add `min(record) as record`, or `list(record) as record` to have all of them counted as used"
     if kind is None:
-        hint = "add `min(record) as record`, or `list(record) as record` to have all of them counted as used"
         raise PluginError(f"{query.what}: rows must tell which `record` they are made of", hint=hint)
-    return kind.endswith("[]")
+    if kind.removesuffix("[]") not in WHOLE:
+        raise PluginError(f"{query.what}: `record` must be a number or a list of numbers, not {kind}", hint=hint)
+    least, most = (f"list_min({RECORD})", f"list_max({RECORD})") if kind.endswith("[]") else (RECORD, RECORD)
+    gap = f"len({RECORD}) > list_count({RECORD})" if kind.endswith("[]") else "false"
+    ((count,),) = connection.execute(
+        f"select count(*) from temp.given where not coalesce({least} >= 1 and {most} <= {rows}, false) or {gap}"
+    ).fetchall()
+    if count:
+        raise PluginError(f"{query.what}: {count:,} rows name no `record` of the file", hint=hint)
 
 
 def _origin(connection: duckdb.DuckDBPyConnection, table: str, *, together: bool, listed: bool) -> str:
@@ -304,15 +317,22 @@ def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, s
 
 
 def spans(connection: duckdb.DuckDBPyConnection, staged: Staged, at: str) -> Iterator[Span]:
-    """The first and last time of the records of each staged file, by a connector's expression `at`."""
+    """The first and last time of the records of each staged file, by a connector's expression `at`: a time, or seconds
+    since 1970; what is none of them is left out."""
     everywhere = [file.number for file in staged.files]
     write_places(connection, staged.files, everywhere, frozenset(everywhere))
     view_file(connection, staged)
+    described = connection.execute(f"select column_type from (describe select ({at}) as t from {FILE})").fetchall()
+    number = family(described[0][0]) in ("integer", "decimal", "double")
+    moment = f"try(to_timestamp(({at})::double)::timestamp)" if number else f"try_cast(({at}) as timestamp)"
     rows = connection.execute(
         f"""
-        select p.number, min(t.at), max(t.at)
-        from (select {RECORD}, ({at})::timestamp as at from {FILE}) t
-        asof join (select * from {PLACES} where rows > 0) p on t.{RECORD} > p.before
+        select p.number, min(t.moment), max(t.moment)
+        from (
+            select record, case when isfinite(moment) then moment end as moment
+            from (select {RECORD} as record, {moment} as moment from {FILE})
+        ) t
+        asof join (select * from {PLACES} where rows > 0) p on t.record > p.before
         group by all order by 1
         """
     ).fetchall()

@@ -8,24 +8,23 @@ take a hundred times as long.
 from __future__ import annotations
 
 import gc
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from omnictl.connectors.contract import BATCHES, Connector, Options, RecordPlace, Rejected, speed_of
 from omnictl.connectors.export import Export, Gaps, Unparsed
 from omnictl.connectors.files import ExportFile
-from omnictl.connectors.packing import bytes_of
 from omnictl.engines.connection import named
 from omnictl.errors import PluginError, SourceError, did_you_mean
 from omnictl.ingest.feeds import given_feed
 from omnictl.ingest.landing import Landed, LandedFile, land_staged
 from omnictl.ingest.mapping import read_mapping
+from omnictl.ingest.rejects import LISTED
+from omnictl.ingest.staging import common_type
+from omnictl.ingest.texts import columns_of
+from omnictl.ingest.view import FileView, Opener
 from omnictl.relations import RELATIONS
 from omnictl.sources import Source
 
@@ -34,72 +33,9 @@ if TYPE_CHECKING:
 
 BATCH = 20_000  # rows made into columns at a time
 CROSSING = 5  # batches that cross at a time
-FETCHED = 2_000  # records read ahead
 OWN = ("record number", "file number")
 
-Opener = Callable[[ExportFile], Export]
-
-
-class FileView:
-    """One export file as a connector sees it; see `contract.File`."""
-
-    def __init__(self, file: ExportFile, opener: Opener, connection: duckdb.DuckDBPyConnection) -> None:
-        self.file = file
-        self.opener = opener
-        self.connection = connection
-        self.placed = 0  # records that were given a place
-        self.export: Export | None = None
-
-    @property
-    def path(self) -> Path:
-        return self.file.path
-
-    @property
-    def shown(self) -> str:
-        return self.file.shown
-
-    def open(self) -> AbstractContextManager[IO[bytes]]:
-        return bytes_of(self.file.path, self.file.packing, self.file.member)
-
-    def place(self, line: int | None = None, raw: str = "") -> RecordPlace:
-        self.placed += 1
-        return RecordPlace(self.placed, line, raw)
-
-    def records(self) -> Iterator[tuple[RecordPlace, dict[str, Any]]]:
-        import duckdb
-
-        export: Export | None = self.opener(self.file)
-        ordinal = 0
-        while export is not None:
-            self.export = export
-            names, gaps = list(export.columns), bool(export.unparsed)
-            cursor = self.connection.cursor()
-            try:
-                result = cursor.execute(export.select)
-                while rows := result.fetchmany(FETCHED):
-                    for row in rows:
-                        self.placed = export.record_of(ordinal) if gaps else ordinal + 1
-                        ordinal += 1
-                        if not any(row) and all(value is None or value == "" for value in row):
-                            continue  # a record of empty cells is filtered, and nobody's business
-                        yield RecordPlace(self.placed), dict(zip(names, row))  # noqa: B905
-            except duckdb.Error as error:
-                export = _slower(export, ordinal, self.file, error)
-                continue
-            finally:
-                cursor.close()
-            if export.complete(ordinal):
-                return
-            export = _slower(export, ordinal, self.file, None)
-
-
-def _slower(export: Export, given: int, file: ExportFile, error: Exception | None) -> Export:
-    """The slower reader of a file of which no record was given yet."""
-    slower = export.fallback()
-    if slower is None or given:
-        words = str(error).split("\n", 1)[0] if error else "the database read fewer records than the file has"
-        raise SourceError(words, file=file.shown, hint="part of it was read already; nothing of it is kept")
-    return slower
+Places = Callable[[Collection[int]], dict[int, tuple[int, str]]]  # records → line and text
 
 
 @dataclass
@@ -135,24 +71,51 @@ class Yielded:
         taken = _Buffers(self, number)
         try:
             if speed_of(self.connector) == BATCHES:
-                for relation, batch in instance.batches(view, options):
-                    taken.add_batch(relation, batch)
+                for given in instance.batches(view, options):
+                    if isinstance(given, Rejected):
+                        rejected.add(given)
+                    else:
+                        taken.add_batch(given)
             else:
                 taken.take(instance.rows(view, options), view, rejected)
             taken.flush()
         except (PluginError, SourceError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if isinstance(error, MemoryError) or error.__class__.__module__.startswith(("duckdb", "_duckdb")):
                 raise
             place = f"record {view.placed}: " if view.placed else ""
-            words = f"{type(error).__name__}: {error}"
+            words = f"{type(error).__name__}: {error}".removesuffix(": ")
             hint = "a record that cannot be used is to be yielded as place.reject(error)"
             raise PluginError(f"{self.what}: {file.shown}: {place}{words}", hint=hint) from error
-        records = max(view.placed, taken.rows if not view.placed else 0)
-        export = YieldedExport(view.export, rejected, _notes(view.export))
+        taken.take_back(rejected)
+        records = view.placed or taken.rows
+        places = None if view.export is not None or not view.placed else self._places(file, opener, options)
+        export = YieldedExport(view.export, rejected, _notes(view.export), places)
         self.files.append(LandedFile(number, file, export, self.records, records - len(export.unparsed)))
         self.records += records
+
+    def _places(self, file: ExportFile, opener: Opener, options: Options) -> Places:
+        """Tells line and text of records of a file that the connector reads itself: it has to read it again."""
+
+        def located(records: Collection[int]) -> dict[int, tuple[int, str]]:
+            view = FileView(file, opener, self.connection)
+            view.wanted = dict.fromkeys(records)
+            instance = self.connector()
+            try:
+                for _ in self._given(instance, view, options):
+                    if view.placed > max(records):
+                        break
+            except (Exception, SystemExit):  # it read the file once; what is found by now is told
+                pass
+            return {place.record: (place.line or 0, place.raw) for place in view.wanted.values() if place is not None}
+
+        return located
+
+    def _given(self, instance: Connector, view: FileView, options: Options) -> Iterator[Any]:
+        yield from (
+            instance.batches(view, options) if speed_of(self.connector) == BATCHES else instance.rows(view, options)
+        )
 
     def land(self) -> list[Landed]:
         """Land what was yielded of each relation."""
@@ -179,6 +142,11 @@ class YieldedRejects:
 
     places: dict[int, tuple[RecordPlace, str]] = field(default_factory=dict)
 
+    def add(self, given: Rejected) -> None:
+        """Take a reject; the first reason stands. Texts beyond those that are listed are not kept."""
+        place = given.place if len(self.places) < LISTED else given.place._replace(raw="")
+        self.places.setdefault(place.record, (place, given.reason))
+
 
 @dataclass
 class YieldedExport:
@@ -187,6 +155,7 @@ class YieldedExport:
     read: Export | None
     rejected: YieldedRejects
     notes: list[str]
+    places: Places | None
     select: str = ""
     unreadable: int = 0
     absent: frozenset[str] = frozenset()
@@ -218,7 +187,9 @@ class YieldedExport:
         return ordinal + 1  # rejected records have ordinals too
 
     def locate(self, records: Any) -> dict[int, tuple[int, str]]:
-        return self.read.locate(records) if self.read is not None else {}
+        if self.read is not None:
+            return self.read.locate(records)
+        return self.places(records) if self.places is not None and records else {}
 
     def fallback(self) -> Export | None:
         return None
@@ -243,12 +214,13 @@ class _Buffers:
         waiting, left = self.waiting, BATCH
         for given in yielded:
             if type(given) is Rejected:
-                rejected.places.setdefault(given.place.record, (given.place, given.reason))
+                rejected.add(given)
                 continue
             try:
                 relation, row = given
                 numbers, rows = waiting[relation]
             except KeyError:
+                _check_relation(relation, self.yielded)
                 numbers, rows = waiting[relation] = ([], [])
             except (TypeError, ValueError):
                 hint = 'yield "interactions", {"interaction_id": …}'
@@ -262,11 +234,21 @@ class _Buffers:
                 gc.collect()
                 left = BATCH
 
+    def take_back(self, rejected: YieldedRejects) -> None:
+        """Leave out the rows of records that were rejected after they had given some."""
+        numbers = [self.yielded.records + record - 1 for record in rejected.places]
+        for relation in self.yielded.tables if numbers else ():
+            self.yielded.connection.execute(
+                f"""delete from given_{relation} where "file number" = $file and "record number" in
+                    (select unnest($numbers::bigint[]))""",
+                {"file": self.number, "numbers": numbers},
+            )
+
     def columnise(self) -> None:
         """Make Arrow columns of the rows that wait."""
         pyarrow = _pyarrow(self.yielded.what)
         for relation, (numbers, rows) in self.waiting.items():
-            columns = _columns_of(rows, self.yielded.what)
+            columns = columns_of(rows, self.yielded.what)
             arrays = [pyarrow.array(values, pyarrow.string()) for values in columns.values()]
             table = pyarrow.table([*arrays, pyarrow.array(numbers, pyarrow.int64())], names=[*columns, OWN[0]])
             tables = self.arrived.setdefault(relation, [])
@@ -292,11 +274,16 @@ class _Buffers:
         names = [name for name in table.schema.names if name not in OWN]
         self._insert(relation, table, dict.fromkeys(names, "VARCHAR"), duckdb)
 
-    def add_batch(self, relation: str, batch: Any) -> None:
+    def add_batch(self, given: Any) -> None:
         """Take an Arrow batch as it is."""
         import duckdb
 
         pyarrow = _pyarrow(self.yielded.what)
+        if not isinstance(given, tuple) or len(given) != 2:
+            hint = 'yield "interactions", pyarrow.table({…})'
+            raise PluginError(f"{self.yielded.what}: batches() yields {given!r}", hint=hint)
+        relation, batch = given
+        _check_relation(relation, self.yielded)
         try:
             table = (
                 pyarrow.table(batch)
@@ -306,11 +293,11 @@ class _Buffers:
         except (TypeError, ValueError, pyarrow.ArrowException) as error:
             raise PluginError(f"{self.yielded.what}: batches() yields no Arrow batch: {error}") from error
         if "record" in table.schema.names:
-            numbers = pyarrow.compute.subtract(table.column("record").cast(pyarrow.int64()), 1)
+            numbers = self._records_of(table.column("record"), pyarrow)
             table = table.drop_columns(["record"])
         else:
             numbers = pyarrow.array(range(self.rows, self.rows + table.num_rows), pyarrow.int64())
-        self.rows += table.num_rows
+            self.rows += table.num_rows
         table = table.append_column(OWN[0], numbers)
         connection = self.yielded.connection
         connection.register("arrived", table)
@@ -318,9 +305,17 @@ class _Buffers:
         connection.unregister("arrived")
         self._insert(relation, table, {name: kind for name, kind in described if name not in OWN}, duckdb)
 
+    def _records_of(self, column: Any, pyarrow: Any) -> Any:
+        """The ordinals (from 0) that a batch's column `record` (from 1) gives."""
+        whole = pyarrow.types.is_integer(column.type)
+        least, most = pyarrow.compute.min_max(column).as_py().values() if whole else (None, None)
+        if column.null_count or (len(column) and (least is None or least < 1)):
+            raise PluginError(f"{self.yielded.what}: `record` of a batch must be whole numbers from 1")
+        self.rows = max(self.rows, most or 0)
+        return pyarrow.compute.subtract(column.cast(pyarrow.int64()), 1)
+
     def _insert(self, relation: str, table: Any, columns: dict[str, str], duckdb: Any) -> None:
         yielded = self.yielded
-        _check_relation(relation, yielded)
         connection, target = yielded.connection, f"given_{relation}"
         known = yielded.tables.setdefault(relation, {})
         if not known:
@@ -333,6 +328,9 @@ class _Buffers:
             if name not in known:
                 connection.execute(f"alter table {target} add column {named(name)} {kind}")
                 known[name] = kind
+            elif known[name] != kind:
+                known[name] = common_type(connection, known[name], kind)
+                connection.execute(f"alter table {target} alter column {named(name)} set data type {known[name]}")
         connection.register("arrived", table)
         try:
             connection.execute(
@@ -363,52 +361,12 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _check_relation(relation: str, yielded: Yielded) -> None:
+def _check_relation(relation: Any, yielded: Yielded) -> None:
+    if relation in yielded.tables:
+        return
     known = [name for name, each in RELATIONS.items() if each.written_by == "connector"]
     if relation not in known:
         raise PluginError(f"{yielded.what}: `{relation}` is not a relation", hint=did_you_mean(str(relation), known))
-
-
-def _columns_of(rows: list[Mapping[str, Any]], what: str) -> dict[str, Sequence[str | None]]:
-    """The rows by column, as texts."""
-    names = tuple(rows[0])
-    same = all(tuple(row) == names for row in rows)  # they nearly always have the same keys in the same order
-    if not same:
-        names = tuple(dict.fromkeys(name for row in rows for name in row))
-    columns: dict[str, Sequence[Any]] = {
-        name: [row[name] for row in rows] if same else [row.get(name) for row in rows] for name in names
-    }
-    for name, values in columns.items():
-        if not isinstance(name, str):
-            raise PluginError(f"{what}: {name!r} cannot name a column")
-        if not set(map(type, values)) <= TEXTS:
-            columns[name] = [as_text(value) for value in values]
-    return columns
-
-
-TEXTS = {str, type(None)}
-
-
-def as_text(value: Any) -> str | None:
-    """A value as the text that the reading of cells takes it from: times with their offset where they have one,
-    durations in seconds, what is nested as JSON."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return repr(value.total_seconds())
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, ensure_ascii=False, default=as_text)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return str(value)
 
 
 def _pyarrow(what: str) -> Any:

@@ -36,4 +36,6 @@ RELATIONS: dict[str, Relation] = {
     )
 }
 
-__all__ = ["RELATIONS", "Column", "Relation"]
+OURS = frozenset(RELATIONS)  # plugins add more to RELATIONS
+
+__all__ = ["OURS", "RELATIONS", "Column", "Relation"]
