@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named, quoted
+from omnictl.engines.store import read_meta, write_meta
 from omnictl.ingest import bulk
 from omnictl.ingest.coinciding import coinciding, worded
 from omnictl.ingest.matching import ById, ByIdentifier, Key, match
 from omnictl.ingest.schema import columns_of, make_held, stored, stored_relations
-from omnictl.ingest.tallies import refresh_fills, refresh_unmapped, write_feed
+from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
 from omnictl.relations import RELATIONS
 from omnictl.sources import SAME_ID, Completion, Source
 from omnictl.workspace import Workspace
@@ -27,8 +29,17 @@ if TYPE_CHECKING:
 
 REASON = "no contact of `{of}` matches it"
 LISTED = 1_000  # of one file
+COMPLETIONS = "completions"  # what the store says of who completed whom at the last run
+WITHOUT_STEPS = {
+    "intent": "case when not coalesce(_intent_by_step, false) then intent end",
+    "intent_source": "case when not coalesce(_intent_by_step, false) then intent_source end",
+    "solution": "case when not coalesce(_solution_by_step, false) then solution end",
+    "_intent_by_step": "null::boolean",
+    "_solution_by_step": "null::boolean",
+}
 # Columns of a contact that another record does not fill: they are never NULL, or say which record it is.
 OWN = frozenset({"source", "interaction_id", "kind", "channel", "direction", "excluded", "started_at", "version_at"})
+CONTACT = ("source", "interaction_id")  # what rows of other relations hang on
 TOGETHER = {  # columns that are only filled along with another one
     "intent_source": "intent",
     "_intent_by_step": "intent",
@@ -47,13 +58,15 @@ def held_sources(workspace: Workspace) -> frozenset[str]:
 
 
 def coincidences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[str]:
-    """Sources that seem to hold the same contacts though none completes the other, in words."""
-    together = {
-        frozenset((one, other))
-        for source in workspace.sources.values()
-        if source.completion is not None
-        for one, other in ((source.name, source.completion.of),)
-    }
+    """Sources that seem to hold the same contacts though none completes the other, in words.
+
+    Two sources that complete the same one are let be: neither can complete the other.
+    """
+    families: dict[str, set[str]] = {}
+    for source in workspace.sources.values():
+        if source.completion is not None:
+            families.setdefault(source.completion.of, {source.completion.of}).add(source.name)
+    together = {frozenset(pair) for family in families.values() for pair in combinations(sorted(family), 2)}
     return [worded(found) for found in coinciding(connection, together)]
 
 
@@ -63,24 +76,61 @@ def _of(source: Source) -> Completion:
 
 
 def hold(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
-    """Have rows held apart of the sources that need it since omnictl.yml was changed, and no others."""
+    """Have rows held apart of the sources that need it since omnictl.yml was changed, and no others.
+
+    Whoever completes whom otherwise than before is put together anew.
+    """
+    arrangement = [
+        (source.name, completion.of, completion.keys, completion.unmatched)
+        for source in workspace.sources.values()
+        if (completion := source.completion) is not None
+    ]
+    told = repr(arrangement)
+    before = read_meta(connection, COMPLETIONS) or "[]"
+    if told == before:
+        return
     wanted = held_sources(workspace)
+    completing = {name for name, *_ in arrangement}
     rows = connection.execute("select source, coalesce(_held, false) from sources order by source").fetchall()
     for source, held in rows:
-        should = source in wanted
-        if held == should:
-            continue
-        relations = sorted({*stored_relations(connection, source), "identifiers"})
-        make_held(connection, relations)
-        for relation in relations:
-            away, to = stored(relation, held=held), stored(relation, held=should)
-            connection.execute(f"delete from {to} where source = $source", {"source": source})
-            bulk.copy_rows(connection, f"(from {away} where source = {quoted(source)})", to, {})
-            connection.execute(f"delete from {away} where source = $source", {"source": source})
-        connection.execute(
-            "update sources set _held = $held, _touched = true where source = $source",
-            {"held": should, "source": source},
-        )
+        if held and source not in completing:
+            _restore_accounts(connection, source)
+        if held != (source in wanted):
+            _move(connection, source, held=held)
+        if held and source not in wanted:
+            _show(connection, workspace, source)
+    connection.execute(
+        "update sources set _touched = true where _held or list_contains($all::varchar[], source)",
+        {"all": [source for source, held in rows if held]},
+    )
+    write_meta(connection, COMPLETIONS, told)
+
+
+def _move(connection: duckdb.DuckDBPyConnection, source: str, *, held: bool) -> None:
+    """Move the rows of a source to where they wait, or, when they are `held`, back."""
+    own = sorted({*stored_relations(connection, source, own=True), "identifiers"})
+    known = {"source": source}
+    make_held(connection, own)
+    if held:
+        for relation in {*own, *stored_relations(connection, source)}:
+            connection.execute(f"delete from {relation} where source = $source", known)
+    for relation in own:
+        away, to = stored(relation, held=held), stored(relation, held=not held)
+        # what steps gave is given anew, after contacts have been filled
+        changes = WITHOUT_STEPS if relation == "interactions" else {}
+        bulk.copy_rows(connection, f"(from {away} where source = {quoted(source)})", to, changes)
+        connection.execute(f"delete from {away} where source = $source", known)
+    connection.execute("update sources set _held = not _held where source = $source", known)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: str) -> None:
+    """Bring up to date what the store knows of a source whose rows are no longer held."""
+    connection.execute("delete from feeds where source = $source and _by is not null", {"source": source})
+    connection.execute("delete from fills where source = $source", {"source": source})
+    for relation, columns in stored_relations(connection, source).items():
+        refresh_fills(connection, RELATIONS[relation], source, columns)
+    if source in workspace.sources:
+        refresh_unmapped(connection, workspace, workspace.sources[source])
 
 
 def complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> set[str]:
@@ -121,11 +171,11 @@ def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: l
     """Make the rows that readers see of a completed source and of those that complete it."""
     parts = []
     for number, source in enumerate(sources):
-        relations = sorted(stored_relations(connection, source.name))
+        relations = sorted(stored_relations(connection, source.name, own=True))
         part = _Part(source, relations, f"matched_{number}")
         _match(connection, part, target)
         parts.append(part)
-    own = sorted({*stored_relations(connection, target), "identifiers"})
+    own = sorted({*stored_relations(connection, target, own=True), "identifiers"})
     everywhere = {*own, *(name for part in parts for name in (*part.relations, "identifiers"))}
     names = ", ".join(quoted(name) for name in (target, *(part.source.name for part in parts)))
     for relation in sorted(everywhere):
@@ -180,32 +230,25 @@ def _match_surveys(
     contacts: str,
     contact_ids: str,
 ) -> None:
-    """An answer that names its contact is about it; the others find theirs by identifiers, one to each question."""
-    named_contact = f"from {theirs} t semi join {contacts} c on c.id = t.interaction_id"
-    if ById() not in keys:
-        named_contact += " where false"
-    rest = f"(select t.id, t.slot, t.at from {theirs} t where t.id not in (select t.id {named_contact}))"
-    identifiers = [key for key in keys if isinstance(key, ByIdentifier)]
+    """An answer that names its contact is about it, however many do; the others find theirs by identifiers, one to each
+    question that a contact has no answer to."""
+    told = f"""select t.slot, t.id, t.interaction_id, {quoted(SAME_ID)}, null from {theirs} t
+        semi join {contacts} c on c.id = t.interaction_id"""
     match(
         connection,
-        identifiers,
-        theirs=rest,
+        [key for key in keys if isinstance(key, ByIdentifier)],
+        theirs=theirs,
         theirs_ids=their_ids,
         ours=contacts,
         ours_ids=contact_ids,
         into=part.matched,
         afterwards=True,
-    )
-    connection.execute(
-        f"""
-        insert into {part.matched} (slot, their_id, our_id, via)
-        select t.slot, t.id, t.interaction_id, {quoted(SAME_ID)} {named_contact}
-        """
+        known=told if ById() in keys else "",
     )
 
 
 def _union(part: _Part) -> str:
-    hanging = [name for name in part.relations if RELATIONS[name].owner == ("source", "interaction_id")]
+    hanging = [name for name in part.relations if RELATIONS[name].owner == CONTACT]
     selects = [
         f"select interaction_id from {stored(name, held=True)} where source = {quoted(part.source.name)}"
         for name in hanging
@@ -255,7 +298,7 @@ def _add(connection: duckdb.DuckDBPyConnection, part: _Part, target: str, relati
         _add_identifiers(connection, part, target, held, keep=keep)
     elif relation == "surveys":
         _add_surveys(connection, part, target, held, keep=keep)
-    elif RELATIONS[relation].owner == ("source", "interaction_id"):
+    elif RELATIONS[relation].owner == CONTACT:
         key = RELATIONS[relation].key[1]
         joined = f"select h.*, m.our_id from {held} h left join {part.matched} m on m.their_id = h.interaction_id"
         origin = f"({joined} {'' if keep else 'where m.our_id is not null'})"
@@ -275,7 +318,7 @@ def _add_identifiers(connection: duckdb.DuckDBPyConnection, part: _Part, target:
     matched = f"""(
         select {quoted(target)} as source, owner, m.our_id as owner_id, kind, value, min(h._file) as _file
         from {own} where m.our_id is not null group by all
-    ) n anti join (from held_identifiers where source = {quoted(target)}) o using (owner, owner_id, kind, value)"""
+    ) n anti join (from identifiers where source = {quoted(target)}) o using (owner, owner_id, kind, value)"""
     bulk.copy_rows(connection, f"(from {matched})", "identifiers", {})
     surveyed = f"select survey_id from surveys where source = {quoted(part.source.name)}"
     kept = "true" if keep else f"h.owner = 'survey' and h.owner_id in ({surveyed})"
@@ -297,57 +340,85 @@ def _add_surveys(connection: duckdb.DuckDBPyConnection, part: _Part, target: str
 def _account(connection: duckdb.DuckDBPyConnection, part: _Part) -> None:
     """Count the records without a contact as filtered or rejected, when they are not kept."""
     source, completion = part.source.name, _of(part.source)
-    known = {"source": source}
-    connection.execute("update files set used = _read where source = $source", known)
-    reason = REASON.format(of=completion.of)
-    connection.execute("delete from rejects where source = $source and reason = $reason", known | {"reason": reason})
-    main = "surveys" if part.by_survey else "interactions"
-    if main not in part.relations:
-        main = next((name for name in part.relations if RELATIONS[name].owner == ("source", "interaction_id")), "")
-    if not main:
+    _restore_accounts(connection, source)
+    if completion.unmatched == "keep":
         return
-    of = "survey_id" if part.by_survey else "interaction_id"
+    selects = []
+    for relation in part.relations:
+        key = _contact_key(part, relation)
+        found = f"{key} in (select their_id from {part.matched})" if key else "true"
+        if "_record" in columns_of(relation):
+            rows = f"{stored(relation, held=True)} where source = {quoted(source)}"
+            selects.append(f"select _file, _record, coalesce({found}, false) as found from {rows}")
+    if not selects:
+        return
     connection.execute(
         f"""
         create or replace temp table contactless as
-        select distinct _file, _record from {stored(main, held=True)} h
-        where source = $source and {of} not in (select their_id from {part.matched})
-        """,
-        known,
+        select _file, _record from ({" union all ".join(selects)}) group by all having not bool_or(found)
+        """
     )
-    kept = completion.unmatched == "keep"
-    counted = "select _file, count(*) as n from contactless group by all"
-    left = "0" if kept else "coalesce(n, 0)"
-    fills = "rejected" if completion.unmatched == "reject" else "filtered"
-    rest = "filtered" if fills == "rejected" else "rejected"
+    counted = "rejected" if completion.unmatched == "reject" else "filtered"
     connection.execute(
         f"""
-        update files set used = _read - {left}, {fills} = records - superseded - {rest} - (_read - {left})
-        from (select file_id, n from files left join ({counted}) c on c._file = files.file_id) u
-        where files.file_id = u.file_id and files.source = $source
-        """,
-        known,
+        update files set used = used - n, {counted} = {counted} + n
+        from (select _file, count(*) as n from contactless group by all) c where files.file_id = c._file
+        """
     )
     if completion.unmatched == "reject":
         connection.execute(
             f"""
             insert into rejects (source, file, record, line, "column", reason, _file)
-            select $source, files.path, _record, null, {quoted(of)}, $reason, _file
+            select $source, files.path, _record, null, $column, $reason, _file
             from contactless join files on files.file_id = _file
             qualify row_number() over (partition by _file order by _record) <= {LISTED}
             """,
-            known | {"reason": reason},
+            {
+                "source": source,
+                "column": "survey_id" if part.by_survey else "interaction_id",
+                "reason": REASON.format(of=completion.of),
+            },
         )
+    connection.execute("drop table temp.contactless")
+
+
+def _contact_key(part: _Part, relation: str) -> str:
+    """The column of a relation's rows that was matched to a contact; '' where rows are of no contact."""
+    if relation == "surveys":
+        return "survey_id" if part.by_survey else "interaction_id"
+    return "interaction_id" if "interaction_id" in columns_of(relation) else ""
+
+
+def _restore_accounts(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Count the records of a source as they were read, whether or not they have a contact."""
+    connection.execute(
+        """
+        update files set used = _read, rejected = _refused, filtered = records - superseded - _read - _refused
+        where source = $source and used <> _read
+        """,
+        {"source": source},
+    )
+    connection.execute(
+        "delete from rejects where source = $source and starts_with(reason, $reason)",
+        {"source": source, "reason": REASON.split("{")[0]},
+    )
 
 
 def _refresh(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, target: str, sources: Sequence[Source]
 ) -> None:
     """Bring up to date what the store knows of these sources besides their rows."""
+    names = [target, *(source.name for source in sources)]
+    connection.execute("delete from feeds where source = $source and _by is not null", {"source": target})
     for source in sources:
-        for relation, columns in stored_relations(connection, source.name).items():
-            write_feed(connection, target, RELATIONS[relation], columns)
-    for name in (target, *(source.name for source in sources)):
+        for relation, columns in stored_relations(connection, source.name, own=True).items():
+            if relation == "interactions" or RELATIONS[relation].owner == CONTACT:
+                connection.execute(
+                    "insert into feeds values ($source, $relation, $columns::varchar[], $by)",
+                    {"source": target, "relation": relation, "columns": columns, "by": source.name},
+                )
+    for name in names:
+        connection.execute("delete from fills where source = $source", {"source": name})
         for relation, columns in stored_relations(connection, name).items():
             refresh_fills(connection, RELATIONS[relation], name, columns)
         if name in workspace.sources:

@@ -111,11 +111,11 @@ def write_feed(
 ) -> None:
     """Write down that a source feeds a relation, and which of its columns; rows of earlier files may fill others."""
     known = {"source": source, "relation": relation.name}
-    before = set(stored_relations(connection, source).get(relation.name, ()))
+    before = set(stored_relations(connection, source, own=True).get(relation.name, ()))
     filled = [name for name in relation.names if name in before or name in columns]
-    connection.execute("delete from feeds where source = $source and relation = $relation", known)
+    connection.execute("delete from feeds where source = $source and relation = $relation and _by is null", known)
     connection.execute(
-        "insert into feeds values ($source, $relation, $columns::varchar[])", known | {"columns": filled}
+        "insert into feeds values ($source, $relation, $columns::varchar[], null)", known | {"columns": filled}
     )
 
 
@@ -129,7 +129,7 @@ def refresh_source(
     received_at = min(received_at, now) if received_at is not None else None
     newest: list[datetime] = []
     newest_past: list[datetime] = []
-    for name in stored_relations(connection, source.name):
+    for name in stored_relations(connection, source.name, own=True):
         at = RELATIONS[name].at
         if not at:
             continue
