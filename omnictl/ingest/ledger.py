@@ -44,7 +44,7 @@ class Corrections:
 @dataclass(frozen=True)
 class KnownFile:
     """A file the store holds rows of. `first_at` and `last_at` are those of its records, where the connector looks
-    back. `owed`: some of its records may stand again, and it was not there to be read when that came to light."""
+    back. `owed`: it was not there when it was to be read again."""
 
     file_id: int
     path: str
@@ -67,7 +67,7 @@ class Reading:
         withdrawn: known files whose rows go, and why each: changed, replaced, again, forgotten.
         kept: vanished files whose rows stay.
         moved: known files that now have another name or time: (number, path, modified).
-        owed: numbers of vanished files that are to be read again when they come back.
+        owed: numbers of vanished files that would have been read again, and will be when they come back.
         met: the globs of the corrections that name a file of this source.
         present: the files of known content that are there, by content.
         notes: what the user should know.
@@ -202,6 +202,8 @@ def _plan_known(
             reading.read_again(file, "again")
         elif (file.path, file.modified) != (now.shown, now.modified):
             reading.moved.append((file.file_id, now.shown, now.modified))
+    if anew:
+        reading.owed += [file.file_id for file in reading.kept]
     if anew and reading.kept:
         names = ", ".join(file.path for file in reading.kept[:3]) + (" …" if len(reading.kept) > 3 else "")
         files = f"{len(reading.kept)} vanished files" if len(reading.kept) > 1 else "1 vanished file"

@@ -176,7 +176,9 @@ def test_of_one_source_and_a_new_mapping(workbench: Workbench) -> None:
     workbench.call("run")
     workbench.workspace(WORKSPACE.replace("queue: queue", "queue: upper(queue)") + COMPLETED.replace("cdr*", "other*"))
     assert told(workbench.rows("run", "--dry-run", "--source", "cdr")) == []
-    assert told(workbench.rows("run", "--dry-run", "--source", "calls")) == [("calls1.csv", "again", 2, 2, 0, 0, 0, 4, 4)]
+    assert told(workbench.rows("run", "--dry-run", "--source", "calls")) == [
+        ("calls1.csv", "again", 2, 2, 0, 0, 0, 4, 4)
+    ]
     both = workbench.rows("run", "--dry-run", "--full")
     assert [(row["source"], row["change"]) for row in both] == [("calls", "again"), ("cdr", "again")]
 

@@ -285,7 +285,9 @@ def test_a_file_that_was_away_when_its_records_were_wanted_back(bench: Bench) ->
     os.rename(bench.folder / "logs/1", bench.folder / "away")
     bench.write("logs/2", lines(8), minutes=20)
     report = bench.run()
-    assert "log: logs/1 is gone: of its 1 records that newer ones had replaced, none can be brought back" in report.notes
+    assert (
+        "log: logs/1 is gone: of its 1 records that newer ones had replaced, none can be brought back" in report.notes
+    )
     assert sorted(queues(bench)) == ["2", "8"]
     os.rename(bench.folder / "away", bench.folder / "logs/1")
     assert bench.load().files == 1
