@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import pytest
 
 from omnictl.connectors.contract import Connector, Csv
@@ -15,7 +18,7 @@ class Calls(Connector):
 
     name = "test_calls"
     reads = Csv(needs=("id", "begun"))
-    relations = {
+    relations: ClassVar[Mapping[str, str]] = {
         "interactions": """
             select id as interaction_id, 'phone' as channel, begun as started_at, version as version_at, queue,
                 talk as talk_s

@@ -76,6 +76,7 @@ class Bench:
         tables = {
             "files": "select path, sha256, records, used, rejected, superseded, filtered from files",
             "fills": "from fills",
+            "feeds": "select source, relation, columns from feeds",
             "unmapped": "from unmapped",
             "sources": "select source, newest_at, watermark from sources",
             "rejects": "select * exclude (_file) from rejects",

@@ -240,6 +240,9 @@ def recount(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: S
             {"source": row.source, "run": row.run_id},
         ).fetchall()
         if row.files and (row.used, row.rejected, row.filtered) != (used, rejected, filtered):
+            alone = row.used - int(used)
+            what = f"{alone:,} records: no contact of `{source.completion.of}` matches them"
+            row.message = "; ".join(filter(None, [row.message, what]))
             row.used, row.rejected, row.filtered = int(used), int(rejected), int(filtered)
             _judge(source, row)
             with transaction(connection):

@@ -80,12 +80,14 @@ def refresh_unmapped(connection: duckdb.DuckDBPyConnection, workspace: Workspace
     connection.execute("delete from unmapped where source = $source", {"source": source.name})
     for relation, columns in stored_relations(connection, source.name).items():
         for kind, (value, condition) in _asked(workspace, source, relation, columns).items():
+            # columns that hold one value throughout are no group, and without a group there is always one row
             connection.execute(
                 f"""
                 insert into unmapped
                 select source, {quoted(kind)}, {value} as value, count(*) as row_count
                 from {relation} where source = $source and {condition} and {value} is not null
-                group by all order by row_count desc, value limit {UNMAPPED_LISTED}
+                group by all having row_count > 0
+                order by row_count desc, value limit {UNMAPPED_LISTED}
                 """,
                 {"source": source.name},
             )
