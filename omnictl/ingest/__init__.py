@@ -55,7 +55,8 @@ def ingest(
     from omnictl.connectors.registry import registry
     from omnictl.engines.connection import transaction
     from omnictl.ingest.changes import changes_between, file_states
-    from omnictl.ingest.completing import coincidences, held_sources, hold
+    from omnictl.ingest.completing import coincidences
+    from omnictl.ingest.holding import held_sources, hold
     from omnictl.ingest.ledger import Corrections
     from omnictl.ingest.rejects import forget_old
     from omnictl.ingest.schema import make_tables

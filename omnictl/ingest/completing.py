@@ -9,52 +9,35 @@ these say of it (segments, steps, surveys, identifiers) under its key.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named, quoted
-from omnictl.engines.store import read_meta, write_meta
 from omnictl.ingest import bulk
 from omnictl.ingest.coinciding import coinciding, worded
+from omnictl.ingest.contactless import Part, account
 from omnictl.ingest.matching import ById, ByIdentifier, Key, match
-from omnictl.ingest.schema import columns_of, make_held, stored, stored_relations
+from omnictl.ingest.schema import HIDDEN, make_held, stored, stored_relations
 from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
 from omnictl.relations import RELATIONS
-from omnictl.sources import SAME_ID, Completion, Source
+from omnictl.sources import SAME_ID, Source
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
     import duckdb
 
-REASON = "no contact of `{of}` matches it"
-LISTED = 1_000  # of one file
-COMPLETIONS = "completions"  # what the store says of who completed whom at the last run
-WITHOUT_STEPS = {
-    "intent": "case when not coalesce(_intent_by_step, false) then intent end",
-    "intent_source": "case when not coalesce(_intent_by_step, false) then intent_source end",
-    "solution": "case when not coalesce(_solution_by_step, false) then solution end",
-    "_intent_by_step": "null::boolean",
-    "_solution_by_step": "null::boolean",
-}
 # Columns of a contact that another record does not fill: they are never NULL, or say which record it is.
 OWN = frozenset({"source", "interaction_id", "kind", "channel", "direction", "excluded", "started_at", "version_at"})
 CONTACT = ("source", "interaction_id")  # what rows of other relations hang on
+GIVEN_BY_STEPS = frozenset({"_intent_by_step", "_solution_by_step"})  # later, see `settle`
+SELDOM_VARY = frozenset({"kind", "channel", "direction", "excluded"})
 TOGETHER = {  # columns that are only filled along with another one
     "intent_source": "intent",
-    "_intent_by_step": "intent",
-    "_solution_by_step": "solution",
     "parent_source": "parent_id",
     "parent_kind": "parent_id",
     "outcome_detail": "outcome",
     "_outcome": "outcome",
 }
-
-
-def held_sources(workspace: Workspace) -> frozenset[str]:
-    """The sources that complete another one or are completed."""
-    completing = [source for source in workspace.sources.values() if source.completion is not None]
-    return frozenset(name for source in completing for name in (source.name, _of(source).of))
 
 
 def coincidences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[str]:
@@ -68,69 +51,6 @@ def coincidences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) ->
             families.setdefault(source.completion.of, {source.completion.of}).add(source.name)
     together = {frozenset(pair) for family in families.values() for pair in combinations(sorted(family), 2)}
     return [worded(found) for found in coinciding(connection, together)]
-
-
-def _of(source: Source) -> Completion:
-    assert source.completion is not None
-    return source.completion
-
-
-def hold(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
-    """Have rows held apart of the sources that need it since omnictl.yml was changed, and no others.
-
-    Whoever completes whom otherwise than before is put together anew.
-    """
-    arrangement = [
-        (source.name, completion.of, completion.keys, completion.unmatched)
-        for source in workspace.sources.values()
-        if (completion := source.completion) is not None
-    ]
-    told = repr(arrangement)
-    before = read_meta(connection, COMPLETIONS) or "[]"
-    if told == before:
-        return
-    wanted = held_sources(workspace)
-    completing = {name for name, *_ in arrangement}
-    rows = connection.execute("select source, coalesce(_held, false) from sources order by source").fetchall()
-    for source, held in rows:
-        if held and source not in completing:
-            _restore_accounts(connection, source)
-        if held != (source in wanted):
-            _move(connection, source, held=held)
-        if held and source not in wanted:
-            _show(connection, workspace, source)
-    connection.execute(
-        "update sources set _touched = true where _held or list_contains($all::varchar[], source)",
-        {"all": [source for source, held in rows if held]},
-    )
-    write_meta(connection, COMPLETIONS, told)
-
-
-def _move(connection: duckdb.DuckDBPyConnection, source: str, *, held: bool) -> None:
-    """Move the rows of a source to where they wait, or, when they are `held`, back."""
-    own = sorted({*stored_relations(connection, source, own=True), "identifiers"})
-    known = {"source": source}
-    make_held(connection, own)
-    if held:
-        for relation in {*own, *stored_relations(connection, source)}:
-            connection.execute(f"delete from {relation} where source = $source", known)
-    for relation in own:
-        away, to = stored(relation, held=held), stored(relation, held=not held)
-        # what steps gave is given anew, after contacts have been filled
-        changes = WITHOUT_STEPS if relation == "interactions" else {}
-        bulk.copy_rows(connection, f"(from {away} where source = {quoted(source)})", to, changes)
-        connection.execute(f"delete from {away} where source = $source", known)
-    connection.execute("update sources set _held = not _held where source = $source", known)
-
-
-def _show(connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: str) -> None:
-    """Bring up to date what the store knows of a source whose rows are no longer held."""
-    connection.execute("delete from feeds where source = $source and _by is not null", {"source": source})
-    connection.execute("delete from fills where source = $source", {"source": source})
-    for relation, columns in stored_relations(connection, source).items():
-        refresh_fills(connection, RELATIONS[relation], source, columns)
-    if source in workspace.sources:
-        refresh_unmapped(connection, workspace, workspace.sources[source])
 
 
 def complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> set[str]:
@@ -151,28 +71,12 @@ def complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> set
     return concerned
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A source that completes another, the relations it gives, and the table of what was matched.
-
-    `matched` has slot, their_id, our_id; their_id is an interaction's, or, of `surveys` alone, a survey's.
-    """
-
-    source: Source
-    relations: Sequence[str]
-    matched: str
-
-    @property
-    def by_survey(self) -> bool:
-        return "surveys" in self.relations and "interactions" not in self.relations
-
-
 def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: list[Source]) -> None:
     """Make the rows that readers see of a completed source and of those that complete it."""
     parts = []
     for number, source in enumerate(sources):
         relations = sorted(stored_relations(connection, source.name, own=True))
-        part = _Part(source, relations, f"matched_{number}")
+        part = Part(source, relations, f"matched_{number}")
         _match(connection, part, target)
         parts.append(part)
     own = sorted({*stored_relations(connection, target, own=True), "identifiers"})
@@ -189,13 +93,13 @@ def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: l
     for part in parts:
         for relation in (*part.relations, "identifiers"):
             _add(connection, part, target, relation)
-        _account(connection, part)
+        account(connection, part)
         connection.execute(f"drop table temp.{part.matched}")
 
 
-def _match(connection: duckdb.DuckDBPyConnection, part: _Part, target: str) -> None:
+def _match(connection: duckdb.DuckDBPyConnection, part: Part, target: str) -> None:
     """Find the contacts that a source's records tell of."""
-    source, completion = quoted(part.source.name), _of(part.source)
+    source, completion = quoted(part.source.name), part.completion
     keys: list[Key] = [
         ById() if gap is None else ByIdentifier(kind, gap.total_seconds()) for kind, gap in completion.keys
     ]
@@ -223,7 +127,7 @@ def _match(connection: duckdb.DuckDBPyConnection, part: _Part, target: str) -> N
 
 def _match_surveys(
     connection: duckdb.DuckDBPyConnection,
-    part: _Part,
+    part: Part,
     keys: list[Key],
     theirs: str,
     their_ids: str,
@@ -247,7 +151,7 @@ def _match_surveys(
     )
 
 
-def _union(part: _Part) -> str:
+def _union(part: Part) -> str:
     hanging = [name for name in part.relations if RELATIONS[name].owner == CONTACT]
     selects = [
         f"select interaction_id from {stored(name, held=True)} where source = {quoted(part.source.name)}"
@@ -256,22 +160,46 @@ def _union(part: _Part) -> str:
     return " union all ".join(selects) or "select null::varchar as interaction_id where false"
 
 
-def _contacts(connection: duckdb.DuckDBPyConnection, target: str, parts: list[_Part]) -> None:
+def _contacts(connection: duckdb.DuckDBPyConnection, target: str, parts: list[Part]) -> None:
     """The contacts of the completed source, filled, and those of the others that are none of its."""
-    joins, others = "", [f"b{number}" for number in range(len(parts))]
-    for alias, part in zip(others, parts, strict=True):
+    joins, others = "", {f"b{number}": part for number, part in enumerate(parts)}
+    for alias, part in others.items():
         joins += f"""
             left join {part.matched} m{alias} on m{alias}.our_id = a.interaction_id
             left join (from held_interactions where source = {quoted(part.source.name)}) {alias}
                 on {alias}.interaction_id = m{alias}.their_id"""
-    columns = ", ".join(f"{_filled(name, others)} as {named(name)}" for name in columns_of("interactions"))
-    origin = f"(select {columns} from held_interactions a {joins} where a.source = {quoted(target)})"
-    bulk.copy_rows(connection, origin, "interactions", {})
+    own = _columns(connection, target)
+    theirs = {alias: _columns(connection, part.source.name) for alias, part in others.items()}
+    names = own.union(*theirs.values())
+    values = {
+        name: _filled(name, [each for each in others if name in theirs[each] or name in TOGETHER]) for name in names
+    }
+    constant = {"source": quoted(target)} | _same_throughout(connection, target)
+    varying = {name: sql for name, sql in values.items() if name not in constant}
+    origin = f"(from held_interactions where source = {quoted(target)}) a {joins}"
+    bulk.insert(connection, "interactions", origin, varying, constant)
     for part in parts:
-        if _of(part.source).unmatched == "keep":
-            alone = f"""(from held_interactions where source = {quoted(part.source.name)}
-                and interaction_id not in (select their_id from {part.matched}))"""
+        if part.completion.unmatched == "keep":
+            alone = f"""(from (from held_interactions where source = {quoted(part.source.name)}) h
+                anti join {part.matched} m on m.their_id = h.interaction_id)"""
             bulk.copy_rows(connection, alone, "interactions", {})
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
+    """The columns of a source's contacts that may hold something."""
+    fed = stored_relations(connection, source, own=True).get("interactions", [])
+    return {*fed, *OWN, *HIDDEN["interactions"]} - GIVEN_BY_STEPS
+
+
+def _same_throughout(connection: duckdb.DuckDBPyConnection, target: str) -> dict[str, str]:
+    """The columns of a source's contacts that hold one text in all of them, of those that nothing fills."""
+    names = sorted(SELDOM_VARY)
+    asked = ", ".join(f"min({name}), max({name})" for name in names)
+    (found,) = connection.execute(
+        f"select {asked} from held_interactions where source = $source", {"source": target}
+    ).fetchall()
+    spans = zip(names, found[::2], found[1::2], strict=True)
+    return {name: quoted(least) for name, least, greatest in spans if least is not None and least == greatest}
 
 
 def _filled(name: str, others: Sequence[str]) -> str:
@@ -287,11 +215,11 @@ def _filled(name: str, others: Sequence[str]) -> str:
     return f"coalesce({', '.join([own, *(f'{each}.{named(name)}' for each in others)])})"
 
 
-def _add(connection: duckdb.DuckDBPyConnection, part: _Part, target: str, relation: str) -> None:
+def _add(connection: duckdb.DuckDBPyConnection, part: Part, target: str, relation: str) -> None:
     """Add what a completing source gives of a relation, under the key of the contact it belongs to."""
     source = part.source.name
     held = f"(from {stored(relation, held=True)} where source = {quoted(source)})"
-    keep = _of(part.source).unmatched == "keep"
+    keep = part.completion.unmatched == "keep"
     if relation == "interactions":
         return
     if relation == "identifiers":
@@ -312,20 +240,25 @@ def _add(connection: duckdb.DuckDBPyConnection, part: _Part, target: str, relati
         bulk.copy_rows(connection, held, relation, {})
 
 
-def _add_identifiers(connection: duckdb.DuckDBPyConnection, part: _Part, target: str, held: str, *, keep: bool) -> None:
+def _add_identifiers(connection: duckdb.DuckDBPyConnection, part: Part, target: str, held: str, *, keep: bool) -> None:
     """Identifiers go to the contact; one that it has already is not repeated."""
-    own = f"{held} h left join {part.matched} m on m.their_id = h.owner_id and h.owner = 'interaction'"
+    source = quoted(part.source.name)
+    of_contacts = f"(from {held} where owner = 'interaction')"
     matched = f"""(
-        select {quoted(target)} as source, owner, m.our_id as owner_id, kind, value, min(h._file) as _file
-        from {own} where m.our_id is not null group by all
-    ) n anti join (from identifiers where source = {quoted(target)}) o using (owner, owner_id, kind, value)"""
-    bulk.copy_rows(connection, f"(from {matched})", "identifiers", {})
-    surveyed = f"select survey_id from surveys where source = {quoted(part.source.name)}"
-    kept = "true" if keep else f"h.owner = 'survey' and h.owner_id in ({surveyed})"
-    bulk.copy_rows(connection, f"(select h.* from {own} where m.our_id is null and {kept})", "identifiers", {})
+        select m.our_id as owner_id, kind, value, min(_file) as _file
+        from {of_contacts} h join {part.matched} m on m.their_id = h.owner_id group by 1, 2, 3
+    ) n anti join (from identifiers where source = {quoted(target)} and owner = 'interaction') o
+    using (owner_id, kind, value)"""
+    varying = {name: name for name in ("owner_id", "kind", "value", "_file")}
+    bulk.insert(connection, "identifiers", matched, varying, {"source": quoted(target), "owner": "'interaction'"})
+    if keep:
+        alone = f"(from {of_contacts} h anti join {part.matched} m on m.their_id = h.owner_id)"
+        bulk.copy_rows(connection, alone, "identifiers", {})
+    surveyed = "" if keep else f"semi join (from surveys where source = {source}) s on s.survey_id = h.owner_id"
+    bulk.copy_rows(connection, f"(from (from {held} where owner = 'survey') h {surveyed})", "identifiers", {})
 
 
-def _add_surveys(connection: duckdb.DuckDBPyConnection, part: _Part, target: str, held: str, *, keep: bool) -> None:
+def _add_surveys(connection: duckdb.DuckDBPyConnection, part: Part, target: str, held: str, *, keep: bool) -> None:
     """Surveys keep their own key and are told their contact."""
     of = "h.survey_id" if part.by_survey else "h.interaction_id"
     joined = f"select h.*, m.our_id from {held} h left join {part.matched} m on m.their_id = {of}"
@@ -335,73 +268,6 @@ def _add_surveys(connection: duckdb.DuckDBPyConnection, part: _Part, target: str
         "interaction_id": "coalesce(our_id, interaction_id)",
     }
     bulk.copy_rows(connection, origin, "surveys", changes)
-
-
-def _account(connection: duckdb.DuckDBPyConnection, part: _Part) -> None:
-    """Count the records without a contact as filtered or rejected, when they are not kept."""
-    source, completion = part.source.name, _of(part.source)
-    _restore_accounts(connection, source)
-    if completion.unmatched == "keep":
-        return
-    selects = []
-    for relation in part.relations:
-        key = _contact_key(part, relation)
-        found = f"{key} in (select their_id from {part.matched})" if key else "true"
-        if "_record" in columns_of(relation):
-            rows = f"{stored(relation, held=True)} where source = {quoted(source)}"
-            selects.append(f"select _file, _record, coalesce({found}, false) as found from {rows}")
-    if not selects:
-        return
-    connection.execute(
-        f"""
-        create or replace temp table contactless as
-        select _file, _record from ({" union all ".join(selects)}) group by all having not bool_or(found)
-        """
-    )
-    counted = "rejected" if completion.unmatched == "reject" else "filtered"
-    connection.execute(
-        f"""
-        update files set used = used - n, {counted} = {counted} + n
-        from (select _file, count(*) as n from contactless group by all) c where files.file_id = c._file
-        """
-    )
-    if completion.unmatched == "reject":
-        connection.execute(
-            f"""
-            insert into rejects (source, file, record, line, "column", reason, _file)
-            select $source, files.path, _record, null, $column, $reason, _file
-            from contactless join files on files.file_id = _file
-            qualify row_number() over (partition by _file order by _record) <= {LISTED}
-            """,
-            {
-                "source": source,
-                "column": "survey_id" if part.by_survey else "interaction_id",
-                "reason": REASON.format(of=completion.of),
-            },
-        )
-    connection.execute("drop table temp.contactless")
-
-
-def _contact_key(part: _Part, relation: str) -> str:
-    """The column of a relation's rows that was matched to a contact; '' where rows are of no contact."""
-    if relation == "surveys":
-        return "survey_id" if part.by_survey else "interaction_id"
-    return "interaction_id" if "interaction_id" in columns_of(relation) else ""
-
-
-def _restore_accounts(connection: duckdb.DuckDBPyConnection, source: str) -> None:
-    """Count the records of a source as they were read, whether or not they have a contact."""
-    connection.execute(
-        """
-        update files set used = _read, rejected = _refused, filtered = records - superseded - _read - _refused
-        where source = $source and used <> _read
-        """,
-        {"source": source},
-    )
-    connection.execute(
-        "delete from rejects where source = $source and starts_with(reason, $reason)",
-        {"source": source, "reason": REASON.split("{")[0]},
-    )
 
 
 def _refresh(

@@ -251,7 +251,7 @@ def test_steps_of_a_source_of_their_own_reach_visits_of_another(bench: Bench) ->
 
 
 def test_an_intent_that_steps_gave_does_not_stand_in_the_way_of_one_that_is_told(bench: Bench) -> None:
-    """The source that tells it comes to omnictl.yml later: what steps give a visit is given last, as in a fresh store."""
+    """The source that tells it comes to omnictl.yml later: steps give last, as in a fresh store."""
     told = """
         crm:
           connector: table
