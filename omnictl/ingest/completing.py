@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from omnictl.completion import SAME_ID
 from omnictl.engines.connection import named, quoted
 from omnictl.ingest import bulk
 from omnictl.ingest.coinciding import coinciding, worded
@@ -20,7 +21,7 @@ from omnictl.ingest.matching import ById, ByIdentifier, Key, match
 from omnictl.ingest.schema import HIDDEN, make_held, stored, stored_relations
 from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
 from omnictl.relations import RELATIONS
-from omnictl.sources import SAME_ID, Source
+from omnictl.sources import Source
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:

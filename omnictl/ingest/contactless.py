@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from omnictl.completion import Completion
 from omnictl.engines.connection import quoted
 from omnictl.ingest.schema import columns_of, stored
-from omnictl.sources import Completion, Source
+from omnictl.sources import Source
 
 if TYPE_CHECKING:
     import duckdb

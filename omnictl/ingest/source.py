@@ -105,11 +105,18 @@ def _load(connection: duckdb.DuckDBPyConnection, run: Run, source: Source, readi
 
 
 def _load_nothing(connection: duckdb.DuckDBPyConnection, run: Run, source: Source, reading: Reading) -> None:
-    """Take note of files that have other names or times, when no file is to be read."""
-    if reading.moved or reading.owed:
-        with transaction(connection):
-            _note_moves(connection, reading)
-            refresh_source(connection, run.workspace, source, now_utc(), held=source.name in run.held)
+    """Take note of files that have other names or times, when no file is to be read. No row leans on these."""
+    if not (reading.moved or reading.owed):
+        return
+    with transaction(connection):
+        _note_moves(connection, reading)
+        of_source = {"source": source.name}
+        ((touched,),) = connection.execute("select _touched from sources where source = $source", of_source).fetchall()
+        refresh_source(connection, run.workspace, source, now_utc(), held=source.name in run.held)
+        connection.execute(
+            "update sources set _touched = $touched where source = $source", of_source | {"touched": touched}
+        )
+        write_meta(connection, "stamp", run.run_id)
 
 
 def _write(
