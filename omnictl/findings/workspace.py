@@ -14,6 +14,19 @@ PAGES = (
         "Take a name from the hint. A text stands in single quotes ('phone'), a name with spaces in double ones.",
     ),
     Page(
+        "completes-chain",
+        "omnictl.yml",
+        "A source completes one that completes another one itself. A record could then fill a contact by way of a\n"
+        "record that is no contact; which of the two fills first would be anybody's guess.",
+        "timezone: Europe/Paris\nsources:\n"
+        "  calls: {connector: table, path: a.csv, columns: {interaction_id: id, channel: c, started_at: t}}\n"
+        "  cdr: {connector: table, path: b.csv, completes: calls, "
+        "columns: {interaction_id: id, channel: c, started_at: t}}\n"
+        "  crm: {connector: table, path: c.csv, completes: cdr, "
+        "columns: {interaction_id: id, channel: c, started_at: t}}",
+        "Have both complete the same source; their order in omnictl.yml says which one fills first.",
+    ),
+    Page(
         "expression-not-scalar",
         "columns",
         "A mapping gives one value for one record. An aggregate, a sub-query, a window or a function that makes rows\n"
@@ -56,6 +69,15 @@ PAGES = (
         "has two columns to look at or none, or it says nothing.",
         "match:\n  - {queue: 'claims*'}",
         "Give exactly one pattern, and at least one of intent, solution and business_line.",
+    ),
+    Page(
+        "match-without-completes",
+        "omnictl.yml",
+        "`match` and `unmatched` say how a source completes another one, and this source does not say which one.",
+        "timezone: Europe/Paris\nsources:\n"
+        "  cdr: {connector: table, path: b.csv, unmatched: drop, "
+        "columns: {interaction_id: id, channel: c, started_at: t}}",
+        "Add `completes` with the name of the other source, or take the key away.",
     ),
     Page(
         "missing-column",
@@ -157,11 +179,13 @@ PAGES = (
     Page(
         "unknown-source",
         "referential.yml",
-        "A match rule is limited to a source that omnictl.yml does not have, so it would never match.",
+        "A source is named that omnictl.yml does not have, or that cannot be meant: a match rule limited to it would\n"
+        "never match, and a source that `completes` it would complete nothing. No source completes itself, or one\n"
+        "that has no contacts.",
         "intents: {claim: {label: {en: Claim, fr: Sinistre}}}\n"
         "match:\n"
         "  - {queue: 'claims*', source: cals, intent: claim}",
-        "Correct the name, or leave `source` out: the rule then holds for all.",
+        "Correct the name; without `source`, a rule holds for all.",
     ),
     Page(
         "unknown-timezone",
