@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from omnictl.engines.lock import StoreBusy
-from omnictl.engines.store import Store, read_meta, write_meta
+from omnictl.engines.store import FORMAT, Store, read_meta, write_meta
 from omnictl.errors import EngineError
 
 
@@ -136,7 +136,7 @@ def test_the_lock_of_a_killed_writer_is_free(store: Store) -> None:
     script = """
 import sys, time
 from pathlib import Path
-from omnictl.engines.store import Store
+from omnictl.engines.store import FORMAT, Store
 with Store(Path(sys.argv[1])).writer() as connection:
     connection.execute("create table half as select 1")
     print("held", flush=True)
@@ -181,10 +181,11 @@ def test_without_a_published_file_a_broken_work_file_is_told(store: Store) -> No
 def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
     publish(store, 1)
     with store.writer() as connection:
-        write_meta(connection, "format", "2")
+        write_meta(connection, "format", str(FORMAT + 1))
         store.publish(connection)
+    told = rf"newer omnictl \(format {FORMAT + 1}; this version reads up to {FORMAT}\)"
     for opened in (store.reader, lambda: store.writer().__enter__()):
-        with pytest.raises(EngineError, match=r"newer omnictl \(format 2; this version reads up to 1\)"):
+        with pytest.raises(EngineError, match=told):
             opened()
 
 
@@ -243,7 +244,7 @@ def test_a_full_disk_leaves_the_published_state(store: Store) -> None:
     script = """
 import resource, sys
 from pathlib import Path
-from omnictl.engines.store import Store
+from omnictl.engines.store import FORMAT, Store
 from omnictl.errors import EngineError
 store = Store(Path(sys.argv[1]))
 try:
