@@ -136,7 +136,7 @@ def test_the_lock_of_a_killed_writer_is_free(store: Store) -> None:
     script = """
 import sys, time
 from pathlib import Path
-from omnictl.engines.store import FORMAT, Store
+from omnictl.engines.store import Store
 with Store(Path(sys.argv[1])).writer() as connection:
     connection.execute("create table half as select 1")
     print("held", flush=True)
@@ -244,7 +244,7 @@ def test_a_full_disk_leaves_the_published_state(store: Store) -> None:
     script = """
 import resource, sys
 from pathlib import Path
-from omnictl.engines.store import FORMAT, Store
+from omnictl.engines.store import Store
 from omnictl.errors import EngineError
 store = Store(Path(sys.argv[1]))
 try:
@@ -293,7 +293,7 @@ def test_copying_without_the_kernels_help(store: Store, monkeypatch: pytest.Monk
 
 def test_meta(store: Store) -> None:
     with store.writer() as connection:
-        assert read_meta(connection, "format") == "1"
+        assert read_meta(connection, "format") == str(FORMAT)
         assert read_meta(connection, "colour") is None
         write_meta(connection, "colour", "red")
         write_meta(connection, "colour", "blue")
