@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from omnictl.engines.lock import StoreBusy
 from omnictl.engines.store import Store, read_meta
@@ -13,6 +13,9 @@ from omnictl.ingest.changes import Change
 from omnictl.ingest.ledger import Corrections
 from omnictl.progress import Progress, Silent
 from omnictl.workspace import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
 
 STAGES = ("ingest",)
 SOUND = ("done", "unchanged")
@@ -70,23 +73,28 @@ def run(
     store = store or Store(workspace.store, memory=workspace.memory, threads=workspace.threads)
     listener = progress or Silent()
     report = RunReport()
+
+    def load(into: Store, connection: duckdb.DuckDBPyConnection, changes: list[Change] | None) -> None:
+        report.notes.extend(into.notes)
+        if "ingest" in stages:
+            report.rows += ingest(
+                workspace,
+                connection,
+                into,
+                only=only,
+                corrections=corrections,
+                progress=listener,
+                notes=report.notes,
+                changes=changes,
+            )
+
     try:
+        if dry:
+            with store.rehearsal(wait_s=wait_s, command=command) as copy, copy.writer() as connection:
+                load(copy, connection, report.changes)
+            return report
         with store.writer(wait_s=wait_s, command=command) as connection:
-            report.notes.extend(store.notes)
-            if "ingest" in stages:
-                report.rows += ingest(
-                    workspace,
-                    connection,
-                    store,
-                    only=only,
-                    corrections=corrections,
-                    dry=dry,
-                    progress=listener,
-                    notes=report.notes,
-                    changes=report.changes,
-                )
-            if dry:
-                return report
+            load(store, connection, None)
             stamp = read_meta(connection, "stamp")
             if stamp is not None and stamp != store.published_stamp():
                 with listener.stage("publish"):

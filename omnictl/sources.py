@@ -16,6 +16,7 @@ from dataclasses import fields as fields_of
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
+from omnictl.completion import Completion, read_completion
 from omnictl.errors import DefinitionError, Finding, Place, did_you_mean
 from omnictl.places import Fields, Node, Reader, Scalar, excerpt_of
 from omnictl.referential import MATCH_KEYS
@@ -105,28 +106,6 @@ class Retrieval:
     owner: str = ""
 
 
-UNMATCHED = ("keep", "drop", "reject")
-SAME_ID = "interaction_id"  # of `match`: the same id
-
-
-@dataclass(frozen=True)
-class Completion:
-    """That a source describes contacts of another one.
-
-    Attributes:
-        of: the other source.
-        keys: what makes two records the same contact, in the order tried: `interaction_id` with no gap, or a kind of
-            identifier and how far apart the two may be.
-        unmatched: what becomes of a record without a contact.
-    """
-
-    of: str
-    keys: tuple[tuple[str, timedelta | None], ...]
-    unmatched: str
-    place: Place
-    line: str = ""
-
-
 @dataclass(frozen=True)
 class TableOptions:
     """How an export file is to be read. What is empty or None is found out from the file.
@@ -182,6 +161,16 @@ class Source:
     def finding(self, code: str, message: str, hint: str = "") -> Finding:
         """A finding at this source."""
         return Finding(code, message, self.place, hint, excerpt=self.line)
+
+    @property
+    def declared(self) -> bool:
+        """Whether its mapping stands in omnictl.yml, and no connector knows better."""
+        return self.connector == TABLE
+
+    @property
+    def identifies(self) -> bool:
+        """Whether `identifiers` are all that its rows carry."""
+        return self.declared and self.relation in IDENTIFIED
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -248,7 +237,7 @@ def read_source(reader: Reader, name: str, node: Node, workspace_zone: str) -> S
         until=_date(reader, fields, "until"),
         settle=fields.duration("settle"),
         ready=_ready(reader, fields),
-        completion=_completion(reader, fields),
+        completion=read_completion(reader, fields),
         settings={} if declared else _settings(reader, fields),
         line=excerpt_of(reader.document.lines, node.place),
     )
@@ -393,52 +382,6 @@ def _retrieval(reader: Reader, fields: Fields) -> Retrieval | None:
     )
     inner.done()
     return retrieval
-
-
-def _completion(reader: Reader, fields: Fields) -> Completion | None:
-    """What `completes`, `match` and `unmatched` say."""
-    of, match = fields.text("completes"), fields.take("match")
-    unmatched = fields.choice("unmatched", UNMATCHED)
-    if of is None:
-        for key in ("match", "unmatched"):
-            if key in fields.node.entries:
-                hint = "completes: name of the source whose contacts it describes"
-                reader.fault("match-without-completes", f"`{key}` needs `completes`", fields.key_place(key), hint)
-        return None
-    place = fields.node.entries["completes"].place
-    keys = [_match_key(reader, node) for node in _one_or_many(reader, match)] if match else [(SAME_ID, None)]
-    line = excerpt_of(reader.document.lines, place)
-    return Completion(of, tuple(key for key in keys if key is not None), unmatched or "keep", place, line)
-
-
-def _match_key(reader: Reader, node: Node) -> tuple[str, timedelta | None] | None:
-    hint = f"{SAME_ID}, or a kind of identifier and a gap: {{phone: 10 min}}"
-    if isinstance(node, Scalar):
-        if node.text != SAME_ID:
-            reader.fault("unknown-value", f"`match` cannot be `{node.text}`", node.place, hint)
-        return SAME_ID, None
-    fields = reader.fields(node, "`match`")
-    found = [(kind, reader.duration(each, f"`{kind}` of `match`")) for kind, _, each in fields.entries()]
-    if len(found) != 1:
-        reader.fault("wrong-type", "an entry of `match` names one kind of identifier", node.place, hint)
-        return None
-    return found[0]
-
-
-def check_completions(reader: Reader, sources: AbstractMapping[str, Source]) -> None:
-    """Note a fault for every `completes` that names no source, the source itself, or one that completes another."""
-    for source in sources.values():
-        completion = source.completion
-        if completion is None:
-            continue
-        other = sources.get(completion.of)
-        if other is None or other is source:
-            known = [name for name in sources if name != source.name]
-            message = f"`{source.name}` cannot complete `{completion.of}`"
-            reader.fault("unknown-source", message, completion.place, did_you_mean(completion.of, known))
-        elif other.completion is not None:
-            message = f"`{other.name}` completes `{other.completion.of}` itself"
-            reader.fault("completes-chain", message, completion.place, f"completes: {other.completion.of}")
 
 
 def _fraction(reader: Reader, fields: Fields, key: str) -> Decimal | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from omnictl.engines.store import Store
 from omnictl.ingest import RunRow
+from omnictl.ingest.schema import columns_of
 from omnictl.run import RunReport, run
 from omnictl.workspace import Workspace, load_workspace
 
@@ -73,14 +74,16 @@ class Bench:
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that must be equal in two stores with the same history of content, whatever the runs between."""
         tables = {
-            "interactions": "select * exclude (_file) from interactions",
-            "identifiers": "select * exclude (_file) from identifiers",
             "files": "select path, sha256, records, used, rejected, superseded, filtered from files",
             "fills": "from fills",
+            "feeds": "select source, relation, columns from feeds",
             "unmapped": "from unmapped",
             "sources": "select source, newest_at, watermark from sources",
             "rejects": "select * exclude (_file) from rejects",
         }
+        for name in ("interactions", "segments", "steps", "surveys", "identifiers"):
+            columns = [f'"{column}"' for column in columns_of(name) if column != "_file"]
+            tables[name] = f"select {', '.join(columns)} from {name}"
         return {name: sorted(self.query(sql), key=repr) for name, sql in tables.items()}
 
 

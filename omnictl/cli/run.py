@@ -69,6 +69,7 @@ def run(session: Session, output: Output, **options: Any) -> int:
     Examples:
       omnictl run
       omnictl run --source calls,chats --wait 10min --format csv
+      omnictl run --forget 'calls-2026-03*' --dry-run
     """
     return bring_up_to_date(session, output, ("ingest",), "omnictl run", **options)
 

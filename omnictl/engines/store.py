@@ -78,6 +78,29 @@ class Store:
             except (duckdb.OperationalError, duckdb.FatalException) as error:
                 raise told(error, "the store could not be written") from error
 
+    @contextmanager
+    def rehearsal(self, *, wait_s: float = 0.0, command: str = "") -> Iterator[Store]:
+        """A copy of this store in its scratch folder, to be written to and thrown away; the store itself is held.
+
+        Raises:
+            StoreBusy: another process writes.
+            EngineError: the folder cannot be written; the disk is full.
+        """
+        with ExitStack() as stack:
+            try:
+                self._make_folder()
+                stack.enter_context(exclusive(self.folder / "writer.lock", wait_s=wait_s, command=command))
+                stack.enter_context(self._scratch())
+                copy = Store(self.scratch / "rehearsal", memory=self.memory, threads=self.threads)
+                copy.folder.mkdir(mode=0o700)
+                log = self.work.with_name(self.work.name + ".wal")  # what a killed run left
+                for origin in (self.work, log) if self.work.exists() else (self.published,):
+                    if origin.exists():
+                        _replace_by_copy(origin, copy.folder / origin.name)
+            except OSError as error:
+                raise _refused(self.folder, error) from error
+            yield copy
+
     def reader(self, *, seconds: float = READER_SECONDS) -> duckdb.DuckDBPyConnection:
         """A locked, read-only connection on the published file; `seconds` is how long one statement may take.
 

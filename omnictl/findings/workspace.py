@@ -6,29 +6,6 @@ from omnictl.findings.page import Page
 
 PAGES = (
     Page(
-        "completes-chain",
-        "omnictl.yml",
-        "A source completes one that completes a third itself. A contact belongs to one source, which the others\n"
-        "complete; from a chain it would not follow which.",
-        "sources:\n"
-        "  calls: {connector: table, path: a.csv, columns: {interaction_id: a, channel: b, started_at: c}}\n"
-        "  cdr: {connector: table, path: b.csv, completes: calls, "
-        "columns: {interaction_id: a, channel: b, started_at: c}}\n"
-        "  cel: {connector: table, path: c.csv, completes: cdr, "
-        "columns: {interaction_id: a, channel: b, started_at: c}}",
-        "Let both complete the source whose contacts they describe: completes: calls.",
-    ),
-    Page(
-        "match-without-completes",
-        "omnictl.yml",
-        "`match` and `unmatched` say how the records of a source find the contacts of the one it completes, and none\n"
-        "is named.",
-        "sources:\n"
-        "  cdr: {connector: table, path: b.csv, match: [interaction_id], "
-        "columns: {interaction_id: a, channel: b, started_at: c}}",
-        "Say which source: completes: calls.",
-    ),
-    Page(
         "missing-option",
         "",
         "A connector has an option that must be given, and the source does not give it.",
@@ -49,6 +26,19 @@ PAGES = (
         "moment of the run (current_date, now) is refused the same way: figures would change from day to day.",
         "wait_s: waitt::integer",
         "Take a name from the hint. A text stands in single quotes ('phone'), a name with spaces in double ones.",
+    ),
+    Page(
+        "completes-chain",
+        "omnictl.yml",
+        "A source completes one that completes another one itself. A record could then fill a contact by way of a\n"
+        "record that is no contact; which of the two fills first would be anybody's guess.",
+        "timezone: Europe/Paris\nsources:\n"
+        "  calls: {connector: table, path: a.csv, columns: {interaction_id: id, channel: c, started_at: t}}\n"
+        "  cdr: {connector: table, path: b.csv, completes: calls, "
+        "columns: {interaction_id: id, channel: c, started_at: t}}\n"
+        "  crm: {connector: table, path: c.csv, completes: cdr, "
+        "columns: {interaction_id: id, channel: c, started_at: t}}",
+        "Have both complete the same source; their order in omnictl.yml says which one fills first.",
     ),
     Page(
         "expression-not-scalar",
@@ -93,6 +83,15 @@ PAGES = (
         "has two columns to look at or none, or it says nothing.",
         "match:\n  - {queue: 'claims*'}",
         "Give exactly one pattern, and at least one of intent, solution and business_line.",
+    ),
+    Page(
+        "match-without-completes",
+        "omnictl.yml",
+        "`match` and `unmatched` say how a source completes another one, and this source does not say which one.",
+        "timezone: Europe/Paris\nsources:\n"
+        "  cdr: {connector: table, path: b.csv, unmatched: drop, "
+        "columns: {interaction_id: id, channel: c, started_at: t}}",
+        "Add `completes` with the name of the other source, or take the key away.",
     ),
     Page(
         "missing-column",
@@ -194,11 +193,13 @@ PAGES = (
     Page(
         "unknown-source",
         "referential.yml",
-        "A match rule is limited to a source that omnictl.yml does not have, so it would never match.",
+        "A source is named that omnictl.yml does not have, or that cannot be meant: a match rule limited to it would\n"
+        "never match, and a source that `completes` it would complete nothing. No source completes itself, or one\n"
+        "that has no contacts.",
         "intents: {claim: {label: {en: Claim, fr: Sinistre}}}\n"
         "match:\n"
         "  - {queue: 'claims*', source: cals, intent: claim}",
-        "Correct the name, or leave `source` out: the rule then holds for all.",
+        "Correct the name; without `source`, a rule holds for all.",
     ),
     Page(
         "unknown-timezone",

@@ -30,7 +30,6 @@ def ingest(
     *,
     only: Collection[str] = (),
     corrections: Corrections | None = None,
-    dry: bool = False,
     progress: Progress | None = None,
     notes: list[str] | None = None,
     changes: list[Change] | None = None,
@@ -42,9 +41,8 @@ def ingest(
         connection: the writer's, from `store.writer()`.
         only: names of sources; empty means all.
         corrections: which files are to be read again or forgotten.
-        dry: do it all and keep nothing.
         notes: gets what the user should know, in words.
-        changes: gets what happens to which file, of a dry run.
+        changes: gets what happens to which file; of a rehearsal, in a copy of the store.
         connectors: default: those that are installed.
 
     Returns:
@@ -56,7 +54,9 @@ def ingest(
     """
     from omnictl.connectors.registry import registry
     from omnictl.engines.connection import transaction
-    from omnictl.ingest.completing import coincidences, held_sources, hold
+    from omnictl.ingest.changes import changes_between, file_states
+    from omnictl.ingest.completing import coincidences
+    from omnictl.ingest.holding import held_sources, hold
     from omnictl.ingest.ledger import Corrections
     from omnictl.ingest.rejects import forget_old
     from omnictl.ingest.schema import make_tables
@@ -70,7 +70,10 @@ def ingest(
         raise OmnictlError(f"`{unknown[0]}` is not a source", hint=did_you_mean(unknown[0], workspace.sources))
     told = notes if notes is not None else []
     make_tables(connection)
-    secret = _secret(workspace, connection, store, told)
+    secret = _secret(workspace, connection, store, told if changes is None else [])
+    before = file_states(connection) if changes is not None else {}
+    asked = corrections or Corrections()
+    unmet = _unmet(connection, asked, only or workspace.sources)
     run = Run(
         run_id=_run_id(connection, now_utc()),
         workspace=workspace,
@@ -78,10 +81,8 @@ def ingest(
         registry=connectors or registry(installed()),
         secret=secret,
         progress=progress or Silent(),
-        corrections=corrections or Corrections(),
-        dry=dry,
+        corrections=asked,
         notes=told,
-        changes=changes if changes is not None else [],
         held=held_sources(workspace),
     )
     with transaction(connection):
@@ -89,20 +90,37 @@ def ingest(
     rows = [
         ingest_source(connection, run, source) for name, source in workspace.sources.items() if not only or name in only
     ]
-    if dry:
-        return rows
+    met = set().union(*(reading.met for reading in run.readings.values()))
+    told.extend(f"{option} {glob} names no file" for option, glob in unmet if glob not in met)
     if not only:
         told.extend(withdraw_undeclared(connection, workspace, run.run_id))
     if settle(connection, workspace, run.run_id):
         told.extend(coincidences(connection, workspace))
     recount(connection, workspace, rows)
     forget_old(store.rejects)
+    if changes is not None:
+        changes += changes_between(before, file_states(connection), run.readings)
     return rows
 
 
+def _unmet(
+    connection: duckdb.DuckDBPyConnection, asked: Corrections, sources: Collection[str]
+) -> list[tuple[str, str]]:
+    """The globs of the corrections, with their options, that name no file the store holds rows of."""
+    from omnictl.ingest.ledger import matches
+
+    globs = [("--replace", glob) for glob in asked.replace] + [("--forget", glob) for glob in asked.forget]
+    held = connection.execute(
+        "select path from files where list_contains($sources::varchar[], source)", {"sources": list(sources)}
+    ).fetchall()
+    return [(option, glob) for option, glob in globs if not any(matches(path, [glob]) for (path,) in held)]
+
+
 def _run_id(connection: duckdb.DuckDBPyConnection, now: datetime) -> str:
+    """A name no run before had: not every run that changes the store leaves a row in `runs`, but each its stamp."""
     ((runs,),) = connection.execute("select count(distinct run_id) from runs").fetchall()
-    return f"{now:%Y-%m-%dT%H:%M:%SZ}-{runs + 1}"
+    last = (read_meta(connection, "stamp") or "").rpartition("-")[2]
+    return f"{now:%Y-%m-%dT%H:%M:%SZ}-{max(runs, int(last) if last.isdigit() else 0) + 1}"
 
 
 def _secret(workspace: Workspace, connection: duckdb.DuckDBPyConnection, store: Store, notes: list[str]) -> Secret:

@@ -92,7 +92,10 @@ def write_accounts(connection: duckdb.DuckDBPyConnection, accounts: list[FileAcc
     """Put the accounts of this run's files into the ledger."""
     figures = [field.name for field in fields(FileAccount)]
     unnested = ", ".join(f"unnest(${name}::bigint[]) as {name}" for name in figures)
-    assigned = ", ".join(f"{name} = new.{name}" for name in figures if name != "file_id") + ", _read = new.used"
+    assigned = (
+        ", ".join(f"{name} = new.{name}" for name in figures if name != "file_id")
+        + ", _read = new.used, _refused = new.rejected"
+    )
     connection.execute(
         f"update files set {assigned} from (select {unnested}) new where files.file_id = new.file_id",
         {name: [getattr(account, name) for account in accounts] for name in figures},

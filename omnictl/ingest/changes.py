@@ -1,13 +1,15 @@
-"""What a run does to each file's rows, told by a dry run, which does it all and keeps nothing."""
+"""What a run does to each file: its records and rows before and after, told by a dry run, which does it all on a copy
+of the store."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from omnictl.ingest.gathering import Gathered
 from omnictl.ingest.ledger import Reading
-from omnictl.ingest.schema import stored, stored_relations
+from omnictl.ingest.schema import HIDDEN, RECORD
+from omnictl.relations import RELATIONS
 
 if TYPE_CHECKING:
     import duckdb
@@ -15,9 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """One file: what happens to it, its records as they would be read, and its rows before and after.
+    """One file: what happens to it, what becomes of its records, and the rows that readers see of it.
 
-    `change` is new, changed, replaced, again (its records are compared anew), forgotten or kept (it has vanished).
+    `change` is new, changed, replaced, again (read again because the mapping is another one, `--full` asks for it, or
+    its records are compared anew), renamed, affected (not read, but other files replace or free some of its records,
+    or the contacts it tells of come or go), forgotten or kept (it has vanished). The records of a file that goes are
+    None.
     """
 
     source: str
@@ -32,62 +37,80 @@ class Change:
     rows_after: int
 
 
-@dataclass
-class Changes:
-    """What is about to happen to a source, and the rows its files have."""
+@dataclass(frozen=True)
+class FileState:
+    """A file in the ledger, and the rows that come of it, of whatever source they are now."""
 
     source: str
-    reading: Reading
-    held: bool
-    before: dict[str, int] = field(default_factory=dict)  # path: rows
-
-    def finished(self, connection: duckdb.DuckDBPyConnection, gathered: Gathered) -> list[Change]:
-        """The changes, once they are done and before they are undone."""
-        reasons = {file.shown: why for file, why in self.reading.files}
-        accounts = connection.execute(
-            """
-            select path, file_id, records, used, rejected, superseded, filtered from files
-            where source = $source and list_contains($read::integer[], file_id) order by path
-            """,
-            {"source": self.source, "read": [file.number for file in gathered.files]},
-        ).fetchall()
-        after = _rows(connection, self.source, held=self.held)
-        changes = [self._change(path, reasons.get(path, "again"), counts, after) for path, _, *counts in accounts]
-        gone = [(file.path, "forgotten") for file, why in self.reading.withdrawn if why == "forgotten"]
-        gone += [(file.path, "kept") for file in self.reading.kept]
-        changes += [self._change(path, why, [None] * 5, after) for path, why in gone]
-        return changes
-
-    def _change(self, path: str, why: str, counts: list[int | None], after: dict[str, int]) -> Change:
-        records, used, rejected, superseded, filtered = counts
-        return Change(
-            source=self.source,
-            file=path,
-            change=why,
-            records=records,
-            used=used,
-            rejected=rejected,
-            superseded=superseded,
-            filtered=filtered,
-            rows_before=self.before.get(path, 0),
-            rows_after=after.get(path, 0),
-        )
+    path: str
+    records: int | None
+    used: int | None
+    rejected: int | None
+    superseded: int | None
+    filtered: int | None
+    rows: int
 
 
-def changes_of(connection: duckdb.DuckDBPyConnection, source: str, reading: Reading, *, held: bool) -> Changes:
-    """The rows a source has, before anything is done."""
-    return Changes(source, reading, held, _rows(connection, source, held=held))
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, source: str, *, held: bool) -> dict[str, int]:
-    """How many rows of all relations each file of a source has, by path."""
-    tables = {stored(name, held=held) for name in (*stored_relations(connection, source), "identifiers")}
-    counted = " union all ".join(f"select _file from {table}" for table in sorted(tables))
+def file_states(connection: duckdb.DuckDBPyConnection) -> dict[int, FileState]:
+    """Every file the store knows, by number."""
+    tables = [name for name in RELATIONS if "_file" in HIDDEN.get(name, RECORD) and name != "rejects"]
+    counted = " union all ".join(f"select _file, count(*) as n from {name} group by all" for name in tables)
     rows = connection.execute(
         f"""
-        select path, count(*) from ({counted}) r join files on files.file_id = r._file
-        where files.source = $source group by all
-        """,
-        {"source": source},
+        select file_id, source, path, records, used, rejected, superseded, filtered, coalesce(total, 0)::bigint
+        from files left join (select _file, sum(n) as total from ({counted}) group by all) c on c._file = file_id
+        """
     ).fetchall()
-    return dict(rows)
+    return {number: FileState(*state) for number, *state in rows}
+
+
+def changes_between(
+    before: Mapping[int, FileState], after: Mapping[int, FileState], readings: Mapping[str, Reading]
+) -> list[Change]:
+    """What a run did to the files, by source in the order of the run, and by path."""
+    gone = {number: file for number, file in before.items() if number not in after}
+    changes = []
+    for number, file in after.items():
+        if number in before:
+            why = _unread(number, before[number], file, readings.get(file.source))
+            rows = before[number].rows
+        else:
+            why = readings[file.source].reasons[file.path]
+            same = [each for each, was in gone.items() if (was.source, was.path) == (file.source, file.path)]
+            rows = sum(gone.pop(each).rows for each in same)
+        if why:
+            changes.append(_change(file, why, rows))
+    for number, file in gone.items():
+        reading = readings.get(file.source)
+        whys = {known.file_id: why for known, why in reading.withdrawn} if reading else {}
+        changes.append(_change(file, whys.get(number, "forgotten"), file.rows, gone=True))
+    order = list(readings)
+    return sorted(changes, key=lambda each: (_place(order, each.source), each.file))
+
+
+def _change(file: FileState, why: str, before: int, *, gone: bool = False) -> Change:
+    return Change(
+        source=file.source,
+        file=file.path,
+        change=why,
+        records=None if gone else file.records,
+        used=None if gone else file.used,
+        rejected=None if gone else file.rejected,
+        superseded=None if gone else file.superseded,
+        filtered=None if gone else file.filtered,
+        rows_before=before,
+        rows_after=0 if gone else file.rows,
+    )
+
+
+def _unread(number: int, before: FileState, after: FileState, reading: Reading | None) -> str:
+    """What happens to a file that is not read; '' for nothing."""
+    if before.path != after.path:
+        return "renamed"
+    if reading is not None and any(file.file_id == number for file in reading.kept):
+        return "kept"
+    return "affected" if before != after else ""
+
+
+def _place(order: list[str], source: str) -> tuple[int, str]:
+    return (order.index(source), "") if source in order else (len(order), source)

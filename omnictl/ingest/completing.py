@@ -9,30 +9,31 @@ these say of it (segments, steps, surveys, identifiers) under its key.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
+from omnictl.completion import SAME_ID
 from omnictl.engines.connection import named, quoted
 from omnictl.ingest import bulk
 from omnictl.ingest.coinciding import coinciding, worded
+from omnictl.ingest.contactless import Part, account
 from omnictl.ingest.matching import ById, ByIdentifier, Key, match
-from omnictl.ingest.schema import columns_of, make_held, stored, stored_relations
-from omnictl.ingest.tallies import refresh_fills, refresh_unmapped, write_feed
+from omnictl.ingest.schema import HIDDEN, make_held, stored, stored_relations
+from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
 from omnictl.relations import RELATIONS
-from omnictl.sources import SAME_ID, Completion, Source
+from omnictl.sources import Source
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
     import duckdb
 
-REASON = "no contact of `{of}` matches it"
-LISTED = 1_000  # of one file
 # Columns of a contact that another record does not fill: they are never NULL, or say which record it is.
 OWN = frozenset({"source", "interaction_id", "kind", "channel", "direction", "excluded", "started_at", "version_at"})
+CONTACT = ("source", "interaction_id")  # what rows of other relations hang on
+GIVEN_BY_STEPS = frozenset({"_intent_by_step", "_solution_by_step"})  # later, see `settle`
+SELDOM_VARY = frozenset({"kind", "channel", "direction", "excluded"})
 TOGETHER = {  # columns that are only filled along with another one
     "intent_source": "intent",
-    "_intent_by_step": "intent",
-    "_solution_by_step": "solution",
     "parent_source": "parent_id",
     "parent_kind": "parent_id",
     "outcome_detail": "outcome",
@@ -40,47 +41,17 @@ TOGETHER = {  # columns that are only filled along with another one
 }
 
 
-def held_sources(workspace: Workspace) -> frozenset[str]:
-    """The sources that complete another one or are completed."""
-    completing = [source for source in workspace.sources.values() if source.completion is not None]
-    return frozenset(name for source in completing for name in (source.name, _of(source).of))
-
-
 def coincidences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[str]:
-    """Sources that seem to hold the same contacts though none completes the other, in words."""
-    together = {
-        frozenset((one, other))
-        for source in workspace.sources.values()
-        if source.completion is not None
-        for one, other in ((source.name, source.completion.of),)
-    }
+    """Sources that seem to hold the same contacts though none completes the other, in words.
+
+    Two sources that complete the same one are let be: neither can complete the other.
+    """
+    families: dict[str, set[str]] = {}
+    for source in workspace.sources.values():
+        if source.completion is not None:
+            families.setdefault(source.completion.of, {source.completion.of}).add(source.name)
+    together = {frozenset(pair) for family in families.values() for pair in combinations(sorted(family), 2)}
     return [worded(found) for found in coinciding(connection, together)]
-
-
-def _of(source: Source) -> Completion:
-    assert source.completion is not None
-    return source.completion
-
-
-def hold(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
-    """Have rows held apart of the sources that need it since omnictl.yml was changed, and no others."""
-    wanted = held_sources(workspace)
-    rows = connection.execute("select source, coalesce(_held, false) from sources order by source").fetchall()
-    for source, held in rows:
-        should = source in wanted
-        if held == should:
-            continue
-        relations = sorted({*stored_relations(connection, source), "identifiers"})
-        make_held(connection, relations)
-        for relation in relations:
-            away, to = stored(relation, held=held), stored(relation, held=should)
-            connection.execute(f"delete from {to} where source = $source", {"source": source})
-            bulk.copy_rows(connection, f"(from {away} where source = {quoted(source)})", to, {})
-            connection.execute(f"delete from {away} where source = $source", {"source": source})
-        connection.execute(
-            "update sources set _held = $held, _touched = true where source = $source",
-            {"held": should, "source": source},
-        )
 
 
 def complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> set[str]:
@@ -101,31 +72,15 @@ def complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> set
     return concerned
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A source that completes another, the relations it gives, and the table of what was matched.
-
-    `matched` has slot, their_id, our_id; their_id is an interaction's, or, of `surveys` alone, a survey's.
-    """
-
-    source: Source
-    relations: Sequence[str]
-    matched: str
-
-    @property
-    def by_survey(self) -> bool:
-        return "surveys" in self.relations and "interactions" not in self.relations
-
-
 def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: list[Source]) -> None:
     """Make the rows that readers see of a completed source and of those that complete it."""
     parts = []
     for number, source in enumerate(sources):
-        relations = sorted(stored_relations(connection, source.name))
-        part = _Part(source, relations, f"matched_{number}")
+        relations = sorted(stored_relations(connection, source.name, own=True))
+        part = Part(source, relations, f"matched_{number}")
         _match(connection, part, target)
         parts.append(part)
-    own = sorted({*stored_relations(connection, target), "identifiers"})
+    own = sorted({*stored_relations(connection, target, own=True), "identifiers"})
     everywhere = {*own, *(name for part in parts for name in (*part.relations, "identifiers"))}
     names = ", ".join(quoted(name) for name in (target, *(part.source.name for part in parts)))
     for relation in sorted(everywhere):
@@ -139,13 +94,13 @@ def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: l
     for part in parts:
         for relation in (*part.relations, "identifiers"):
             _add(connection, part, target, relation)
-        _account(connection, part)
+        account(connection, part)
         connection.execute(f"drop table temp.{part.matched}")
 
 
-def _match(connection: duckdb.DuckDBPyConnection, part: _Part, target: str) -> None:
+def _match(connection: duckdb.DuckDBPyConnection, part: Part, target: str) -> None:
     """Find the contacts that a source's records tell of."""
-    source, completion = quoted(part.source.name), _of(part.source)
+    source, completion = quoted(part.source.name), part.completion
     keys: list[Key] = [
         ById() if gap is None else ByIdentifier(kind, gap.total_seconds()) for kind, gap in completion.keys
     ]
@@ -173,39 +128,32 @@ def _match(connection: duckdb.DuckDBPyConnection, part: _Part, target: str) -> N
 
 def _match_surveys(
     connection: duckdb.DuckDBPyConnection,
-    part: _Part,
+    part: Part,
     keys: list[Key],
     theirs: str,
     their_ids: str,
     contacts: str,
     contact_ids: str,
 ) -> None:
-    """An answer that names its contact is about it; the others find theirs by identifiers, one to each question."""
-    named_contact = f"from {theirs} t semi join {contacts} c on c.id = t.interaction_id"
-    if ById() not in keys:
-        named_contact += " where false"
-    rest = f"(select t.id, t.slot, t.at from {theirs} t where t.id not in (select t.id {named_contact}))"
-    identifiers = [key for key in keys if isinstance(key, ByIdentifier)]
+    """An answer that names its contact is about it, however many do; the others find theirs by identifiers, one to each
+    question that a contact has no answer to."""
+    told = f"""select t.slot, t.id, t.interaction_id, {quoted(SAME_ID)}, null from {theirs} t
+        semi join {contacts} c on c.id = t.interaction_id"""
     match(
         connection,
-        identifiers,
-        theirs=rest,
+        [key for key in keys if isinstance(key, ByIdentifier)],
+        theirs=theirs,
         theirs_ids=their_ids,
         ours=contacts,
         ours_ids=contact_ids,
         into=part.matched,
         afterwards=True,
-    )
-    connection.execute(
-        f"""
-        insert into {part.matched} (slot, their_id, our_id, via)
-        select t.slot, t.id, t.interaction_id, {quoted(SAME_ID)} {named_contact}
-        """
+        known=told if ById() in keys else "",
     )
 
 
-def _union(part: _Part) -> str:
-    hanging = [name for name in part.relations if RELATIONS[name].owner == ("source", "interaction_id")]
+def _union(part: Part) -> str:
+    hanging = [name for name in part.relations if RELATIONS[name].owner == CONTACT]
     selects = [
         f"select interaction_id from {stored(name, held=True)} where source = {quoted(part.source.name)}"
         for name in hanging
@@ -213,22 +161,46 @@ def _union(part: _Part) -> str:
     return " union all ".join(selects) or "select null::varchar as interaction_id where false"
 
 
-def _contacts(connection: duckdb.DuckDBPyConnection, target: str, parts: list[_Part]) -> None:
+def _contacts(connection: duckdb.DuckDBPyConnection, target: str, parts: list[Part]) -> None:
     """The contacts of the completed source, filled, and those of the others that are none of its."""
-    joins, others = "", [f"b{number}" for number in range(len(parts))]
-    for alias, part in zip(others, parts, strict=True):
+    joins, others = "", {f"b{number}": part for number, part in enumerate(parts)}
+    for alias, part in others.items():
         joins += f"""
             left join {part.matched} m{alias} on m{alias}.our_id = a.interaction_id
             left join (from held_interactions where source = {quoted(part.source.name)}) {alias}
                 on {alias}.interaction_id = m{alias}.their_id"""
-    columns = ", ".join(f"{_filled(name, others)} as {named(name)}" for name in columns_of("interactions"))
-    origin = f"(select {columns} from held_interactions a {joins} where a.source = {quoted(target)})"
-    bulk.copy_rows(connection, origin, "interactions", {})
+    own = _columns(connection, target)
+    theirs = {alias: _columns(connection, part.source.name) for alias, part in others.items()}
+    names = own.union(*theirs.values())
+    values = {
+        name: _filled(name, [each for each in others if name in theirs[each] or name in TOGETHER]) for name in names
+    }
+    constant = {"source": quoted(target)} | _same_throughout(connection, target)
+    varying = {name: sql for name, sql in values.items() if name not in constant}
+    origin = f"(from held_interactions where source = {quoted(target)}) a {joins}"
+    bulk.insert(connection, "interactions", origin, varying, constant)
     for part in parts:
-        if _of(part.source).unmatched == "keep":
-            alone = f"""(from held_interactions where source = {quoted(part.source.name)}
-                and interaction_id not in (select their_id from {part.matched}))"""
+        if part.completion.unmatched == "keep":
+            alone = f"""(from (from held_interactions where source = {quoted(part.source.name)}) h
+                anti join {part.matched} m on m.their_id = h.interaction_id)"""
             bulk.copy_rows(connection, alone, "interactions", {})
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
+    """The columns of a source's contacts that may hold something."""
+    fed = stored_relations(connection, source, own=True).get("interactions", [])
+    return {*fed, *OWN, *HIDDEN["interactions"]} - GIVEN_BY_STEPS
+
+
+def _same_throughout(connection: duckdb.DuckDBPyConnection, target: str) -> dict[str, str]:
+    """The columns of a source's contacts that hold one text in all of them, of those that nothing fills."""
+    names = sorted(SELDOM_VARY)
+    asked = ", ".join(f"min({name}), max({name})" for name in names)
+    (found,) = connection.execute(
+        f"select {asked} from held_interactions where source = $source", {"source": target}
+    ).fetchall()
+    spans = zip(names, found[::2], found[1::2], strict=True)
+    return {name: quoted(least) for name, least, greatest in spans if least is not None and least == greatest}
 
 
 def _filled(name: str, others: Sequence[str]) -> str:
@@ -244,18 +216,18 @@ def _filled(name: str, others: Sequence[str]) -> str:
     return f"coalesce({', '.join([own, *(f'{each}.{named(name)}' for each in others)])})"
 
 
-def _add(connection: duckdb.DuckDBPyConnection, part: _Part, target: str, relation: str) -> None:
+def _add(connection: duckdb.DuckDBPyConnection, part: Part, target: str, relation: str) -> None:
     """Add what a completing source gives of a relation, under the key of the contact it belongs to."""
     source = part.source.name
     held = f"(from {stored(relation, held=True)} where source = {quoted(source)})"
-    keep = _of(part.source).unmatched == "keep"
+    keep = part.completion.unmatched == "keep"
     if relation == "interactions":
         return
     if relation == "identifiers":
         _add_identifiers(connection, part, target, held, keep=keep)
     elif relation == "surveys":
         _add_surveys(connection, part, target, held, keep=keep)
-    elif RELATIONS[relation].owner == ("source", "interaction_id"):
+    elif RELATIONS[relation].owner == CONTACT:
         key = RELATIONS[relation].key[1]
         joined = f"select h.*, m.our_id from {held} h left join {part.matched} m on m.their_id = h.interaction_id"
         origin = f"({joined} {'' if keep else 'where m.our_id is not null'})"
@@ -269,20 +241,25 @@ def _add(connection: duckdb.DuckDBPyConnection, part: _Part, target: str, relati
         bulk.copy_rows(connection, held, relation, {})
 
 
-def _add_identifiers(connection: duckdb.DuckDBPyConnection, part: _Part, target: str, held: str, *, keep: bool) -> None:
+def _add_identifiers(connection: duckdb.DuckDBPyConnection, part: Part, target: str, held: str, *, keep: bool) -> None:
     """Identifiers go to the contact; one that it has already is not repeated."""
-    own = f"{held} h left join {part.matched} m on m.their_id = h.owner_id and h.owner = 'interaction'"
+    source = quoted(part.source.name)
+    of_contacts = f"(from {held} where owner = 'interaction')"
     matched = f"""(
-        select {quoted(target)} as source, owner, m.our_id as owner_id, kind, value, min(h._file) as _file
-        from {own} where m.our_id is not null group by all
-    ) n anti join (from held_identifiers where source = {quoted(target)}) o using (owner, owner_id, kind, value)"""
-    bulk.copy_rows(connection, f"(from {matched})", "identifiers", {})
-    surveyed = f"select survey_id from surveys where source = {quoted(part.source.name)}"
-    kept = "true" if keep else f"h.owner = 'survey' and h.owner_id in ({surveyed})"
-    bulk.copy_rows(connection, f"(select h.* from {own} where m.our_id is null and {kept})", "identifiers", {})
+        select m.our_id as owner_id, kind, value, min(_file) as _file
+        from {of_contacts} h join {part.matched} m on m.their_id = h.owner_id group by 1, 2, 3
+    ) n anti join (from identifiers where source = {quoted(target)} and owner = 'interaction') o
+    using (owner_id, kind, value)"""
+    varying = {name: name for name in ("owner_id", "kind", "value", "_file")}
+    bulk.insert(connection, "identifiers", matched, varying, {"source": quoted(target), "owner": "'interaction'"})
+    if keep:
+        alone = f"(from {of_contacts} h anti join {part.matched} m on m.their_id = h.owner_id)"
+        bulk.copy_rows(connection, alone, "identifiers", {})
+    surveyed = "" if keep else f"semi join (from surveys where source = {source}) s on s.survey_id = h.owner_id"
+    bulk.copy_rows(connection, f"(from (from {held} where owner = 'survey') h {surveyed})", "identifiers", {})
 
 
-def _add_surveys(connection: duckdb.DuckDBPyConnection, part: _Part, target: str, held: str, *, keep: bool) -> None:
+def _add_surveys(connection: duckdb.DuckDBPyConnection, part: Part, target: str, held: str, *, keep: bool) -> None:
     """Surveys keep their own key and are told their contact."""
     of = "h.survey_id" if part.by_survey else "h.interaction_id"
     joined = f"select h.*, m.our_id from {held} h left join {part.matched} m on m.their_id = {of}"
@@ -294,60 +271,21 @@ def _add_surveys(connection: duckdb.DuckDBPyConnection, part: _Part, target: str
     bulk.copy_rows(connection, origin, "surveys", changes)
 
 
-def _account(connection: duckdb.DuckDBPyConnection, part: _Part) -> None:
-    """Count the records without a contact as filtered or rejected, when they are not kept."""
-    source, completion = part.source.name, _of(part.source)
-    known = {"source": source}
-    connection.execute("update files set used = _read where source = $source", known)
-    reason = REASON.format(of=completion.of)
-    connection.execute("delete from rejects where source = $source and reason = $reason", known | {"reason": reason})
-    main = "surveys" if part.by_survey else "interactions"
-    if main not in part.relations:
-        main = next((name for name in part.relations if RELATIONS[name].owner == ("source", "interaction_id")), "")
-    if not main:
-        return
-    of = "survey_id" if part.by_survey else "interaction_id"
-    connection.execute(
-        f"""
-        create or replace temp table contactless as
-        select distinct _file, _record from {stored(main, held=True)} h
-        where source = $source and {of} not in (select their_id from {part.matched})
-        """,
-        known,
-    )
-    kept = completion.unmatched == "keep"
-    counted = "select _file, count(*) as n from contactless group by all"
-    left = "0" if kept else "coalesce(n, 0)"
-    fills = "rejected" if completion.unmatched == "reject" else "filtered"
-    rest = "filtered" if fills == "rejected" else "rejected"
-    connection.execute(
-        f"""
-        update files set used = _read - {left}, {fills} = records - superseded - {rest} - (_read - {left})
-        from (select file_id, n from files left join ({counted}) c on c._file = files.file_id) u
-        where files.file_id = u.file_id and files.source = $source
-        """,
-        known,
-    )
-    if completion.unmatched == "reject":
-        connection.execute(
-            f"""
-            insert into rejects (source, file, record, line, "column", reason, _file)
-            select $source, files.path, _record, null, {quoted(of)}, $reason, _file
-            from contactless join files on files.file_id = _file
-            qualify row_number() over (partition by _file order by _record) <= {LISTED}
-            """,
-            known | {"reason": reason},
-        )
-
-
 def _refresh(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, target: str, sources: Sequence[Source]
 ) -> None:
     """Bring up to date what the store knows of these sources besides their rows."""
+    names = [target, *(source.name for source in sources)]
+    connection.execute("delete from feeds where source = $source and _by is not null", {"source": target})
     for source in sources:
-        for relation, columns in stored_relations(connection, source.name).items():
-            write_feed(connection, target, RELATIONS[relation], columns)
-    for name in (target, *(source.name for source in sources)):
+        for relation, columns in stored_relations(connection, source.name, own=True).items():
+            if relation == "interactions" or RELATIONS[relation].owner == CONTACT:
+                connection.execute(
+                    "insert into feeds values ($source, $relation, $columns::varchar[], $by)",
+                    {"source": target, "relation": relation, "columns": columns, "by": source.name},
+                )
+    for name in names:
+        connection.execute("delete from fills where source = $source", {"source": name})
         for relation, columns in stored_relations(connection, name).items():
             refresh_fills(connection, RELATIONS[relation], name, columns)
         if name in workspace.sources:

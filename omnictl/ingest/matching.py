@@ -74,6 +74,7 @@ def match(
     ours_ids: str,
     into: str,
     afterwards: bool = False,
+    known: str = "",
 ) -> int:
     """Find for rows of theirs the row of ours they tell of.
 
@@ -105,6 +106,8 @@ def match(
         )
         """
     )
+    if known:
+        connection.execute(f"insert into {into} {known}")
     for key in keys:
         if isinstance(key, ById):
             _by_id(connection, sides)

@@ -38,19 +38,20 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
 # A column that may be made from another of its row, which is smaller and quicker to store.
 DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_version_time::varchar"}}
 
-# files._read: the records used, before those are left out that complete no contact
+# files._read and _refused: the records used and rejected before those are left out that complete no contact; _owed: to
+# be read again when it comes back. feeds._by: the source that completes this one and gives it the relation's columns.
 LEDGER = {
     "files": """
         file_id INTEGER, source VARCHAR, path VARCHAR, sha256 VARCHAR, bytes BIGINT, modified TIMESTAMP,
         examined_at TIMESTAMP, records BIGINT, used BIGINT, rejected BIGINT, superseded BIGINT, filtered BIGINT,
         unreadable_cells BIGINT, loaded_run VARCHAR, notes VARCHAR, first_at TIMESTAMP, last_at TIMESTAMP,
-        _read BIGINT
+        _read BIGINT, _refused BIGINT, _owed BOOLEAN
     """,
     "sources": """
         source VARCHAR, connector VARCHAR, timezone VARCHAR, received_at TIMESTAMP, newest_at TIMESTAMP,
         watermark TIMESTAMP, until DATE, fingerprint VARCHAR, _held BOOLEAN, _touched BOOLEAN
     """,
-    "feeds": "source VARCHAR, relation VARCHAR, columns VARCHAR[]",
+    "feeds": "source VARCHAR, relation VARCHAR, columns VARCHAR[], _by VARCHAR",
     "fills": """
         relation VARCHAR, source VARCHAR, channel VARCHAR, column_name VARCHAR, row_count BIGINT, filled BIGINT,
         lowest TIMESTAMP, highest TIMESTAMP
@@ -74,12 +75,20 @@ def columns_of(table: str) -> dict[str, str]:
     return columns | dict(HIDDEN.get(relation, RECORD))
 
 
-def stored_relations(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, list[str]]:
-    """The relations a source feeds, and the columns of each that may hold something."""
+def stored_relations(connection: duckdb.DuckDBPyConnection, source: str, *, own: bool = False) -> dict[str, list[str]]:
+    """The relations a source feeds, and the columns of each that may hold something.
+
+    Args:
+        own: without what the sources that complete it add.
+    """
     rows = connection.execute(
-        "select relation, columns from feeds where source = $source order by all", {"source": source}
+        "select relation, columns from feeds where source = $source and (not $own or _by is null) order by all",
+        {"source": source, "own": own},
     )
-    return dict(rows.fetchall())
+    found: dict[str, set[str]] = {}
+    for relation, columns in rows.fetchall():
+        found.setdefault(relation, set()).update(columns)
+    return {name: [each for each in RELATIONS[name].names if each in columns] for name, columns in found.items()}
 
 
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -13,7 +13,6 @@ from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store, write_meta
 from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceError
 from omnictl.ingest.accounts import RunRow, accounts_of, correct_accounts, write_accounts, write_run_row
-from omnictl.ingest.changes import Change, changes_of
 from omnictl.ingest.fates import fall_with_rejects, fall_with_superseded, fates
 from omnictl.ingest.gathering import Gathered, Gathering
 from omnictl.ingest.landing import Landed
@@ -39,9 +38,8 @@ class Run:
 
     Attributes:
         held: sources whose rows are held apart, to be completed or to complete others.
-        dry: nothing is kept of what is done.
         notes: what the user should know; gathered.
-        changes: what happens to which file; gathered when `dry`.
+        readings: source → what was read of it; gathered.
     """
 
     run_id: str
@@ -52,13 +50,8 @@ class Run:
     progress: Progress
     corrections: Corrections
     held: frozenset[str] = frozenset()
-    dry: bool = False
     notes: list[str] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-
-
-class _Undone(Exception):
-    """Ends a dry run's transaction."""
+    readings: dict[str, Reading] = field(default_factory=dict)
 
 
 def now_utc() -> datetime:
@@ -77,9 +70,11 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
     try:
         changed = _fingerprint(connection, source.name) not in (None, run.workspace.fingerprint(source))
         reading = plan_reading(connection, run.workspace, source, anew=changed, corrections=run.corrections)
+        run.readings[source.name] = reading
         if reading.nothing:
             row.status = "unchanged"
             run.notes.extend(f"{source.name}: {note}" for note in reading.notes)
+            _load_nothing(connection, run, source, reading)
         else:
             _load(connection, run, source, reading, row)
     except (MissingFiles, SourceError, DefinitionError, PluginError) as error:
@@ -89,7 +84,7 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         raise told(error, f"source `{source.name}` could not be loaded") from error
     _drop_temporary(connection)
     row.ended_at = now_utc()
-    if row.status != "done" and row.status != "too_many_rejects" and not run.dry:
+    if row.status != "done" and row.status != "too_many_rejects":
         _keep_if_news(connection, row)
     return row
 
@@ -115,13 +110,23 @@ def _load(connection: duckdb.DuckDBPyConnection, run: Run, source: Source, readi
         gathering = Gathering(connection, source, connector, run.store.scratch, first, stage)
         anything = reading.files or connector.look_back  # what is withdrawn may have been a part of what stays
         gathered = gathering.gather(reading) if anything else Gathered([], [], [])
-        try:
-            with transaction(connection):
-                _write(connection, run, source, reading, gathered, row)
-                if run.dry:
-                    raise _Undone
-        except _Undone:
-            return
+        with transaction(connection):
+            _write(connection, run, source, reading, gathered, row)
+
+
+def _load_nothing(connection: duckdb.DuckDBPyConnection, run: Run, source: Source, reading: Reading) -> None:
+    """Take note of files that have other names or times, when no file is to be read. No row leans on these."""
+    if not (reading.moved or reading.owed):
+        return
+    with transaction(connection):
+        _note_moves(connection, reading)
+        of_source = {"source": source.name}
+        ((touched,),) = connection.execute("select _touched from sources where source = $source", of_source).fetchall()
+        refresh_source(connection, run.workspace, source, now_utc(), held=source.name in run.held)
+        connection.execute(
+            "update sources set _touched = $touched where source = $source", of_source | {"touched": touched}
+        )
+        write_meta(connection, "stamp", run.run_id)
 
 
 def _write(
@@ -136,7 +141,6 @@ def _write(
     held, landed = source.name in run.held, gathered.landed
     if held:
         make_held(connection, [each.mapping.relation.name for each in landed])
-    change = changes_of(connection, source.name, reading, held=held) if run.dry else None
     _withdraw(connection, source.name, [file.file_id for file, _ in reading.withdrawn], held=held)
     _enter_files(connection, run, source.name, gathered, reading)
     for each in landed:
@@ -155,13 +159,10 @@ def _write(
         for each in landed
     ]
     rejects = find_rejects(connection, landed, gathered.files)
-    if not run.dry:
-        write_rejects(connection, rejects, source.name, run.run_id, run.store.rejects)
+    write_rejects(connection, rejects, source.name, run.run_id, run.store.rejects)
     columns = _account(connection, source, gathered, written, row)
     _describe(run, row, source, gathered, written, rejects, columns, reading)
     _tally(connection, run, source, landed, written, row, held=held)
-    if change is not None:
-        run.changes += change.finished(connection, gathered)
 
 
 def _settle_versions(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], *, held: bool) -> dict[int, int]:
@@ -183,7 +184,8 @@ def _withdraw(connection: duckdb.DuckDBPyConnection, source: str, files: list[in
     """Delete the rows of files, and the files from the ledger."""
     if not files:
         return
-    tables = {stored(name, held=held) for name in (*stored_relations(connection, source), "identifiers")}
+    fed = stored_relations(connection, source, own=True)
+    tables = {stored(name, held=held) for name in (*fed, "identifiers")}
     for table in sorted(tables | {"rejects"}):
         connection.execute(f"delete from {table} where list_contains($files::integer[], _file)", {"files": files})
     connection.execute("delete from files where list_contains($files::integer[], file_id)", {"files": files})
@@ -212,11 +214,19 @@ def _enter_files(
         f"insert into files (source, examined_at, loaded_run, {names}) select $source, $now, $run, {values}",
         {"source": source, "now": now_utc(), "run": run.run_id, **lists},
     )
+    _note_moves(connection, reading)
+
+
+def _note_moves(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+    """Write down which known files have other names or times now, and which are to be read when they come back."""
     for number, path, modified in reading.moved:
         connection.execute(
             "update files set path = $path, modified = $modified where file_id = $number",
             {"path": path, "modified": modified, "number": number},
         )
+    connection.execute(
+        "update files set _owed = true where list_contains($files::integer[], file_id)", {"files": reading.owed}
+    )
 
 
 def _account(
@@ -248,6 +258,9 @@ def recount(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: S
             {"source": row.source, "run": row.run_id},
         ).fetchall()
         if row.files and (row.used, row.rejected, row.filtered) != (used, rejected, filtered):
+            alone = row.used - int(used)
+            what = f"{alone:,} records: no contact of `{source.completion.of}` matches them"
+            row.message = "; ".join(filter(None, [row.message, what]))
             row.used, row.rejected, row.filtered = int(used), int(rejected), int(filtered)
             _judge(source, row)
             with transaction(connection):
@@ -330,8 +343,7 @@ def _tally(
         refresh_unmapped(connection, run.workspace, source)
     refresh_source(connection, run.workspace, source, now_utc(), held=held)
     row.ended_at = now_utc()
-    if not run.dry:
-        write_run_row(connection, row)
+    write_run_row(connection, row)
 
 
 def _keep_if_news(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:

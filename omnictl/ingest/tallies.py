@@ -80,12 +80,14 @@ def refresh_unmapped(connection: duckdb.DuckDBPyConnection, workspace: Workspace
     connection.execute("delete from unmapped where source = $source", {"source": source.name})
     for relation, columns in stored_relations(connection, source.name).items():
         for kind, (value, condition) in _asked(workspace, source, relation, columns).items():
+            # columns that hold one value throughout are no group, and without a group there is always one row
             connection.execute(
                 f"""
                 insert into unmapped
                 select source, {quoted(kind)}, {value} as value, count(*) as row_count
                 from {relation} where source = $source and {condition} and {value} is not null
-                group by all order by row_count desc, value limit {UNMAPPED_LISTED}
+                group by all having row_count > 0
+                order by row_count desc, value limit {UNMAPPED_LISTED}
                 """,
                 {"source": source.name},
             )
@@ -111,11 +113,11 @@ def write_feed(
 ) -> None:
     """Write down that a source feeds a relation, and which of its columns; rows of earlier files may fill others."""
     known = {"source": source, "relation": relation.name}
-    before = set(stored_relations(connection, source).get(relation.name, ()))
+    before = set(stored_relations(connection, source, own=True).get(relation.name, ()))
     filled = [name for name in relation.names if name in before or name in columns]
-    connection.execute("delete from feeds where source = $source and relation = $relation", known)
+    connection.execute("delete from feeds where source = $source and relation = $relation and _by is null", known)
     connection.execute(
-        "insert into feeds values ($source, $relation, $columns::varchar[])", known | {"columns": filled}
+        "insert into feeds values ($source, $relation, $columns::varchar[], null)", known | {"columns": filled}
     )
 
 
@@ -129,7 +131,7 @@ def refresh_source(
     received_at = min(received_at, now) if received_at is not None else None
     newest: list[datetime] = []
     newest_past: list[datetime] = []
-    for name in stored_relations(connection, source.name):
+    for name in stored_relations(connection, source.name, own=True):
         at = RELATIONS[name].at
         if not at:
             continue
