@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from omnictl.errors import Place, did_you_mean
+from omnictl.errors import Place
 from omnictl.places import Fields, Node, Reader, Scalar, Sequence, excerpt_of
-
-if TYPE_CHECKING:
-    from omnictl.sources import Source
 
 UNMATCHED = ("keep", "drop", "reject")
 SAME_ID = "interaction_id"  # of `match`: the same id
@@ -68,34 +63,3 @@ def _match_key(reader: Reader, node: Node) -> tuple[str, timedelta | None] | Non
         reader.fault("wrong-type", "an entry of `match` names one kind of identifier", node.place, KEYS)
         return None
     return found[0]
-
-
-def check_completions(reader: Reader, sources: Mapping[str, Source]) -> None:
-    """Note a fault for every `completes` that names no source, the source itself, one without contacts or one that
-    completes another; and for identifiers of `match` that one of the two does not have."""
-    for source in sources.values():
-        completion = source.completion
-        if completion is None:
-            continue
-        other = sources.get(completion.of)
-        if other is None or other is source:
-            known = [name for name in sources if name != source.name]
-            message = f"`{source.name}` cannot complete `{completion.of}`"
-            reader.fault("unknown-source", message, completion.place, did_you_mean(completion.of, known))
-        elif other.completion is not None:
-            message = f"`{other.name}` completes `{other.completion.of}` itself"
-            reader.fault("completes-chain", message, completion.place, f"completes: {other.completion.of}")
-        elif other.declared and other.relation != "interactions":
-            message = f"`{other.name}` gives {other.relation}, no contacts that could be completed"
-            reader.fault("unknown-source", message, completion.place)
-        else:
-            _check_kinds(reader, source, other, completion)
-
-
-def _check_kinds(reader: Reader, source: Source, other: Source, completion: Completion) -> None:
-    """Note a fault for a kind of identifier one of the two sources lacks, where the mapping tells."""
-    for each in (source, other):
-        for kind, gap in completion.keys if each.identifies else ():
-            if gap is not None and kind not in each.identifiers:
-                message = f"source `{each.name}` has no identifier `{kind}`, so `match` would find nothing by it"
-                reader.fault("unknown-value", message, completion.place, did_you_mean(kind, each.identifiers))

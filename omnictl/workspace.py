@@ -8,7 +8,6 @@ from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from omnictl.completion import check_completions
 from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.places import Fields, Reader, read
 from omnictl.referential import LANGUAGES, Referential, load_referential
@@ -17,6 +16,7 @@ from omnictl.sources import (
     Source,
     TableOptions,
     Text,
+    check_completions,
     read_expression,
     read_source,
     read_text,
