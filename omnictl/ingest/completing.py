@@ -51,6 +51,9 @@ def coincidences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) ->
         if source.completion is not None:
             families.setdefault(source.completion.of, {source.completion.of}).add(source.name)
     together = {frozenset(pair) for family in families.values() for pair in combinations(sorted(family), 2)}
+    ((feeding,),) = connection.execute("select count(*) from feeds where relation = 'interactions'").fetchall()
+    if feeding < 2:
+        return []
     return [worded(found) for found in coinciding(connection, together)]
 
 

@@ -18,7 +18,7 @@ from omnictl.errors import PluginError
 from omnictl.ingest.feeds import ADDED, Feed, Query, feeds_of
 from omnictl.ingest.functions import define
 from omnictl.ingest.landing import Landed, LandedFile, land_files
-from omnictl.ingest.ledger import KnownFile, Reading
+from omnictl.ingest.ledger import KnownFile, Reading, complete
 from omnictl.ingest.mapping import SourceMapping, read_mapping
 from omnictl.ingest.opening import Opened
 from omnictl.ingest.staging import Staged, land_relations, spans, stage_files, write_places
@@ -177,8 +177,6 @@ class Gathering:
             return None
         if why == "again":
             return reading.read_again(known, "again")
-        from omnictl.ingest.ledger import complete
-
         return complete(reading.present[known.sha256])
 
     def _spans(self, staged: Staged, at: str) -> dict[int, tuple[datetime | None, datetime | None]]:

@@ -146,7 +146,8 @@ def _write(
     for each in landed:
         hash_landed(connection, run.workspace, each, run.secret)
     fall_with_rejects(connection, landed)
-    correct_accounts(connection, _settle_versions(connection, landed, held=held))
+    replaced = _settle_versions(connection, landed, held=held)
+    correct_accounts(connection, replaced[0] if replaced else {})
     written = [
         write_rows(
             connection,
@@ -162,19 +163,23 @@ def _write(
     write_rejects(connection, rejects, source.name, run.run_id, run.store.rejects)
     columns = _account(connection, source, gathered, written, row)
     _describe(run, row, source, gathered, written, rejects, columns, reading)
-    _tally(connection, run, source, landed, written, row, held=held)
+    grown_only = not reading.withdrawn and not any(replaced)
+    added = [file.number for file in gathered.files] if grown_only else None
+    _tally(connection, run, source, landed, written, row, added, held=held)
 
 
-def _settle_versions(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], *, held: bool) -> dict[int, int]:
-    """Settle which records stand; how many of each earlier file do no longer, as the first relation tells."""
+def _settle_versions(
+    connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], *, held: bool
+) -> list[dict[int, int]]:
+    """Settle which records stand; how many rows of each earlier file do no longer, for each relation. The first one
+    tells what became of the records."""
     names = [each.mapping.relation.name for each in landed]
     dependent = [stored(name, held=held) for name in names if name in ("segments", "steps")]
     hanging = [stored("identifiers", held=held), *dependent]
-    replaced: dict[int, int] = {}
-    for number, each in enumerate(landed):
+    replaced = []
+    for each in landed:
         table = stored(each.mapping.relation.name, held=held)
-        counts = settle_versions(connection, each, table, hanging)
-        replaced = counts if number == 0 else replaced
+        replaced.append(settle_versions(connection, each, table, hanging))
         if each.mapping.relation.name == "interactions":
             fall_with_superseded(connection, landed)
     return replaced
@@ -331,15 +336,20 @@ def _tally(
     landed: list[Landed],
     written: list[Written],
     row: RunRow,
+    added: list[int] | None,
     *,
     held: bool,
 ) -> None:
-    """Bring up to date what the store knows of the source besides its rows."""
+    """Bring up to date what the store knows of the source besides its rows.
+
+    Args:
+        added: the files that have come, when no row has gone.
+    """
     for each, columns in zip(landed, written, strict=True):
         write_feed(connection, source.name, each.mapping.relation, columns.columns)
     if not held:  # what is held gets its figures when it has found its contacts
         for name, filled in stored_relations(connection, source.name).items():
-            refresh_fills(connection, RELATIONS[name], source.name, filled)
+            refresh_fills(connection, RELATIONS[name], source.name, filled, added)
         refresh_unmapped(connection, run.workspace, source)
     refresh_source(connection, run.workspace, source, now_utc(), held=held)
     row.ended_at = now_utc()

@@ -24,23 +24,30 @@ UNMAPPED_LISTED = 1_000  # values kept of one source and kind, the most frequent
 
 
 def refresh_fills(
-    connection: duckdb.DuckDBPyConnection, relation: Relation, source: str, filled: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    source: str,
+    filled: Sequence[str],
+    added: Sequence[int] | None = None,
 ) -> None:
     """Count, per channel, the filled cells of each column of a source's rows.
 
     Args:
         filled: the columns that may hold something; the others are empty without being looked at.
+        added: numbers of the files that have come, when no row has gone: only their rows are counted, and added.
     """
-    connection.execute(
-        "delete from fills where source = $source and relation = $relation",
-        {"source": source, "relation": relation.name},
-    )
+    known = {"source": source, "relation": relation.name}
+    of_source = "source = $source and relation = $relation"
+    rows = "" if added is None else f" and list_contains({list(added)}::integer[], _file)"
+    before = "create or replace temp table filled_before as select * from fills where "
+    connection.execute(before + (of_source if added is not None else "false"), known if added is not None else None)
+    connection.execute(f"delete from fills where {of_source}", known)
     rows_of, channel = relation.name, "null::varchar"
     if relation.column("channel") is not None:
         channel = "t.channel"
     if relation.name == "surveys":  # asked about an interaction, a survey has its channel
         channel = "coalesce(t.channel, i.channel)"
-    origin = f"(select * from {rows_of} where source = {quoted(source)}) t"
+    origin = f"(select * from {rows_of} where source = {quoted(source)}{rows}) t"
     if relation.name == "surveys":
         origin += " left join interactions i on i.source = t.interaction_source and i.interaction_id = t.interaction_id"
     counted = [column for column in relation.columns if column.name in filled]
@@ -72,6 +79,18 @@ def refresh_fills(
             "high": [line[5] for line in lines],
         },
     )
+    if added is not None:
+        connection.execute(
+            f"""
+            create or replace temp table filled_now as
+            select relation, source, channel, column_name, sum(row_count)::bigint, sum(filled)::bigint,
+                min(lowest), max(highest)
+            from (from filled_before union all select * from fills where {of_source}) group by all
+            """,
+            known,
+        )
+        connection.execute(f"delete from fills where {of_source}", known)
+        connection.execute("insert into fills from filled_now")
 
 
 def refresh_unmapped(connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: Source) -> None:

@@ -50,18 +50,21 @@ def settle_versions(
         """
     )
     same = " and ".join(f"l.{named(name)} = r.{named(name)}" for name in keys)
+    version = "r.version_at" if relation.column("version_at") is not None else "null::varchar"
     connection.execute(
         f"""
-        insert into contested select distinct hash({", ".join(f"l.{named(name)}" for name in keys)})
-        from {landed.table} l semi join (select * from {table} where source = $source) r on {same}
-        where l._fate = {USED}
+        create or replace temp table stored as
+        select r.rowid as row, {", ".join(f"r.{named(name)}" for name in keys)}, {version} as version_at, r._file
+        from {table} r semi join (select * from {landed.table} where _fate = {USED}) l on {same}
+        where r.source = $source
         """,
         {"source": source},
     )
+    connection.execute(f"insert into contested select distinct {hashed} from stored")
     ((contested,),) = connection.execute("select count(*) from contested").fetchall()
     if not contested:
         return {}
-    _rank(connection, landed, table, keys, hashed)
+    _rank(connection, landed, keys, hashed)
     connection.execute(
         f"update {landed.table} set _fate = {SUPERSEDED} where rowid in (select row from replaced where fresh)"
     )
@@ -71,13 +74,11 @@ def settle_versions(
     return dict(counts)
 
 
-def _rank(connection: duckdb.DuckDBPyConnection, landed: Landed, table: str, keys: list[str], hashed: str) -> None:
+def _rank(connection: duckdb.DuckDBPyConnection, landed: Landed, keys: list[str], hashed: str) -> None:
     """Make `replaced`: the rows that another one with the same key replaces."""
-    relation, source = landed.mapping.relation, landed.mapping.source.name
     key = ", ".join(map(named, keys))
     columns = connection.execute(f"select column_name from (describe {landed.table})").fetchall()
     landed_columns = {name for (name,) in columns}
-    version = "version_at" if relation.column("version_at") is not None else "null::varchar"
     fresh = "coalesce(version_at, _version_time::varchar)"
     landed_version = fresh if "version_at" in landed_columns else "null::varchar"
     connection.execute(
@@ -87,8 +88,7 @@ def _rank(connection: duckdb.DuckDBPyConnection, landed: Landed, table: str, key
             select rowid as row, true as fresh, {key}, {landed_version} as version_at, _file, rowid as place
             from {landed.table} where _fate = {USED} and {hashed} in (select key from contested)
             union all
-            select rowid, false, {key}, {version}, _file, 0
-            from {table} where source = $source and {hashed} in (select key from contested)
+            select row, false, {key}, version_at, _file, 0 from stored
         ),
         placed as (
             select entries.*, try_cast(version_at as decimal(38, 9)) as version_number, modified, path
@@ -96,8 +96,7 @@ def _rank(connection: duckdb.DuckDBPyConnection, landed: Landed, table: str, key
         )
         select row, fresh, {key}, _file from placed
         qualify row_number() over (partition by {key} order by {RANK}) > 1
-        """,
-        {"source": source},
+        """
     )
 
 
