@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LIMIT = "OMNICTL_PLUGINS"
 BUILT_IN = "omnictl.connectors.builtin"
+HOUSE = "built in"  # the name of what omnictl gives itself
 HOOKS = ("omnictl_connectors", "omnictl_relations", "omnictl_glossaries")
 
 
@@ -83,7 +84,7 @@ def installed(*, built_in: bool = True) -> Plugins:
 
 @functools.cache
 def _built_in() -> Plugin:
-    return _load("built in", "omnictl", __version__, _module_of(BUILT_IN))
+    return _load(HOUSE, "omnictl", __version__, _module_of(BUILT_IN))
 
 
 @functools.lru_cache(maxsize=4)
@@ -149,7 +150,7 @@ def extended(workspace: Workspace, plugins: Plugins) -> Workspace:
 def _module_of(module: str) -> EntryPoint:
     from importlib.metadata import EntryPoint
 
-    return EntryPoint("built in", module, "omnictl")
+    return EntryPoint(HOUSE, module, "omnictl")
 
 
 def _entry_points() -> list[EntryPoint]:

@@ -79,6 +79,7 @@ def contract(
     rejected: int = 0,
     superseded: int = 0,
     filtered: int = 0,
+    unreadable: int = 0,
     rows: Mapping[str, int] | None = None,
     options: Mapping[str, Any] | None = None,
     relations: Sequence[Relation] = (),
@@ -92,6 +93,7 @@ def contract(
     must be refused by name and not by a traceback; and of a log (`look_back`), any cut must give the rows of the whole.
 
     Args:
+        unreadable: cells that cannot be read, and are NULL for it.
         rows: how many rows of each relation come of it, where they are to be checked.
         options: what omnictl.yml says to the connector.
         relations: those that its plugin brings.
@@ -108,6 +110,8 @@ def contract(
         with _bench(connector, [file], options, timezone, country) as bench:
             loaded = bench.load()
             _check_account(loaded, {"used": used, "rejected": rejected, "superseded": superseded, "filtered": filtered})
+            found = loaded.account.unreadable_cells
+            assert found == unreadable, f"{found} cells cannot be read, {unreadable} expected: {loaded.account.message}"
             for name, count in (rows or {}).items():
                 found = len(loaded.rows.get(name, ()))
                 assert found == count, f"{found} rows of {name}, {count} were expected"

@@ -20,6 +20,7 @@ from omnictl.connectors.contract import (
     Rejected,
     Sqlite,
 )
+from omnictl.connectors.durations import seconds
 
 __all__ = [
     "Connector",
@@ -35,4 +36,5 @@ __all__ = [
     "RecordPlace",
     "Rejected",
     "Sqlite",
+    "seconds",
 ]

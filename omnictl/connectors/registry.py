@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from omnictl.connectors.contract import API, SQL, TABLE, Connector, Option, Reads, speed_of
 from omnictl.connectors.settings import WORDS
 from omnictl.errors import PluginError, did_you_mean
 from omnictl.places import duration
-from omnictl.plugins import Plugin, Plugins
+from omnictl.plugins import HOUSE, LIMIT, Plugin, Plugins
 from omnictl.relations import RELATIONS
 from omnictl.relations.column import OUTCOMES
 from omnictl.sources import SOURCE_KEYS
@@ -54,6 +57,14 @@ class Offer:
             raise PluginError(f"connector `{self.name}` ({self.plugin.shown}): " + "; ".join(faults))
         return connector
 
+    def digest(self, connector: type[Connector]) -> str:
+        """Changes with the plugin's version and the code of the connector's module; '' for the house's own."""
+        if self.plugin.name == HOUSE:
+            return ""
+        file = getattr(sys.modules.get(connector.__module__), "__file__", None)
+        code = Path(file).read_bytes() if file and Path(file).is_file() else b""
+        return hashlib.sha256(self.plugin.shown.encode() + code).hexdigest()[:16]
+
     def _imported(self, target: str) -> type[Connector]:
         module, _, attribute = target.partition(":")
         try:
@@ -82,9 +93,13 @@ class Registry:
         if name in self.refused:
             raise self.refused[name]
         if name not in self.offers:
-            hint = did_you_mean(name, self.offers)
-            broken = ", ".join(f"{each.distribution} {each.version}" for each in self.plugins.broken)
+            hint = did_you_mean(name, self.offers) + "; `omnictl connectors list` shows those installed"
+            broken = ", ".join(
+                f"{each.distribution} {each.version}".strip() or each.name for each in self.plugins.broken
+            )
             hint += f"; plugins that could not be loaded: {broken}" if broken else ""
+            left_out = ", ".join(self.plugins.left_out)
+            hint += f"; left out by {LIMIT}: {left_out}" if left_out else ""
             raise PluginError(f"there is no connector `{name}`", hint=hint)
         return self.offers[name].load()
 
@@ -105,7 +120,7 @@ def registry(plugins: Plugins) -> Registry:
         givers = " and ".join(f"by {offer.plugin.shown}" for offer in offers)
         message = f"connector `{name}` is given {'twice' if len(offers) == 2 else f'{len(offers)} times'}: {givers}"
         error = PluginError(message, hint="uninstall one, or limit them: OMNICTL_PLUGINS=…")
-        ours = offers[0].plugin.name == "built in"
+        ours = offers[0].plugin.name == HOUSE
         refused[f"{offers[1].plugin.name}: {name}" if ours else name] = error
     return Registry({name: offers[0] for name, offers in claims.items()}, refused, plugins)
 

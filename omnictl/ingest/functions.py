@@ -24,16 +24,19 @@ FUNCTIONS = {  # for people: what each gives
 }
 MOST_COLUMNS = 16  # that row_id() takes
 
+# What a text that cannot be read becomes: a value no cell can take; NULL where SQL goes on to count with it.
+MARKS = {True: ("'infinity'::timestamp", "'nan'::double"), False: ("null::timestamp", "null::double")}
+
 LOCAL_TIME = f"""
 create or replace temp macro local_time
     (value, format) as coalesce(
         try_strptime(trim(value::varchar), format),
-        case when trim(value::varchar) <> '' then 'infinity'::timestamp end),
+        case when trim(value::varchar) <> '' then {{mark}} end),
     (value) as coalesce(
         case
             when not regexp_matches(trim(value::varchar), '{TRAILED}') then try_cast(trim(value::varchar) as timestamp)
         end,
-        case when trim(value::varchar) <> '' then 'infinity'::timestamp end)
+        case when trim(value::varchar) <> '' then {{mark}} end)
 """
 CLOCK = "-?[0-9]+:[0-5]?[0-9](:[0-5]?[0-9])?([.,][0-9]+)?"
 SECONDS = f"""
@@ -46,16 +49,26 @@ create or replace temp macro seconds(value) as
                     list_transform(
                         str_split(ltrim(replace(value::varchar, ',', '.'), '- '), ':'), lambda part: part::double),
                     lambda larger, smaller: larger * 60 + smaller)
-        end, 'nan'::double) end
+        end, {{mark}}) end
 """
 
 
 def define(connection: duckdb.DuckDBPyConnection, outcomes: Mapping[str, str]) -> None:
     """Make the functions, `outcome()` for the codes of one connector."""
-    connection.execute(LOCAL_TIME)
-    connection.execute(SECONDS)
+    define_times(connection, marked=True)
     connection.execute(_row_id())
     connection.execute(_outcome(outcomes))
+
+
+def define_times(connection: duckdb.DuckDBPyConnection, *, marked: bool) -> None:
+    """Make `local_time` and `seconds`.
+
+    Args:
+        marked: mark what cannot be read, so that the cell is counted; False for a SELECT that computes with it.
+    """
+    time, number = MARKS[marked]
+    connection.execute(LOCAL_TIME.format(mark=time))
+    connection.execute(SECONDS.format(mark=number))
 
 
 def _row_id() -> str:

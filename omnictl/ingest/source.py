@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.connectors.files import MissingFiles
 from omnictl.connectors.registry import Registry
+from omnictl.connectors.settings import read_options
 from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store, write_meta
 from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceError
@@ -40,6 +41,7 @@ class Run:
         held: sources whose rows are held apart, to be completed or to complete others.
         notes: what the user should know; gathered.
         readings: source → what was read of it; gathered.
+        shapes: source → a digest of all that shapes its rows; gathered.
     """
 
     run_id: str
@@ -52,6 +54,7 @@ class Run:
     held: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
     readings: dict[str, Reading] = field(default_factory=dict)
+    shapes: dict[str, str] = field(default_factory=dict)
 
 
 def now_utc() -> datetime:
@@ -68,7 +71,11 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
 
     row = RunRow(run.run_id, "ingest", source.name, now_utc())
     try:
-        changed = _fingerprint(connection, source.name) not in (None, run.workspace.fingerprint(source))
+        connector = run.registry.connector(source.connector)
+        read_options(connector, source)  # what is said to it is checked also when there is nothing to read
+        shape = run.workspace.fingerprint(source) + run.registry.offers[source.connector].digest(connector)
+        run.shapes[source.name] = shape
+        changed = _fingerprint(connection, source.name) not in (None, shape)
         reading = plan_reading(connection, run.workspace, source, anew=changed, corrections=run.corrections)
         run.readings[source.name] = reading
         if reading.nothing:
@@ -122,7 +129,7 @@ def _load_nothing(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         _note_moves(connection, reading)
         of_source = {"source": source.name}
         ((touched,),) = connection.execute("select _touched from sources where source = $source", of_source).fetchall()
-        refresh_source(connection, run.workspace, source, now_utc(), held=source.name in run.held)
+        refresh_source(connection, source, run.shapes[source.name], now_utc(), held=source.name in run.held)
         connection.execute(
             "update sources set _touched = $touched where source = $source", of_source | {"touched": touched}
         )
@@ -351,7 +358,7 @@ def _tally(
         for name, filled in stored_relations(connection, source.name).items():
             refresh_fills(connection, RELATIONS[name], source.name, filled, added)
         refresh_unmapped(connection, run.workspace, source)
-    refresh_source(connection, run.workspace, source, now_utc(), held=held)
+    refresh_source(connection, source, run.shapes[source.name], now_utc(), held=held)
     row.ended_at = now_utc()
     write_run_row(connection, row)
 

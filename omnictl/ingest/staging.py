@@ -17,6 +17,7 @@ from omnictl.engines.connection import named, quoted
 from omnictl.errors import PluginError
 from omnictl.ingest.cells import family
 from omnictl.ingest.feeds import FILE, PATH, RECORD, Feed, Query, given_feed
+from omnictl.ingest.functions import define_times
 from omnictl.ingest.landing import Landed, LandedFile, land_staged
 from omnictl.ingest.mapping import COMPLETING, read_mapping
 from omnictl.ingest.opening import Opened, fits, read_in
@@ -260,6 +261,7 @@ def _run(
     from omnictl.ingest.opening import is_of_the_machine
 
     view_file(connection, staged, number)
+    define_times(connection, marked=False)
     try:
         connection.execute(f"create or replace temp table given as {query.sql}", dict(query.parameters))
     except duckdb.Error as error:
@@ -268,6 +270,8 @@ def _run(
         words = str(error).split("\n\nLINE", 1)[0].strip()
         hint = "cells are text: try_cast(…), local_time(…) and seconds(…) read those that can be read"
         raise PluginError(f"{query.what}: {words}", hint=hint) from error
+    finally:
+        define_times(connection, marked=True)
     _check_record(connection, query, rows)
     present = connection.execute(
         f"select count(*) from duckdb_tables() where table_name = {quoted(table)} and temporary"

@@ -123,7 +123,7 @@ def _asked(workspace: Workspace, source: Source, relation: str, columns: Collect
         known = ", ".join(map(quoted, workspace.referential.channels))
         asked["channel"] = ("channel", f"channel not in ({known})")
     if "_outcome" in HIDDEN.get(relation, {}) and "outcome" in columns:
-        asked["outcome"] = ("_outcome", "true")
+        asked["outcome" if relation == "interactions" else f"outcome of {relation}"] = ("_outcome", "true")
     return asked
 
 
@@ -141,9 +141,13 @@ def write_feed(
 
 
 def refresh_source(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: Source, now: datetime, *, held: bool
+    connection: duckdb.DuckDBPyConnection, source: Source, shape: str, now: datetime, *, held: bool
 ) -> None:
-    """Write down when a source was received, its newest event, and up to when it is complete. Times are naive UTC."""
+    """Write down when a source was received, its newest event, and up to when it is complete. Times are naive UTC.
+
+    Args:
+        shape: a digest of all that shapes its rows.
+    """
     ((received_at,),) = connection.execute(
         "select max(modified) from files where source = $source", {"source": source.name}
     ).fetchall()
@@ -177,7 +181,7 @@ def refresh_source(
             "newest_at": max(newest, default=None),
             "watermark": watermark(received_at, max(newest_past, default=None), source.retrieval),
             "until": source.until,
-            "fingerprint": workspace.fingerprint(source),
+            "fingerprint": shape,
             "held": held,
         },
     )

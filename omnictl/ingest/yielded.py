@@ -8,11 +8,14 @@ take a hundred times as long.
 from __future__ import annotations
 
 import gc
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import omnictl
 from omnictl.connectors.contract import BATCHES, Connector, Options, RecordPlace, Rejected, speed_of
 from omnictl.connectors.export import Export, Gaps, Unparsed
 from omnictl.connectors.files import ExportFile
@@ -85,7 +88,7 @@ class Yielded:
             if isinstance(error, MemoryError) or error.__class__.__module__.startswith(("duckdb", "_duckdb")):
                 raise
             place = f"record {view.placed}: " if view.placed else ""
-            words = f"{type(error).__name__}: {error}".removesuffix(": ")
+            words = f"{type(error).__name__}: {error}".removesuffix(": ") + _raised_at(error)
             hint = "a record that cannot be used is to be yielded as place.reject(error)"
             raise PluginError(f"{self.what}: {file.shown}: {place}{words}", hint=hint) from error
         taken.take_back(rejected)
@@ -346,6 +349,13 @@ class _Buffers:
             raise PluginError(f"{yielded.what}, relation {relation}: batches differ in their types: {words}") from error
         finally:
             connection.unregister("arrived")
+
+
+def _raised_at(error: BaseException) -> str:
+    """Where in a connector's own code an error was raised; '' when it was not."""
+    house = str(Path(omnictl.__file__).parent)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(house)]
+    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
 
 
 @contextmanager

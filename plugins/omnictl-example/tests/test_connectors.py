@@ -17,7 +17,15 @@ DATA = Path(__file__).parent / "data"
 
 
 def test_calls() -> None:
-    contract(Calls, DATA / "calls.csv", used=5, rejected=1, filtered=1, rows={"interactions": 5, "identifiers": 4})
+    contract(
+        Calls,
+        DATA / "calls.csv",
+        used=5,
+        rejected=1,
+        unreadable=1,
+        filtered=1,
+        rows={"interactions": 5, "identifiers": 4},
+    )
 
 
 def test_events() -> None:
