@@ -84,7 +84,8 @@ def _add_increment(workspace: Path, large: Path, rows: int, known: int) -> None:
     code = f"""
 import duckdb
 duckdb.execute('''copy (
-    select * replace (maj + interval 400 day as maj, case when n % {known} = 1 then ticket else 'N' || ticket end as ticket)
+    select * replace (
+        maj + interval 400 day as maj, case when n % {known} = 1 then ticket else 'N' || ticket end as ticket)
     from (select *, row_number() over () as n from read_parquet('{large}') using sample {rows} rows (reservoir, 7))
 ) to '{workspace / "more.parquet"}' (format parquet)''')
 """
