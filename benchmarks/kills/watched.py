@@ -53,6 +53,12 @@ class Watched:
         self._teller.tell("sql " + " ".join(str(statement).split())[:60])
         return self._connection.execute(statement, *rest, **named)
 
+    def __enter__(self) -> Watched:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._connection.close()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
 
