@@ -214,8 +214,11 @@ def _filled(name: str, others: Sequence[str]) -> str:
     if name in TOGETHER:
         lead = TOGETHER[name]
         cases = " ".join(f"when {each}.{named(lead)} is not null then {each}.{named(name)}" for each in ("a", *others))
-        first = f"when {own} is not null then {own} " if name.startswith("outcome") or name == "_outcome" else ""
-        return f"case {first}{cases} end"
+        if lead != "outcome":
+            return f"case {cases} end"
+        # a code that is no outcome is kept, and counted as such, where nobody has an outcome
+        codes = ", ".join(f"{each}.{named(name)}" for each in others)
+        return f"case when {own} is not null then {own} {cases} else coalesce({codes}) end"
     return f"coalesce({', '.join([own, *(f'{each}.{named(name)}' for each in others)])})"
 
 

@@ -317,6 +317,10 @@ def _describe(
     if dropped:
         told_kinds = ", ".join(f"{kind} {count:,}" for kind, count in dropped.items())
         said.append(f"identifiers that identify nobody were dropped: {told_kinds}")
+    told_of = [file.export for file in gathered.files if file.rows]
+    absent = frozenset.intersection(*(export.absent for export in told_of)) if told_of else frozenset()
+    if absent:
+        run.notes.append(f"{source.name}: no record has {', '.join(sorted(absent))}: what is made of it is NULL")
     said += _corrected(reading)
     row.message = "; ".join(said)
     run.notes.extend(f"{source.name}: {note}" for note in reading.notes)

@@ -510,3 +510,30 @@ def test_nothing_is_told_of_tiny_sources_nor_of_two_that_complete_the_same(bench
     write_cdr(bench, *many, minutes=1)
     write_cdr(bench, *many, name="crm1.csv")
     assert not [note for note in bench.run().notes if "count twice" in note]
+
+
+def test_a_code_that_is_no_outcome_is_kept_and_counted(bench: Bench) -> None:
+    bench.write("calls.csv", "id,t\nK1,2026-03-02 09:00\nK2,2026-03-02 09:10\n")
+    bench.write("cdr.csv", "id,t,code\nK1,2026-03-02 09:00,ANS\nK2,2026-03-02 09:10,NOA\n")
+    bench.sources(
+        """
+        calls:
+          connector: table
+          path: calls.csv
+          columns: {interaction_id: id, channel: "'phone'", started_at: t}
+        cdr:
+          connector: table
+          path: cdr.csv
+          completes: calls
+          columns:
+            interaction_id: id
+            channel: "'phone'"
+            started_at: t
+            outcome: case code when 'ANS' then 'handled' else code end
+            outcome_detail: code
+        """
+    )
+    bench.run()
+    found = bench.query("select interaction_id, outcome, outcome_detail from interactions order by 1")
+    assert found == [("K1", "handled", "ANS"), ("K2", None, "NOA")]
+    assert bench.query("select kind, value, row_count from unmapped") == [("outcome", "NOA", 1)]
