@@ -1,9 +1,9 @@
 """Rows into a relation's table, at the least cost.
 
-DuckDB pays for every cell it stores, an empty one included, and a relation has many columns that a source leaves empty
-or fills with one value. While a column holds one value throughout, or what another column of its row tells, it is
-therefore not stored: it is a generated column of the table, which readers cannot tell from another and which costs
-them nothing either. It becomes a stored one when rows with another value come.
+DuckDB pays for every cell it stores, an empty one included, and a relation has many columns that a source leaves empty.
+While a column holds nothing, or what another column of its row tells, it is therefore not stored: it is a generated
+column of the table, which readers cannot tell from another and which costs them nothing either. It becomes a stored
+one when rows with another value come.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import named, quoted
+from omnictl.engines.connection import named
 from omnictl.ingest.schema import DERIVED, HELD, columns_of
-from omnictl.relations import RELATIONS
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,7 +54,7 @@ def store_columns(connection: duckdb.DuckDBPyConnection, table: str, names: Iter
         if name not in generated:
             continue
         derived = _is_derived(table, name, generated[name])
-        default = "" if derived else f" default {_literal(connection, table, generated[name])}"  # of the rows there are
+        default = "" if derived else f" default {generated[name]}"  # gives it to the rows there are
         connection.execute(f"alter table {table} drop column {named(name)}")
         connection.execute(f"alter table {table} add column {named(name)} {types[name]}{default}")
         if derived:
@@ -71,20 +70,16 @@ def _make_anew(
     constant: Mapping[str, str],
     derivable: Collection[str],
 ) -> None:
-    """Make an empty table whose columns with one value, or that others tell, are generated."""
+    """Make an empty table whose columns without any value, or that others tell, are generated."""
     columns = []
-    anchor = next((name for name in _anchors(table) if name in varying), None)
     for name, kind in columns_of(table).items():
         column = f"{named(name)} {kind}"
-        literal = constant.get(name, "null")
         if name in derivable:
             column += f" generated always as ({DERIVED[table.removeprefix(HELD)][name]}) virtual"
-        elif name not in varying and literal == "null":
+        elif name not in varying and constant.get(name, "null") == "null":
             column += f" generated always as (null::{kind}) virtual"
-        elif name not in varying and anchor is not None:
-            # DuckDB evaluates it above an outer join, so it must be NULL where the joined row is missing
-            given = f"case when {named(anchor)} is not null then {literal}::{kind} end"
-            column += f" generated always as ({given}) virtual"
+        # One value throughout is stored: DuckDB evaluates what is generated above an outer join, where the row may be
+        # missing, and plans badly what it has no statistics of.
         columns.append(column)
     connection.execute(f"drop table {table}")
     connection.execute(f"create table {table} ({', '.join(columns)})")
@@ -110,32 +105,9 @@ def _store_what_differs(
             literal = constant.get(name, "null")
             constants[name] = f"({expression}) is not distinct from ({literal}::{types[name]})"
     if constants:
-        (same,) = connection.execute(f"select {', '.join(constants.values())} from {_some_row(table)}").fetchall()
+        (same,) = connection.execute(f"select {', '.join(constants.values())}").fetchall()
         differing += [name for name, alike in zip(constants, same, strict=True) if not alike]
     store_columns(connection, table, differing)
-
-
-def _anchors(table: str) -> list[str]:
-    """Columns that are never NULL, those first that cost little to look at."""
-    relation = RELATIONS[table.removeprefix(HELD)]
-    at = relation.column(relation.at) if relation.at else None
-    return [*([at.name] if at is not None and at.required else []), "_record", "value", *reversed(relation.key)]
-
-
-def _some_row(table: str) -> str:
-    """A row in which no anchor is NULL, for generated columns to be evaluated over."""
-    types = columns_of(table)
-    known = {"VARCHAR": "''", "TIMESTAMP": "timestamp '2000-01-01'", "DATE": "date '2000-01-01'"}
-    cells = [
-        f"{known.get(types[name], '1')} as {named(name)}" for name in dict.fromkeys(_anchors(table)) if name in types
-    ]
-    return f"(select {', '.join(cells)})"
-
-
-def _literal(connection: duckdb.DuckDBPyConnection, table: str, expression: str) -> str:
-    """The one value of a generated column, as a literal."""
-    ((value,),) = connection.execute(f"select ({expression})::varchar from {_some_row(table)}").fetchall()
-    return "null" if value is None else quoted(value)
 
 
 def _is_derived(table: str, name: str, expression: str) -> bool:
