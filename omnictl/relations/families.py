@@ -51,6 +51,7 @@ FAMILIES: dict[str, Family] = {
             ("channel", "intent"),
         ),
         Family("next_phone", "the next call", "phone", shown=("channel",)),
+        Family("next_phone_same_intent", "the next call for the same intent", "phone", ("intent",), shown=("channel",)),
         Family("next_visit", "the next visit", "visits", shown=("channel", "solution")),
         Family("previous_contact", "the contact before", "contacts", back=True, shown=_ALL),
         Family(
