@@ -184,13 +184,21 @@ def test_the_rate_card_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rate", "code", "said"),
     [
-        ("{per_contact: 1}", "rate", "names a channel or a solution"),
-        ("{channel: phone}", "rate", "names a channel or a solution"),
-        ("{channel: phone, per_contact: -1}", "rate", "must not be negative"),
-        ("{channel: phone, per_contact: 1, from: 2026-02-01, to: 2026-02-01}", "rate", "`to` of a rate must be after"),
+        ("{per_contact: 1}", "wrong-rate", "names a channel or a solution"),
+        ("{channel: phone}", "wrong-rate", "names a channel or a solution"),
+        ("{channel: phone, per_contact: -1}", "wrong-rate", "must not be negative"),
+        (
+            "{channel: phone, per_contact: 1, from: 2026-02-01, to: 2026-02-01}",
+            "wrong-rate",
+            "`to` of a rate must be after",
+        ),
         ("{channel: phone, per_contact: 1, from: soon}", "wrong-type", "must be a date"),
         ("{solution: gone, per_contact: 1}", "unknown-solution", "`gone` is not a solution"),
-        ("{channel: web, per_contact: 1}, {channel: web, per_contact: 2, from: 2026-01-01}", "rate", "hold at once"),
+        (
+            "{channel: web, per_contact: 1}, {channel: web, per_contact: 2, from: 2026-01-01}",
+            "wrong-rate",
+            "hold at once",
+        ),
     ],
 )
 def test_a_wrong_rate_is_told_with_its_place(tmp_path: Path, rate: str, code: str, said: str) -> None:
