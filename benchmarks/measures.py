@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from benchmarks.build import build
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.promises import flat, increment, records
@@ -174,6 +175,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "excel": excel,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
+    "build": build,
     "records": records,
     "increment": increment,
     "flat": flat,
