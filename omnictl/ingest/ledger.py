@@ -265,6 +265,15 @@ def matches(path: str, globs: Sequence[str]) -> bool:
     return any(fnmatch.fnmatchcase(path, glob) or fnmatch.fnmatchcase(name, glob) for glob in globs)
 
 
+def unmet(connection: duckdb.DuckDBPyConnection, asked: Corrections, sources: Collection[str]) -> list[tuple[str, str]]:
+    """The globs of the corrections, with their options, that name no file the store holds rows of."""
+    globs = [("--replace", glob) for glob in asked.replace] + [("--forget", glob) for glob in asked.forget]
+    held = connection.execute(
+        "select path from files where list_contains($sources::varchar[], source)", {"sources": list(sources)}
+    ).fetchall()
+    return [(option, glob) for option, glob in globs if not any(matches(path, [glob]) for (path,) in held)]
+
+
 def complete(file: ExportFile) -> ExportFile:
     """The file as it is to be read: one known from the ledger has not been looked into yet."""
     return file if file.encoding else examine(file.path, file.shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from omnictl.connectors.files import MissingFiles
@@ -16,6 +17,7 @@ from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceErr
 from omnictl.ingest.accounts import RunRow, accounts_of, correct_accounts, write_accounts, write_run_row
 from omnictl.ingest.fates import fall_with_rejects, fall_with_superseded, fates
 from omnictl.ingest.gathering import Gathered, Gathering
+from omnictl.ingest.holding import held_sources
 from omnictl.ingest.landing import Landed
 from omnictl.ingest.ledger import Corrections, Reading, plan_reading
 from omnictl.ingest.rejects import LISTED, Reject, find_rejects, write_rejects
@@ -38,7 +40,6 @@ class Run:
     """What holds for every source of one run.
 
     Attributes:
-        held: sources whose rows are held apart, to be completed or to complete others.
         notes: what the user should know; gathered.
         readings: source → what was read of it; gathered.
         shapes: source → a digest of all that shapes its rows; gathered.
@@ -51,10 +52,14 @@ class Run:
     secret: Secret
     progress: Progress
     corrections: Corrections
-    held: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
     readings: dict[str, Reading] = field(default_factory=dict)
     shapes: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The sources whose rows are held apart, to be completed or to complete others."""
+        return held_sources(self.workspace)
 
 
 def now_utc() -> datetime:
