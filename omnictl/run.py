@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from omnictl.engines.lock import StoreBusy
 from omnictl.engines.store import Store, read_meta
-from omnictl.ingest import RunRow, ingest
+from omnictl.ingest import ingest
 from omnictl.ingest.changes import Change
 from omnictl.ingest.ledger import Corrections
+from omnictl.ingest.schema import make_tables
 from omnictl.progress import Progress, Silent
+from omnictl.stages import STAMP, RunRow, new_run_id
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -76,6 +78,8 @@ def run(
 
     def load(into: Store, connection: duckdb.DuckDBPyConnection, changes: list[Change] | None) -> None:
         report.notes.extend(into.notes)
+        make_tables(connection)
+        run_id = new_run_id(connection)
         if "ingest" in stages:
             report.rows += ingest(
                 workspace,
@@ -86,6 +90,7 @@ def run(
                 progress=listener,
                 notes=report.notes,
                 changes=changes,
+                run_id=run_id,
             )
 
     try:
@@ -95,7 +100,7 @@ def run(
             return report
         with store.writer(wait_s=wait_s, command=command) as connection:
             load(store, connection, None)
-            stamp = read_meta(connection, "stamp")
+            stamp = read_meta(connection, STAMP)
             if stamp is not None and stamp != store.published_stamp():
                 with listener.stage("publish"):
                     store.publish(connection)

@@ -44,7 +44,7 @@ def _given(reader: KpiReader, fields: Fields) -> dict[str, tuple[tuple[dict[str,
     found: dict[str, tuple[tuple[dict[str, str | None], int], ...]] = {}
     if node is None:
         return found
-    known = [name for name, relation in RELATIONS.items() if relation.written_by == "connector"]
+    known = [name for name, relation in RELATIONS.items() if relation.written_by != "omnictl"]
     for relation, place, rows in reader.fields(node, "`given`").entries():
         if relation not in known:
             message = f"there is no relation `{relation}`"

@@ -255,7 +255,7 @@ def _expressions(reader: KpiReader, node: Node, key: str, channels: Collection[s
 
 def _relation(reader: KpiReader, root: Fields, channels: Collection[str]) -> dict[str, Written]:
     found = _by_channel(reader, root, "from", channels)
-    known = [name for name, relation in RELATIONS.items() if relation.written_by == "connector"]
+    known = [name for name, relation in RELATIONS.items() if relation.written_by != "omnictl"]
     for written in found.values():
         if written.text not in known:
             message = f"there is no relation `{written.text}`"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from omnictl.engines.store import Store, read_meta
+from omnictl.engines.store import Store
 from omnictl.errors import OmnictlError, did_you_mean
-from omnictl.ingest.accounts import RunRow
 from omnictl.progress import Progress, Silent
+from omnictl.stages import RunRow, new_run_id
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from omnictl.ingest.ledger import Corrections
     from omnictl.ingest.source import Run
 
-__all__ = ["RunRow", "ingest"]
+__all__ = ["ingest"]
 
 
 def ingest(
@@ -34,6 +33,7 @@ def ingest(
     notes: list[str] | None = None,
     changes: list[Change] | None = None,
     connectors: Registry | None = None,
+    run_id: str = "",
 ) -> list[RunRow]:
     """Load what is new of a workspace's sources into the work store; each source is committed by itself.
 
@@ -44,6 +44,7 @@ def ingest(
         notes: gets what the user should know, in words.
         changes: gets what happens to which file; of a rehearsal, in a copy of the store.
         connectors: default: those that are installed.
+        run_id: default: a new one.
 
     Returns:
         A row per source, in the order of omnictl.yml.
@@ -57,7 +58,7 @@ def ingest(
     from omnictl.ingest.ledger import Corrections
     from omnictl.ingest.schema import make_tables
     from omnictl.ingest.secret import secret_of_store
-    from omnictl.ingest.source import Run, now_utc
+    from omnictl.ingest.source import Run
     from omnictl.plugins import installed
 
     unknown = [name for name in only if name not in workspace.sources]
@@ -68,7 +69,7 @@ def ingest(
     secret = secret_of_store(workspace, connection, store, told if changes is None else [])
     before = file_states(connection) if changes is not None else {}
     run = Run(
-        run_id=_run_id(connection, now_utc()),
+        run_id=run_id or new_run_id(connection),
         workspace=workspace,
         store=store,
         registry=connectors or registry(installed()),
@@ -110,10 +111,3 @@ def _load(connection: duckdb.DuckDBPyConnection, run: Run, only: Collection[str]
     recount(connection, workspace, rows)
     forget_old(run.store.rejects)
     return rows
-
-
-def _run_id(connection: duckdb.DuckDBPyConnection, now: datetime) -> str:
-    """A name no run before had: not every run that changes the store leaves a row in `runs`, but each its stamp."""
-    ((runs,),) = connection.execute("select count(distinct run_id) from runs").fetchall()
-    last = (read_meta(connection, "stamp") or "").rpartition("-")[2]
-    return f"{now:%Y-%m-%dT%H:%M:%SZ}-{max(runs, int(last) if last.isdigit() else 0) + 1}"

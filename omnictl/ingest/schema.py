@@ -31,7 +31,6 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
     "segments": {**RECORD, "_outcome": "VARCHAR"},
     "steps": {**RECORD, "_solution": "VARCHAR"},
     "identifiers": {"_file": "INTEGER"},
-    "runs": {},
     "rejects": {"_file": "INTEGER"},
 }
 
@@ -70,9 +69,10 @@ def stored(relation: str, *, held: bool) -> str:
 
 def columns_of(table: str) -> dict[str, str]:
     """The columns of a relation's table and their types, hidden ones last. Their order in a table may be another."""
-    relation = table.removeprefix(HELD)
-    columns: dict[str, str] = {column.name: column.type for column in RELATIONS[relation].columns}
-    return columns | dict(HIDDEN.get(relation, RECORD))
+    relation = RELATIONS[table.removeprefix(HELD)]
+    hidden = RECORD if relation.written_by == "connector" else {}
+    columns: dict[str, str] = {column.name: column.type for column in relation.columns}
+    return columns | dict(HIDDEN.get(relation.name, hidden))
 
 
 def stored_relations(connection: duckdb.DuckDBPyConnection, source: str, *, own: bool = False) -> dict[str, list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from omnictl.connectors.settings import read_options
 from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store, write_meta
 from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceError
-from omnictl.ingest.accounts import RunRow, accounts_of, correct_accounts, write_accounts, write_run_row
+from omnictl.ingest.accounts import accounts_of, correct_accounts, write_accounts
 from omnictl.ingest.fates import fall_with_rejects, fall_with_superseded, fates
 from omnictl.ingest.gathering import Gathered, Gathering
 from omnictl.ingest.holding import held_sources
@@ -29,6 +28,7 @@ from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
 from omnictl.relations import RELATIONS
 from omnictl.relations.runs import RUN_NUMBER
+from omnictl.stages import RunRow, now_utc, write_run_row
 from omnictl.workspace import Source, Workspace
 
 if TYPE_CHECKING:
@@ -60,10 +60,6 @@ class Run:
     def held(self) -> frozenset[str]:
         """The sources whose rows are held apart, to be completed or to complete others."""
         return held_sources(self.workspace)
-
-
-def now_utc() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Source) -> RunRow:

@@ -40,7 +40,8 @@ class Relation:
     """One table: what a row is, its key, its columns in order, and the column that places a row in time.
 
     `owner` says which interaction a row belongs to, as (column of the source, column of the id), when it has one.
-    `written_by` tells who fills it: a connector, or omnictl itself (`runs`, `rejects`).
+    `written_by` tells who fills it: a connector, a later stage of the run (derived from what connectors wrote), or
+    omnictl about itself (`runs`, `rejects`).
     """
 
     name: str
@@ -49,7 +50,7 @@ class Relation:
     columns: tuple[Column, ...]
     at: str
     owner: tuple[str, str] | None = None
-    written_by: Literal["connector", "omnictl"] = "connector"
+    written_by: Literal["connector", "derived", "omnictl"] = "connector"
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -70,6 +71,7 @@ class Relation:
 
 
 SOURCE = Column("source", TEXT, "name of the source in omnictl.yml", required=True)
+PERSON = Column("person_id", BIGINT, "the person: pseudonym of their earliest identifier; shown as 16 hex digits")
 CHANNELS: dict[str, tuple[str, str]] = {  # channel: (mode, kind)
     "phone": ("assisted", "contact"),
     "ivr": ("self_service", "contact"),
