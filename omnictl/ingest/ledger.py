@@ -11,7 +11,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from omnictl.connectors.files import (
 )
 from omnictl.connectors.readiness import ready_files
 from omnictl.ingest.growth import grown
+from omnictl.stages import now_utc
 from omnictl.workspace import Source, Workspace
 
 if TYPE_CHECKING:
@@ -302,7 +303,7 @@ def _examined(workspace: Workspace, source: Source, known: list[KnownFile], left
             found.append(ExportFile(path, shown, recorded.bytes, recorded.sha256, recorded.modified, encoding=""))
         else:
             others.append(path)
-    ready, waiting = ready_files(others, source.settle, source.ready, datetime.now(UTC).replace(tzinfo=None))
+    ready, waiting = ready_files(others, source.settle, source.ready, now_utc())
     left += [f"{shown_name(workspace.root, one.path)} is left for the next run: {one.reason}" for one in waiting]
     for path in ready:
         shown = shown_name(workspace.root, path)
