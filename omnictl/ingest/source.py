@@ -23,10 +23,9 @@ from omnictl.ingest.rejects import LISTED, Reject, find_rejects, write_rejects
 from omnictl.ingest.rows import Written, hash_landed, write_rows
 from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.secret import Secret
-from omnictl.ingest.tallies import refresh_fills, refresh_source, refresh_unmapped, write_feed
+from omnictl.ingest.tallies import refresh_source, refresh_tallies, write_feed
 from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
-from omnictl.relations import RELATIONS
 from omnictl.relations.runs import RUN_NUMBER
 from omnictl.stages import RunRow, now_utc, write_run_row
 from omnictl.workspace import Source, Workspace
@@ -360,9 +359,7 @@ def _tally(
     for each, columns in zip(landed, written, strict=True):
         write_feed(connection, source.name, each.mapping.relation, columns.columns)
     if not held:  # what is held gets its figures when it has found its contacts
-        for name, filled in stored_relations(connection, source.name).items():
-            refresh_fills(connection, RELATIONS[name], source.name, filled, added)
-        refresh_unmapped(connection, run.workspace, source)
+        refresh_tallies(connection, run.workspace, source.name, added)
     refresh_source(connection, source, run.shapes[source.name], now_utc(), held=held)
     row.ended_at = now_utc()
     write_run_row(connection, row)

@@ -24,6 +24,20 @@ UNMAPPED_LISTED = 1_000  # values kept of one source and kind, the most frequent
 _LINE = ("channel", "name", "total", "filled", "low", "high")  # of `fills`, for one source and relation
 
 
+def refresh_tallies(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: str, added: Sequence[int] | None = None
+) -> None:
+    """Count anew how far a source is filled and what has no meaning yet.
+
+    Args:
+        added: numbers of the files that have come, when no row has gone.
+    """
+    for relation, filled in stored_relations(connection, source).items():
+        refresh_fills(connection, RELATIONS[relation], source, filled, added)
+    if source in workspace.sources:
+        refresh_unmapped(connection, workspace, workspace.sources[source])
+
+
 def refresh_fills(
     connection: duckdb.DuckDBPyConnection,
     relation: Relation,
