@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import quoted, transaction
-from omnictl.engines.store import write_meta
 from omnictl.ingest import bulk
 from omnictl.ingest.completing import complete
 from omnictl.ingest.holding import WITHOUT_STEPS
 from omnictl.ingest.meanings import PAGE_TYPES
 from omnictl.ingest.tallies import refresh_tallies
+from omnictl.stages import loaded
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def settle(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: s
         for source in sorted(again):
             refresh_tallies(connection, workspace, source)
         connection.execute("update sources set _touched = false")
-        write_meta(connection, "stamp", stamp)
+        loaded(connection, stamp)
     return True
 
 
