@@ -21,13 +21,13 @@ from omnictl.compiler.select import write_select
 from omnictl.compiler.states import States
 from omnictl.compiler.stock import Stock
 from omnictl.compiler.telling import definition_of, details_of, notes_of
-from omnictl.compiler.zone import zone_of
 from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import Leaf, leaves_of
 from omnictl.glossary.meaning import Meaning, Meanings
+from omnictl.zone import zone_of
 
 
 class Setting(Protocol):

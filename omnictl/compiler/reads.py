@@ -18,7 +18,6 @@ from omnictl.compiler.question import Question
 from omnictl.compiler.scan import Scan
 from omnictl.compiler.stock import ALL, BUCKET, CUT, Stock
 from omnictl.compiler.timeline import instant_of
-from omnictl.compiler.zone import Zone
 from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
 from omnictl.glossary.guard import RowGuard
@@ -27,6 +26,7 @@ from omnictl.glossary.meaning import Branch
 from omnictl.glossary.parts import both
 from omnictl.glossary.reach import STATED_UNTIL, Reach
 from omnictl.glossary.scope import Scope
+from omnictl.zone import Zone
 
 ABSENT = ("unknown-column", "no-interaction")  # faults of a condition that only mean: not in this relation
 DAY = timedelta(days=1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from omnictl.compiler.zone import Zone
 from omnictl.glossary.kpi import DEFAULT, Kpi
+from omnictl.zone import Zone
 
 if TYPE_CHECKING:
     from omnictl.compiler.question import Question
