@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import TYPE_CHECKING
 
+from omnictl.glossary.scope import LINKED
 from omnictl.relations import RELATIONS
 from omnictl.relations.base import BASE
 
@@ -36,6 +38,14 @@ select source, min(period_start), greatest(max(period_end), cast(max(period_star
 from {BASE.name}
 group by source
 order by source
+"""
+_TABLES = "select table_name from information_schema.tables where table_schema = 'main'"
+_LINKED = """
+select
+  (select count(*) from interactions),
+  (select count(*) from identities),
+  (select count(*) from followups),
+  exists (select 1 from identities where person_id is not null)
 """
 MOMENT = timedelta(microseconds=1)
 
@@ -69,13 +79,30 @@ class Stated:
     end: date
 
 
+class People(Enum):
+    """How far the people behind interactions are known: to all that is stored, to what was stored before, to none of it
+    because nobody linked it, or because nothing in it tells a person."""
+
+    KNOWN = "known"
+    STALE = "stale"
+    UNLINKED = "unlinked"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Catalog:
-    """The store in figures."""
+    """The store in figures.
+
+    Attributes:
+        people: how far the people behind interactions are known.
+        relations: those that the store has; None when nothing is known of it.
+    """
 
     fills: dict[Key, Fill] = field(default_factory=dict)
     watermarks: tuple[Watermark, ...] = ()
     stated: tuple[Stated, ...] = ()
+    people: People = People.KNOWN
+    relations: frozenset[str] | None = None
 
     def placed(self, zone: Zone) -> Catalog:
         """With the levels stated by local days placed in time: they are data, and complete, up to their last day."""
@@ -121,6 +148,8 @@ class Catalog:
 
     def never_filled(self, relation: str, column: str, channel: str | None) -> bool:
         """Whether a channel has rows, and none of them has the column."""
+        if column == LINKED:
+            return self.people in (People.UNLINKED, People.NONE)
         fill = self.fills.get((relation, channel, column))
         return fill is not None and fill.rows > 0 and fill.filled == 0
 
@@ -147,7 +176,21 @@ def read_catalog(con: duckdb.DuckDBPyConnection) -> Catalog:
         (relation, channel, column): Fill(rows, filled, low, high)
         for relation, channel, column, rows, filled, low, high in con.execute(_FILLS).fetchall()
     }
-    return Catalog(fills, tuple(Watermark(*row) for row in con.execute(_WATERMARKS).fetchall()), read_stated(con))
+    watermarks = tuple(Watermark(*row) for row in con.execute(_WATERMARKS).fetchall())
+    relations = frozenset(name for (name,) in con.execute(_TABLES).fetchall())
+    return Catalog(fills, watermarks, read_stated(con), _people(con, relations), relations)
+
+
+def _people(con: duckdb.DuckDBPyConnection, relations: frozenset[str]) -> People:
+    if not relations.issuperset(("identities", "followups")):
+        return People.UNLINKED
+    found = con.execute(_LINKED).fetchone()
+    interactions, linked, followed, anybody = found if found is not None else (0, 0, 0, False)
+    if interactions and not linked:
+        return People.UNLINKED
+    if not anybody:
+        return People.NONE
+    return People.KNOWN if interactions == linked == followed else People.STALE
 
 
 def read_stated(con: duckdb.DuckDBPyConnection) -> tuple[Stated, ...]:

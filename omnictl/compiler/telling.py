@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from omnictl.compiler.catalog import People
 from omnictl.compiler.zone import Zone
 from omnictl.glossary.kpi import DEFAULT, Kpi
+from omnictl.glossary.scope import LINKED
 
 if TYPE_CHECKING:
     from omnictl.compiler.question import Question
     from omnictl.compiler.states import States
     from omnictl.glossary.meaning import Meaning
+
+
+PEOPLE = {
+    People.UNLINKED: "people are not linked yet: `omnictl link`, then `omnictl build`",
+    People.STALE: "people are not linked in all that is stored: `omnictl link`, then `omnictl build`",
+    People.NONE: "no interaction has an identifier that tells its person",
+}
 
 
 def definition_of(kpi: Kpi) -> str:
@@ -23,6 +32,8 @@ def definition_of(kpi: Kpi) -> str:
     for name, dimensions in (("by", kpi.by), ("denominator over", kpi.denominator_over)):
         if dimensions:
             found.append(f"{name}: {', '.join(written.text for written in dimensions)}")
+    if kpi.window is not None:
+        found.append(f"window: {kpi.window.text}")
     if kpi.over_time is not None:
         found.append(f"over time: {kpi.over_time}")
     if kpi.channels is not None:
@@ -48,6 +59,7 @@ def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
             for key, by_channel in kpi.expressions().items()
         },
         "made_of": list(meaning.kpis),
+        **({"window": kpi.window.text} if kpi.window is not None else {}),
         **({"over_time": kpi.over_time} if kpi.over_time is not None else {}),
         **({"by": list(meaning.by)} if meaning.by else {}),
         **({"denominator_over": [written.text for written in kpi.denominator_over]} if kpi.denominator_over else {}),
@@ -69,6 +81,8 @@ def notes_of(states: States, zone: Zone, question: Question) -> list[str]:
         found.append(
             f"{kpi.address}: no source fills {', '.join(columns)} on {on}; what the definition says for NULL is taken"
         )
+    if any(LINKED in leaf.branch.needs or leaf.branch.reach.relation.name == "needs" for leaf, _ in states.leaves):
+        found += [f"{kpi.address}: {words}" for people, words in PEOPLE.items() if states.catalog.people is people]
     lacking = sorted(channel for channel in states.unmeasured()[1] if channel is not None)
     if lacking:
         found.append(f"{kpi.address} is not measured on {', '.join(lacking)}: no source fills what it needs there")
