@@ -17,8 +17,8 @@ from omnictl.relations.families import PHONE_CHANNELS, Family
 if TYPE_CHECKING:
     import duckdb
 
-    from omnictl.compiler.zone import Zone
     from omnictl.glossary.meaning import Branch
+    from omnictl.zone import Zone
 
 Key = tuple[str, str | None, str]  # relation, channel, column
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.catalog import People
-from omnictl.compiler.zone import Zone
 from omnictl.glossary.kpi import DEFAULT, Kpi
 from omnictl.glossary.scope import LINKED
 from omnictl.glossary.window import Window
 from omnictl.relations.families import FAMILIES
+from omnictl.zone import Zone
 
 if TYPE_CHECKING:
     from omnictl.compiler.question import Question
