@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Literal
 
 from sqlglot import exp
@@ -16,10 +17,11 @@ from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.glossary.expressions import Fault, parse_expression
 from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
-from omnictl.glossary.parts import ROWS, Part, PartGuard, both, channel_in, divided, read_formula
+from omnictl.glossary.parts import ROWS, Part, PartGuard, both, channel_in, conjuncts, divided, read_formula
 from omnictl.glossary.reach import Reach, reach_of
 from omnictl.glossary.rollups import OneFigure, check_composition, check_one_figure, check_parts
 from omnictl.glossary.scope import Scope, Typed
+from omnictl.glossary.watch import Watch, closed_watch, family_of, watch_of
 from omnictl.glossary.written import Written
 from omnictl.relations import RELATIONS
 
@@ -38,6 +40,7 @@ class Branch:
         parts: part: what is counted of them.
         needs: own columns without which nothing is measured.
         channels: the channels it is about; None for all but `others`.
+        watch: what must be seen of a row before it is judged; None for nothing.
     """
 
     reach: Reach
@@ -50,6 +53,7 @@ class Branch:
     daily: bool = False
     stock: StockKind = ""
     until: exp.Expression | None = None
+    watch: Watch | None = None
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Reading:
         figures: how many figures of other KPIs it is made of, written out.
         composed: part: figures of other KPIs.
         referring: the parts that name other KPIs, with where they stand.
+        followed: whether an expression names a family of follow-ups.
     """
 
     kpi: Kpi
@@ -70,6 +75,7 @@ class Reading:
     figures: int = 0
     composed: dict[str, Part] = field(default_factory=dict)
     referring: list[tuple[PartGuard, Written]] = field(default_factory=list)
+    followed: bool = False
 
     def fault(self, written: Written, fault: Fault) -> None:
         place, excerpt = written.at(fault.offset, fault.width)
@@ -113,6 +119,7 @@ class Reading:
             branch = self._branch(channels, others)
             if branch is not None:
                 found.append(branch)
+        self._check_window(found)
         return tuple(found)
 
     def _read_composed(self) -> None:
@@ -132,7 +139,30 @@ class Reading:
                 self.composed[name] = part
                 self.referring.append((guard, written))
 
+    def _check_window(self, branches: list[Branch]) -> None:
+        """See that the KPI's rows are followed, and that something is asked of what followed."""
+        window = self.kpi.window
+        if window is None or self.findings:
+            return
+        width = len(window.text)
+        if any(branch.stock for branch in branches):
+            message = "rollup `stock` counts what holds at an instant: it has no `window`"
+            self.fault(window.written, Fault("window-not-accepted", message, 0, width))
+        for branch in branches:
+            name = branch.reach.relation.name
+            if not branch.reach.followed:
+                needs = "on needs the window is `silence` of `needs` in omnictl.yml"
+                message = needs if name == "needs" else f"nothing follows a row of {name}: it has no `window`"
+                self.fault(window.written, Fault("window-not-accepted", message, 0, width))
+        if not self.followed and not self.findings:
+            message = "`window` says nothing: no expression asks what lies within it"
+            hint = "count_if(within(next_contact)), or a cut such as by: [next_channel]"
+            self.fault(window.written, Fault("window-unused", message, 0, width, hint))
+
     def _nothing_of_its_own(self) -> None:
+        if self.kpi.window is not None:
+            message = "a KPI made of other KPIs has no `window`: each has its own"
+            self.fault(self.kpi.window.written, Fault("composed-has-own", message, 0, len(self.kpi.window.text)))
         for key in ("from", "at", "where"):
             for written in self.mappings.get(key, {}).values():
                 message = f"a KPI made of other KPIs has no `{key}`: each has its own"
@@ -169,7 +199,7 @@ class Reading:
         if relation is None or relation.text not in RELATIONS:
             return None
         reach = reach_of(relation.text)
-        scope = Scope(reach, self.kpi.parameters)
+        scope = Scope(reach, self.kpi.parameters, window=self.kpi.window)
         where = self._condition(of(self.kpi.where), scope)
         where = both(self._channel_test(channels, others, scope, relation), where)
         stock: StockKind = "open" if self.kpi.since else "level" if self.kpi.rollup == "stock" else ""
@@ -187,7 +217,23 @@ class Reading:
             self.fault(of(self.kpi.at) or relation, Fault("not-accepted", message))
         if daily and (since := of(self.kpi.since)) is not None:
             self.fault(since, Fault("wrong-kind", "`since` takes a time, this is a date", 0, len(since.text)))
-        return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, daily, stock, until)
+        where, watch = self._watched(where, scope, relation, stock)
+        return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, daily, stock, until, watch)
+
+    def _watched(
+        self, where: exp.Expression | None, scope: Scope, relation: Written, stock: StockKind
+    ) -> tuple[exp.Expression | None, Watch | None]:
+        """What must be seen of a row before it is judged; and the condition without it."""
+        if relation.text == "needs" and not stock and self.kpi.window is None:
+            watch, rest = closed_watch(list(conjuncts(where)))
+            return reduce(both, rest, None), watch
+        if self.kpi.window is None or not scope.reach or not scope.reach.followed:
+            return where, None
+        for written in (*self.kpi.by, *self.kpi.denominator_over):
+            if (found := family_of(written.text)) is not None:
+                scope.shown.add(found[0])
+        self.followed |= bool(scope.families | scope.as_seen | scope.shown)
+        return where, watch_of(scope, self.kpi.window)
 
     def _note(self, written: Written, scope: Scope) -> None:
         for fault in scope.faults:
