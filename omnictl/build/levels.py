@@ -116,7 +116,8 @@ def fill_levels(connection: duckdb.DuckDBPyConnection, assisted: list[str]) -> i
     connection.execute(f"create temp table build_quarters as select n as number from range({(most or 0) + 1}) as q(n)")
     empty(connection, "levels")
     edge, next_edge = (
-        f"timestamp '1970-01-01' + (first_quarter + number{more}) * interval '{QUARTER_S}' second" for more in ("", " + 1")
+        f"timestamp '1970-01-01' + (first_quarter + number{more}) * interval '{QUARTER_S}' second"
+        for more in ("", " + 1")
     )
     connection.execute(_LEVELS.format(names=names_of("levels"), edge=edge, next_edge=next_edge))
     ((rows,),) = connection.execute("select count(*) from levels").fetchall()

@@ -94,14 +94,18 @@ def relate(connection: duckdb.DuckDBPyConnection, offers: int) -> None:
     """
     connection.execute(_RELATIVES)
     connection.execute(_KIN)
-    found = "\nunion all\n".join(f"select * from ({_stepped(family, offers)}) as {family.name}_f" for family in FAMILIES.values())
+    found = "\nunion all\n".join(
+        f"select * from ({_stepped(family, offers)}) as {family.name}_f" for family in FAMILIES.values()
+    )
     by_family = ",\n    ".join(
         f"max(case when family = '{name}' then 1 end) as {name}_met, "
         f"max(case when family = '{name}' then packed end) as {name}_packed, "
         f"max(case when family = '{name}' then instant end) as {name}_at"
         for name in FAMILIES
     )
-    connection.execute(f"create temp table build_stepped as\nselect key, {by_family}\nfrom ({found}) as f\ngroup by key")
+    connection.execute(
+        f"create temp table build_stepped as\nselect key, {by_family}\nfrom ({found}) as f\ngroup by key"
+    )
 
 
 def _stepped(family: Family, offers: int) -> str:
