@@ -115,9 +115,7 @@ class Gathering:
             self.stage.advance(1)
         return Gathered(yielded.land(), yielded.files, yielded.files)
 
-    def _staged(
-        self, reading: Reading, feeds: list[Feed | Query], needs: Collection[str], staged: Staged
-    ) -> Gathered:
+    def _staged(self, reading: Reading, feeds: list[Feed | Query], needs: Collection[str], staged: Staged) -> Gathered:
         stage_files(self.connection, staged, self._opened(reading, needs), self.stage, self.connector.reads)
         found: dict[int, tuple[datetime | None, datetime | None]] = {}
         context: list[int] = []

@@ -31,4 +31,6 @@ class QueueLog(Connector):
         "segments": f"{SEGMENTS} union all {AGENTS}",
         "identifiers": PHONES,
     }
-    retrieval = "/var/log/asterisk/queue_log* by SFTP, rotated files too; or the table queue_log, exported with its header"
+    retrieval = (
+        "/var/log/asterisk/queue_log* by SFTP, rotated files too; or the table queue_log, exported with its header"
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 # Microseconds since 1970 of a line: seconds in the file, a local time in the database's table. NULL: it has none.
 # Where the clock showed a time twice, the first is meant unless the call, whose id begins with the second of its
 # making, was not there yet.
-LOCAL = "try_cast(trim(\"time\") as timestamp)"
+LOCAL = 'try_cast(trim("time") as timestamp)'
 AGAIN = f"""utc({LOCAL} + interval 1 hour) - utc({LOCAL}) > interval 90 minute
     and try_cast(split_part(trim(callid), '.', 1) as bigint) * 1000000 - epoch_us(utc({LOCAL}))
         between 60000000 and 3600000000"""
@@ -54,13 +54,17 @@ def _data(number: int) -> str:
     return DATA.format(number, _cell(f"data{number}"))
 
 
+ONE_END, ONE_CONNECT, ONE_BLOCKED, ONE_DUMPED = 10**4, 10**8, 10**12, 10**15
+# Sums that need no numbering: one line of a part at most.
+WITH_ENTER = f"(1, 1 + {ONE_END}, 1 + {ONE_CONNECT}, 1 + {ONE_CONNECT} + {ONE_END})"
+WITHOUT = f"({ONE_BLOCKED}, {ONE_END}, {ONE_CONNECT}, {ONE_CONNECT} + {ONE_END})"
+
 LINES = f"""
     select moment, callid, queue, agent, event, part, outcome, data1, data2, record,
         {STATED.format("wait")} as wait, {STATED.format("talk")} as talk,
-        part in ('enter', 'blocked') as opens,
         -- a weight in each digit: one sum tells how many lines of each part there are
-        case part when 'connect' then 100000000 when 'end' then 10000 when 'dumped' then 1000000000000 else 1 end
-            as weight
+        case part when 'enter' then 1 when 'end' then {ONE_END} when 'connect' then {ONE_CONNECT}
+            when 'blocked' then {ONE_BLOCKED} else {ONE_DUMPED} end as weight
     from (
         select *,
             try_cast(case wait_at when 1 then data1 when 3 then data3 when 4 then data4 end as integer) as wait,
@@ -95,22 +99,24 @@ GATHERED = """
 """
 
 # The visit a line belongs to, where a call has been in a queue more than once, or lines stand twice: that which was
-# open at its time. What was opened in the very second of the line is its visit if the line states no time since then.
+# open at its time. One that was opened in the very second of the line is its visit if the line states no time since
+# then. 0 is a visit that began before the log; those turned away at the door count backwards from -1.
 NUMBERED = f"""
-    select * exclude (before, within, opened),
+    select * exclude (before, within, nth, first_entered_us),
         case
-            when opens then opened
-            when moment - 1000000 * (coalesce(wait, 0) + coalesce(talk, 0)) < first_opened_us - {SLACK_US} then 0
+            when part = 'enter' then nth
+            when part = 'blocked' then -nth
+            when first_entered_us is null or moment - 1000000 * (coalesce(wait, 0) + coalesce(talk, 0)) < first_entered_us - {SLACK_US} then 0
             when within > before and (before = 0 or coalesce(wait, 1) + coalesce(talk, 0) <= 0) then within
             else greatest(before, least(within, 1), 1)
         end as visit
     from (
         select *,
-            count(*) filter (opens) over so_far as within,
-            count(*) filter (opens) over so_far
-                - count(*) filter (opens) over (partition by callid, queue, moment) as before,
-            min(moment) filter (opens) over whole as first_opened_us,
-            row_number() over (partition by callid, queue, opens order by moment, event) as opened
+            count(*) filter (part = 'enter') over so_far as within,
+            count(*) filter (part = 'enter') over so_far
+                - count(*) filter (part = 'enter') over (partition by callid, queue, moment) as before,
+            min(moment) filter (part = 'enter') over whole as first_entered_us,
+            row_number() over (partition by callid, queue, part order by moment, event) as nth
         from distinct_lines
         window whole as (partition by callid, queue),
             so_far as (partition by callid, queue order by moment range between unbounded preceding and current row)
@@ -126,12 +132,11 @@ grouped as (
 ),
 plain as (
     select *,
-        weights in (1, 10001, 100000001, 100010001) and coalesce(stated_us >= entered_us - {SLACK_US}, true)
-            or weights in (10000, 100000000, 100010000) as is_plain
+        weights in {WITH_ENTER} and stated_us >= entered_us - {SLACK_US} or weights in {WITHOUT} as is_plain
     from grouped
 ),
 distinct_lines as (
-    select moment, callid, queue, agent, event, part, outcome, wait, talk, opens, data1, data2, min(record) as record
+    select moment, callid, queue, agent, event, part, outcome, wait, talk, data1, data2, min(record) as record
     from lines
     where (callid, queue) in (select (callid, queue) from plain where not is_plain)
     group by all
@@ -144,7 +149,7 @@ first_lines as (
         order by part = 'dumped', moment, event, agent, wait, talk, data1, record) = 1
 ),
 together as (
-    select callid, queue, (entered_us is not null or blocked_us is not null)::bigint as visit,
+    select callid, queue, (entered_us is not null)::bigint - (blocked_us is not null)::bigint as visit,
         * exclude (callid, queue, weights, stated_us, is_plain)
     from plain where is_plain
     union all by name
@@ -207,7 +212,7 @@ where case
     else event is null or (callid is null or queuename is null) and {_cell("event")} in (select event from {KINDS}) end
 """
 
-SEGMENT = "callid || '/' || queue || '/' || visit"
+SEGMENT = "callid || '/' || queue || case when visit < 0 then '/blocked/' || -visit else '/' || visit end"
 SEGMENTS = f"""
 select {SEGMENT} as segment_id, callid as interaction_id, segments - answered::bigint as seq, 'queue' as kind, queue,
     null::varchar as agent, make_timestamp(started_us)::timestamptz as started_at,
