@@ -158,8 +158,9 @@ class Gathering:
                 opened.append(Opened(number, file, self._open(file, needs)))
                 if why == "context":
                     context.append(number)
-            stage_files(self.connection, staged, opened, self.stage, self.connector.reads)
-            found = self._spans(staged, at)
+            if opened:
+                stage_files(self.connection, staged, opened, self.stage, self.connector.reads)
+                found = self._spans(staged, at)
         for staged_file in staged.files:
             if staged_file.rows and found.get(staged_file.number, (None, None))[0] is None:
                 shown = staged_file.file.shown

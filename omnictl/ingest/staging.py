@@ -42,7 +42,7 @@ class Staged:
     files: list[LandedFile] = field(default_factory=list)
     rows: int = 0
     prepared: tuple[Prepared, ...] = ()
-    prepared_of: int | None | str = ""  # the file they are made of at present, None: all of them
+    prepared_of: int | str | None = ""  # the file they are made of at present, None: all of them
 
 
 def stage_files(
