@@ -32,7 +32,6 @@ WITHOUT_ENTER = ", ".join(map(str, [WEIGHTS[BLOCKED], *ANSWERS[1:]]))
 
 # One visit of so many lines. There is one line of a part, so that `any_value` has no choice.
 GATHERED = f"""
-    min(moment) as first_us,
     min(case when {IS_ENTER} then moment end) as entered_us,
     min(case when {IS_CONNECT} then moment end) as connected_us,
     min(case when {IS_END} or {IS_BLOCKED} then moment end) as ended_us,
@@ -85,12 +84,15 @@ def _seconds(begun: str, ended: str) -> str:
 VISITS = f"""
 with lines as not materialized ({LINES}),
 grouped as (
-    select callid, queue, sum(weight) as weights, min({BEGUN_US}) as stated_us, {GATHERED}
+    select callid, queue, sum(weight) as weights, {GATHERED}
     from lines group by callid, queue
 ),
 plain as (
     select *,
-        weights in ({WITH_ENTER}) and stated_us >= entered_us - {SLACK_US} or weights in ({WITHOUT_ENTER}) as is_plain
+        weights in ({WITHOUT_ENTER}) or (weights in ({WITH_ENTER}) and entered_us - {SLACK_US} <= least(
+            entered_us,
+            connected_us - 1000000 * coalesce(held, 0),
+            ended_us - 1000000 * (coalesce(waited, 0) + coalesce(talked, 0)))) as is_plain
     from grouped
 ),
 distinct_lines as (
@@ -107,7 +109,7 @@ first_lines as (
         order by part = '{DUMPED}', moment, kind, agent, wait, talk, data1, record) = 1
 ),
 together as (
-    select * exclude (weights, stated_us, is_plain),
+    select * exclude (weights, is_plain),
         case when entered_us is not null then 1 when {IS_BLOCKED} then -1 else 0 end as visit
     from plain where is_plain
     union all by name
@@ -123,7 +125,7 @@ answers as (
 told as (select *, coalesce(answered_us, case when not answered then ended_us end) as left_us from answers)
 select callid, queue, visit, record, answered, answered_us, entered_us, left_us, ended_us, phone, ending,
     transfer_kind, transfer_to,
-    coalesce(entered_us, left_us - 1000000 * stated_wait, first_us) as started_us,
+    coalesce(entered_us, left_us - 1000000 * stated_wait, left_us, ended_us) as started_us,
     case when connected_us is not null or (entered_us is not null and ended_as = 'handled') then 'handled'
         when ended_as <> 'handled' then ended_as end as outcome,
     case when answered then nullif(coalesce(answerer, completer), 'NONE') end as agent,
