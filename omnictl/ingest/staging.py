@@ -215,8 +215,7 @@ def land_relations(
         else _land_query(connection, staged, feed, files, together)
         for feed in feeds
     ]
-    for each in staged.prepared:
-        connection.execute(f"drop table if exists temp.{named(each.name)}")
+    _drop_prepared(connection, staged)
     if len(files) < len(staged.files):
         others = f"_file in (select number from {PLACES} where not written)"
         for one in landed:
@@ -267,13 +266,13 @@ def _run(
 
     view_file(connection, staged, number)
     wanted = staged.prepared if staged.prepared_of != number else ()
+    if wanted and staged.prepared_of != "":
+        _drop_prepared(connection, staged)
     making: Prepared | Query = query
     define_times(connection, marked=False)
     try:
         for making in wanted:
-            connection.execute(
-                f"create or replace temp table {named(making.name)} as {making.sql}", dict(making.parameters)
-            )
+            connection.execute(f"create temp table {named(making.name)} as {making.sql}", dict(making.parameters))
         staged.prepared_of = number
         making = query
         connection.execute(f"create or replace temp table given as {query.sql}", dict(query.parameters))
@@ -295,6 +294,14 @@ def _run(
         return
     connection.execute(f"alter table temp.given rename to {table}")  # the first file's rows need no copy
     connection.execute(f'alter table temp.{table} add column "file number" integer default {file}')
+
+
+def _drop_prepared(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    if staged.prepared_of == "":
+        return
+    for each in staged.prepared:
+        connection.execute(f"drop table if exists temp.{named(each.name)}")
+    staged.prepared_of = ""
 
 
 def _check_record(connection: duckdb.DuckDBPyConnection, query: Query, rows: int) -> None:
