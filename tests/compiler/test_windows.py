@@ -333,6 +333,8 @@ def test_people(data: Asking) -> None:
     assert [(row["person_id"], row["calls"]) for row in rows] == [
         (f"{ord(name):016x}", calls) for name, calls in zip("ABCDEF", (2, 2, 2, 2, 1, 1), strict=True)
     ]
+    for where in (f"person_id = '{ord('E'):016x}'", f"person_id in ('{ord('E'):016X}', 'ffffffffffffffff')"):
+        assert [row["calls"] for row in data.rows("calls", by=("person_id",), where=where)] == [1]
     assert data.rows("calls", by=("person_id",), where="person_id is null")[0]["calls"] == 1
 
 
