@@ -26,9 +26,14 @@ sources:
     columns: {interaction_id: id, channel: "'web'", started_at: begun, consent: consent}
     identifiers: {cookie: cookie, customer_id: customer}
 """
-CALLS = (
-    "id,begun,phone,customer\n1,2026-05-01 10:00,0612345678,c1\n2,2026-05-02 10:00,0612345678,\n3,2026-05-03 10:00,,\n"
-)
+CALLS = """\
+id,begun,phone,customer
+1,2026-05-01 10:00,0612345678,c1
+2,2026-05-02 10:00,0612345678,
+3,2026-05-03 10:00,,
+"""
+MORE = "id,begun,phone,customer\n4,2026-05-04 10:00,0612345678,\n"
+OTHERS = "id,begun,phone,customer\n7,2026-05-01 10:00,0612345678,c2\n8,2026-05-01 10:00,0611111111,c9\n"
 VISITS = "id,begun,cookie,customer,consent\nv/1,2026-04-30 10:00,k1,c1,true\nv2,2026-05-01 11:00,k1,,false\n"
 
 
