@@ -13,8 +13,10 @@ from pathlib import Path
 
 from benchmarks.build import build
 from benchmarks.children import FLOORS, floor, omnictl, spend
+from benchmarks.link import link
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.promises import flat, increment, records
+from benchmarks.queue_log import queue_log
 from benchmarks.workspaces import contacts_workspace, export_of, loaded
 
 SMALL_ROWS = 20_000
@@ -173,10 +175,12 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "ingest": ingest,
     "json": json_,
     "excel": excel,
+    "queue_log": queue_log,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
     "build": build,
     "records": records,
     "increment": increment,
     "flat": flat,
+    "link": link,
 }

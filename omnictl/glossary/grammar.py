@@ -14,6 +14,7 @@ from omnictl.glossary.kpi import DEFAULT, ROLLUPS, ByChannel, Kpi, Parameter, Ro
 from omnictl.glossary.layers import STANDARD
 from omnictl.glossary.parameters import number, seconds
 from omnictl.glossary.stock import read_dimensions, read_open, read_over_time
+from omnictl.glossary.window import read_window
 from omnictl.glossary.written import Written
 from omnictl.places import Document, Fields, Node, Reader, Scalar, Sequence, excerpt_of, plain
 from omnictl.places import Mapping as MappingNode
@@ -116,6 +117,7 @@ def read_kpi(
         since=since,
         until=until,
         over_time=read_over_time(reader, root, rollup),
+        window=read_window(reader, root),
         by=read_dimensions(reader, root, "by"),
         denominator_over=read_dimensions(reader, root, "denominator_over", rollup),
         variant=variant,

@@ -20,10 +20,11 @@ from omnictl.errors import did_you_mean
 from omnictl.glossary import functions
 from omnictl.glossary.expressions import Fault, constant, is_moment, number_node, position, spelled
 from omnictl.glossary.reach import TAKEN_FROM_PARENT, Kind, Named
-from omnictl.glossary.scope import PARENT, Scope, Typed
+from omnictl.glossary.scope import LINKED, PARENT, PERSON, Scope, Typed
 
 _FLAGS = {"typed", "safe", "big_int", "ignore_nulls", "date_part_boundary", "nested", "is_string", "quoted"}
 MAX_BUILT = 4_000  # terms of what is made of an expression
+_HEX = re.compile(r"[0-9A-Fa-f]{16}\Z")
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?\Z")
 
 
@@ -88,11 +89,17 @@ class RowGuard:
             relation = self.scope.reach.relation.name
             hint = did_you_mean(name, self.scope.reach.names())
             return self.fault("unknown-column", f"{relation} has no column `{name}`", node, hint)
+        if found.relation == "followups" and not found.own:
+            return functions.followed(self, found, node)
         return self.named(found)
 
     def named(self, found: Named) -> Typed:
         name = found.column.name
-        if found.parent:
+        if found.relation == "identities" and not found.own:
+            if not self.lenient:
+                self.scope.needs.add(LINKED)
+            return Typed(exp.column(name, table=PERSON), found.kind)
+        if not found.own:
             return Typed(exp.column(name, table=PARENT), found.kind)
         if not self.lenient:
             self.scope.needs.add(name)
@@ -146,7 +153,9 @@ class RowGuard:
         what = node.args.get("expression")
         if isinstance(what, exp.Null):
             tested = self.row(node.this)
-            self.scope.pardoned |= {each.name for each in tested.node.find_all(exp.Column) if not each.table}
+            columns = list(tested.node.find_all(exp.Column))
+            self.scope.pardoned |= {each.name for each in columns if not each.table}
+            self.scope.pardoned |= {LINKED for each in columns if each.table == PERSON}
             return Typed(exp.Is(this=tested.node, expression=exp.null()), "boolean")
         if isinstance(what, exp.Boolean):
             return Typed(exp.Is(this=self.condition(node.this), expression=exp.Boolean(this=what.this)), "boolean")
@@ -154,6 +163,7 @@ class RowGuard:
 
     def _comparison(self, node: exp.Expression) -> Typed:
         left, right = self.row(node.this), self.row(node.args["expression"])
+        left, right = _person(left, right), _person(right, left)
         self.comparable(left, right, node)
         return Typed(type(node)(this=left.node, expression=right.node), "boolean")
 
@@ -176,7 +186,7 @@ class RowGuard:
         left = self.row(node.this)
         items = []
         for each in node.expressions:
-            item = self.row(each)
+            item = _person(self.row(each), left)
             self.comparable(left, item, each)
             items.append(item.node)
         if not items:
@@ -255,6 +265,16 @@ class RowGuard:
             elif kind not in (found, "null", "unknown"):
                 self.fault("wrong-kind", f"this is a {kind}, the value before it a {found}", node)
         return found
+
+
+def _person(found: Typed, other: Typed) -> Typed:
+    """A person written as 16 hex digits, where it is compared with one, as the number that is stored."""
+    if not (isinstance(other.node, exp.Column) and other.node.name == "person_id"):
+        return found
+    if not isinstance(found.node, exp.Literal) or found.kind != "text" or not _HEX.match(found.node.name):
+        return found
+    number = int(found.node.name, 16)
+    return Typed(number_node(Decimal(number - 2**64 if number >= 2**63 else number)), "number")
 
 
 _Rule = tuple[frozenset[str], Callable[[RowGuard, Any], Typed]]
