@@ -48,7 +48,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Feeds:
-    """All feeds, and of the sources: up to when each is complete (`live` ones only, and the greatest of all)."""
+    """All feeds; up to when each source is complete, where that is known; and the sources that are not retired."""
 
     feeds: tuple[Feed, ...]
     watermarks: dict[str, datetime]
@@ -57,8 +57,9 @@ class Feeds:
     def span(self, feeds: Callable[[Feed], bool]) -> Span:
         """The span in which those sources are complete that have a feed like this.
 
-        It ends with the first of their watermarks. A retired source is complete; where there is no other, it ends with
-        the last watermark of all sources. It begins where the last of them begins, with its first row of any sort.
+        It ends with the first of their watermarks, and where none of them has one nobody knows. A retired source is
+        complete; where there is no other, the span ends with the last watermark of all sources. It begins where the
+        last of them begins, with its first row of any sort.
         """
         found = {feed.source for feed in self.feeds if not feed.excluded and feeds(feed)}
         if not found:
@@ -100,11 +101,11 @@ def in_pool(family: Family, feed: Feed) -> bool:
 
 
 def read_feeds(connection: duckdb.DuckDBPyConnection) -> Feeds:
-    """Look through the interactions once. Sources without a watermark limit nothing."""
+    """Look through the interactions once."""
     sources: Iterable[tuple[str, datetime | None, date | None]] = connection.execute(_SOURCES).fetchall()
     listed = list(sources)
     return Feeds(
         tuple(Feed(*row) for row in connection.execute(_FEEDS).fetchall()),
         {source: watermark for source, watermark, _ in listed if watermark is not None},
-        frozenset(source for source, watermark, until in listed if until is None and watermark is not None),
+        frozenset(source for source, _, until in listed if until is None),
     )

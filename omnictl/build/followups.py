@@ -1,7 +1,7 @@
 """followups: for each interaction and family, the nearest other one of the same person.
 
 Two things are carried through the windows per family: the time of the other, and `packed`, its place in the order and
-the number of its offer (channel and solution) as one number, which grows with the order.
+the number of its offer (channel and solution) in the low bits, as one number which grows with the order.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OF_PEOPLE = """
 insert into followups ({names})
 with counted as (
     select o.key, o.person_id, o.source, o.interaction_id, o.started_at, o.end_at, o.channel, o.intent,
-        o.visit, o.phone, (o.contact and d.key is null) as contact, o.key * {offers} + o.offer as packed
+        o.visit, o.phone, (o.contact and d.key is null) as contact, o.key * {step} + o.offer as packed
     from build_ordered as o
     left join build_duplicates as d on d.key = o.key
     where o.counted
@@ -61,22 +61,23 @@ where person_id is null
 
 def fill_followups(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> int:
     """Make the relation anew, from what `order` made; returns how many rows it has."""
-    ((offers,),) = connection.execute("select max(offer) + 1 from build_offers").fetchall()
-    related = relate(connection, offers)
+    ((last_offer,),) = connection.execute("select max(offer) from build_offers").fetchall()
+    bits = int(last_offer).bit_length()
+    related = relate(connection, 1 << bits)
     _spans(connection, feeds, clock)
     empty(connection, "followups")
     families = FAMILIES.values()
     connection.execute(
         _OF_PEOPLE.format(
             names=names_of("followups"),
-            offers=offers,
+            step=1 << bits,
             windows=",\n        ".join(_windows(family) for family in families),
             start_day=clock.day("n.started_at"),
             end_day=clock.day("n.end_at"),
             found=",\n        ".join(_found(family, related) for family in families),
             stepped="left join build_stepped as s on s.key = n.key" if related else "",
-            columns=",\n    ".join(_columns(family, feeds, clock, offers) for family in families),
-            shown="\n".join(_shown(family, offers) for family in families if family.shown),
+            columns=",\n    ".join(_columns(family, feeds, clock, bits) for family in families),
+            shown="\n".join(_shown(family, bits) for family in families if family.shown),
         )
     )
     connection.execute(_EXCLUDED)
@@ -117,7 +118,7 @@ def _found(family: Family, related: bool) -> str:
     )
 
 
-def _columns(family: Family, feeds: Feeds, clock: Clock, offers: int) -> str:
+def _columns(family: Family, feeds: Feeds, clock: Clock, bits: int) -> str:
     """The family's columns of the relation, in its order."""
     name, at = family.name, f"{family.name}_at"
     if family.back:
@@ -127,7 +128,7 @@ def _columns(family: Family, feeds: Feeds, clock: Clock, offers: int) -> str:
         overlap = f"{at} < end_at"
         apart, days = f"epoch({at}) - end_s", f"date_diff('day', end_day, {clock.day(at)})"
     values = [
-        f"{name}_packed // {offers}",
+        f"{name}_packed >> {bits}",
         f"case when {overlap} then 0 else cast({apart} as {SECONDS}) end",
         f"case when {overlap} then 0 else {days} end",
         overlap,
@@ -173,6 +174,6 @@ def _spans(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) ->
     connection.execute("create temp table build_spans as\n" + "\nunion all\n".join(rows))
 
 
-def _shown(family: Family, offers: int) -> str:
+def _shown(family: Family, bits: int) -> str:
     offer = f"{family.name}_offer"
-    return f"join build_offers as {offer} on {offer}.offer = coalesce(found.{family.name}_packed % {offers}, 0)"
+    return f"join build_offers as {offer} on {offer}.offer = coalesce(found.{family.name}_packed % {1 << bits}, 0)"

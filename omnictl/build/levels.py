@@ -81,7 +81,8 @@ from (
 group by line, instant
 having sum(step) <> 0
 """
-# `quarters`: the quarter-hours a stretch reaches into, besides the one it begins in.
+# `quarter`: the second the quarter-hour begins in which a stretch does, `reach`: how many lie between that and the one
+# in which it ends.
 _STRETCHES = """
 create temp table build_stretches as
 with followed as (
@@ -89,27 +90,33 @@ with followed as (
         sum(step) over (partition by line order by instant rows between unbounded preceding and current row) as open
     from build_events
 ), measured as (
-    select *, date_diff('second', timestamp '1970-01-01', started_at) // {quarter} as first_quarter,
-        date_diff('second', timestamp '1970-01-01', ended_at - interval '0.000001' second) // {quarter} as last_quarter
+    select *, date_diff('second', timestamp '1970-01-01', started_at) as first_s,
+        date_diff('second', timestamp '1970-01-01', ended_at - interval '0.000001' second) as last_s
     from followed
     where open > 0
 )
-select *, last_quarter - first_quarter as quarters
+select line, open, started_at, ended_at, first_s - first_s % {quarter} as quarter,
+    last_s - last_s % {quarter} - (first_s - first_s % {quarter}) as reach
 from measured
+"""
+_QUARTERS = """
+create temp table build_quarters as
+select n * {quarter} as passed
+from range({count}) as q(n)
 """
 _LEVELS = """
 insert into levels ({names})
 with cut as (
     select line, open,
-        case when number = 0 then started_at else {edge} end as started_at,
-        case when number = quarters then ended_at else {next_edge} end as ended_at
+        case when passed = 0 then started_at else {edge} end as started_at,
+        case when passed = reach then ended_at else {next_edge} end as ended_at
     from build_stretches
-    join build_quarters on number <= quarters
-    where quarters > 0
+    join build_quarters on passed <= reach
+    where reach > 0
     union all
     select line, open, started_at, ended_at
     from build_stretches
-    where quarters = 0
+    where reach = 0
 )
 select source, channel, scope, queue, agent, started_at, ended_at,
     cast(epoch(ended_at) - epoch(started_at) as decimal(18, 3)) as duration_s, open
@@ -128,13 +135,11 @@ def fill_levels(connection: duckdb.DuckDBPyConnection, assisted: list[str]) -> i
     connection.execute(_LINES)
     connection.execute(_EVENTS)
     connection.execute(_STRETCHES.format(quarter=QUARTER_S))
-    ((most,),) = connection.execute("select max(quarters) from build_stretches").fetchall()
-    connection.execute(f"create temp table build_quarters as select n as number from range({(most or 0) + 1}) as q(n)")
+    ((most,),) = connection.execute("select max(reach) from build_stretches").fetchall()
+    connection.execute(_QUARTERS.format(quarter=QUARTER_S, count=(most or 0) // QUARTER_S + 1))
     empty(connection, "levels")
-    edge, next_edge = (
-        f"timestamp '1970-01-01' + (first_quarter + number{more}) * interval '{QUARTER_S}' second"
-        for more in ("", " + 1")
-    )
+    edge = "timestamp '1970-01-01' + (quarter + passed) * interval '1' second"
+    next_edge = f"{edge} + interval '{QUARTER_S}' second"
     connection.execute(_LEVELS.format(names=names_of("levels"), edge=edge, next_edge=next_edge))
     ((rows,),) = connection.execute("select count(*) from levels").fetchall()
     return int(rows)

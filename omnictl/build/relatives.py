@@ -77,20 +77,20 @@ with places as (
     where other_place = {nearest}
     group by key, person_id{same}
 )
-select stepped.key, '{name}' as family, target.key * {offers} + target.offer as packed, target.{at} as instant
+select stepped.key, '{name}' as family, target.key * {step} + target.offer as packed, target.{at} as instant
 from stepped
 left join places as target
     on target.person_id = stepped.person_id{target_equal} and target.pooled and target.place = {reached}
 """
 
 
-def relate(connection: duckdb.DuckDBPyConnection, offers: int) -> bool:
+def relate(connection: duckdb.DuckDBPyConnection, step: int) -> bool:
     """Make `build_stepped`: key, and by family `<family>_met`, `<family>_packed`, `<family>_at`.
 
     A row says what a family finds instead of a relative: another one, or nothing where all that follow are relatives.
 
     Args:
-        offers: what `packed` is multiplied by, see `followups`.
+        step: what a key is multiplied by in `packed`, see `followups`.
 
     Returns:
         Whether there are relatives; without any the table is not made.
@@ -101,7 +101,7 @@ def relate(connection: duckdb.DuckDBPyConnection, offers: int) -> bool:
         return False
     connection.execute(_KIN)
     found = "\nunion all\n".join(
-        f"select * from ({_stepped(family, offers)}) as {family.name}_f" for family in FAMILIES.values()
+        f"select * from ({_stepped(family, step)}) as {family.name}_f" for family in FAMILIES.values()
     )
     by_family = ",\n    ".join(
         f"max(case when family = '{name}' then 1 end) as {name}_met, "
@@ -115,7 +115,7 @@ def relate(connection: duckdb.DuckDBPyConnection, offers: int) -> bool:
     return True
 
 
-def _stepped(family: Family, offers: int) -> str:
+def _stepped(family: Family, step: int) -> str:
     def equal(one: str, other: str) -> str:
         return "".join(f" and {one}.{column} = {other}.{column}" for column in family.same)
 
@@ -123,7 +123,7 @@ def _stepped(family: Family, offers: int) -> str:
     return _STEPPED.format(
         name=family.name,
         pool=POOLS[family.pool],
-        offers=offers,
+        step=step,
         at="end_at" if back else "started_at",
         same="".join(f", {column}" for column in family.same),
         own_same="".join(f", own.{column}" for column in family.same),

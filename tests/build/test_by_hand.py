@@ -8,6 +8,9 @@ from typing import Any
 
 from building import PARIS, WEEK, Row, all_of, at, built
 
+from omnictl.build import derive
+from omnictl.referential import Referential
+
 # Thirteen interactions of six customers: person, channel, intent, start, end, outcome.
 # The end of the data is 21 March 2026 00:00.
 THIRTEEN = """
@@ -285,3 +288,11 @@ def test_an_outcome_declared_or_unknown() -> None:
     assert need("abandoned", True) == (False, False)
     assert need(None, None) == (None, None)
     assert need(None, False) == (False, False)
+
+
+def test_a_source_that_does_not_know_how_far_it_is_tells_nothing() -> None:
+    con = built(two_sources())
+    con.execute("update sources set watermark = null where source = 'site'")
+    derive(con, timezone=PARIS, silence=WEEK, referential=Referential())
+    call = next(cells for cells in all_of(con, "followups") if cells["interaction_id"] == "call")
+    assert call["next_visit_observed_s"] is None and call["next_contact_observed_s"] is not None
