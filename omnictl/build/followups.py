@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.build.clock import Clock, literal
 from omnictl.build.feeds import Feeds, Span
-from omnictl.build.relatives import POOLS, relate
+from omnictl.build.relatives import in_pool, relate
 from omnictl.build.tables import empty, names_of
 from omnictl.relations.families import FAMILIES, Family
 
@@ -95,7 +95,7 @@ def _windows(family: Family) -> str:
     known = "".join(f" and {column} is not null" for column in family.same if column == "intent")
 
     def nearest(value: str, name: str) -> str:
-        pooled = f"case when {POOLS[family.pool]}{known} then {value} end"
+        pooled = f"case when {in_pool(family)}{known} then {value} end"
         over = f"partition by {partition} order by key rows between {frame}"
         return f"{which}({pooled} ignore nulls) over ({over}) as {family.name}_{name}"
 

@@ -14,8 +14,8 @@ from omnictl.relations.families import FAMILIES, Family
 if TYPE_CHECKING:
     import duckdb
 
-# SQL: the condition a row meets that a family looks for; `contact` is one that repeats none.
-POOLS = {"anything": "true", "contacts": "contact", "phone": "contact and phone", "visits": "visit"}
+# What is true of a row that a family looks for; `contact` is one that repeats none.
+POOLS = {"anything": (), "contacts": ("contact",), "phone": ("contact", "phone"), "visits": ("visit",)}
 
 _RELATIVES = """
 create temp table build_relatives as
@@ -40,37 +40,33 @@ select parent_key, key from related
 union
 select key, first_key from build_duplicates
 """
+# `<pool>_<same>_place`: how many of a pool there are up to a row, itself included.
 _KIN = """
 create temp table build_kin as
 with touched as (
     select distinct person_id
     from build_ordered
     join build_relatives on build_relatives.key = build_ordered.key
+), of_them as (
+    select o.key, o.person_id, o.started_at, o.end_at, (o.contact and d.key is null) as contact, o.phone, o.visit,
+        o.channel, o.intent, o.offer
+    from build_ordered as o
+    join touched on touched.person_id = o.person_id
+    left join build_duplicates as d on d.key = o.key
+    where o.counted
 )
-select o.key, o.person_id, o.started_at, o.end_at, (o.contact and d.key is null) as contact, o.phone, o.visit,
-    o.channel, o.intent, o.offer
-from build_ordered as o
-join touched on touched.person_id = o.person_id
-left join build_duplicates as d on d.key = o.key
-where o.counted
+select *, {places}
+from of_them
 """
-# `place`: how many of the pool there are up to a row, itself included. Relatives that follow at once have the places
-# right after it, without a gap: as many as do are stepped over.
+# Relatives that follow at once have the places right after a row's, without a gap: as many as do are stepped over.
 _STEPPED = """
-with places as (
-    select key, person_id{same}, started_at, end_at, offer, {pool} as pooled,
-        count(case when {pool} then 1 end) over (
-            partition by person_id{same} order by key rows between unbounded preceding and current row
-        ) as place
-    from build_kin
-    where {known}
-), met as (
-    select own.key, own.person_id{own_same}, {own_place} as own_place, other.place as other_place,
+with met as (
+    select own.key, own.person_id{own_same}, {own_place} as own_place, other.{place} as other_place,
         row_number() over (partition by own.key order by other.key {order}) as nth
     from build_relatives
-    join places as own on own.key = build_relatives.key
-    join places as other on other.key = build_relatives.other and other.key {side} own.key{equal}
-    where other.pooled
+    join build_kin as own on own.key = build_relatives.key
+    join build_kin as other on other.key = build_relatives.other and other.key {side} own.key{equal}
+    where {other_pooled}
 ), stepped as (
     select key, person_id{same}, min(own_place) as own_place, count(*) as steps
     from met
@@ -79,9 +75,14 @@ with places as (
 )
 select stepped.key, '{name}' as family, target.key * {step} + target.offer as packed, target.{at} as instant
 from stepped
-left join places as target
-    on target.person_id = stepped.person_id{target_equal} and target.pooled and target.place = {reached}
+left join build_kin as target
+    on target.person_id = stepped.person_id{target_equal} and {target_pooled} and target.{place} = {reached}
 """
+
+
+def in_pool(family: Family) -> str:
+    """SQL: the condition a row meets that a family looks for."""
+    return " and ".join(POOLS[family.pool]) or "true"
 
 
 def relate(connection: duckdb.DuckDBPyConnection, step: int) -> bool:
@@ -99,7 +100,8 @@ def relate(connection: duckdb.DuckDBPyConnection, step: int) -> bool:
     ((relatives,),) = connection.execute("select count(*) from build_relatives").fetchall()
     if not relatives:
         return False
-    connection.execute(_KIN)
+    places = dict.fromkeys(map(_place, FAMILIES.values()))
+    connection.execute(_KIN.format(places=",\n    ".join(sql + " as " + name for name, sql in places)))
     found = "\nunion all\n".join(
         f"select * from ({_stepped(family, step)}) as {family.name}_f" for family in FAMILIES.values()
     )
@@ -119,16 +121,21 @@ def _stepped(family: Family, step: int) -> str:
     def equal(one: str, other: str) -> str:
         return "".join(f" and {one}.{column} = {other}.{column}" for column in family.same)
 
+    def pooled(of: str) -> str:
+        return " and ".join(f"{of}.{column}" for column in POOLS[family.pool]) or "true"
+
     back = family.back
+    place, _ = _place(family)
     return _STEPPED.format(
         name=family.name,
-        pool=POOLS[family.pool],
         step=step,
+        place=place,
         at="end_at" if back else "started_at",
         same="".join(f", {column}" for column in family.same),
         own_same="".join(f", own.{column}" for column in family.same),
-        known=" and ".join(f"{column} is not null" for column in family.same) or "true",
-        own_place="own.place - case when own.pooled then 1 else 0 end" if back else "own.place",
+        own_place=f"own.{place} - case when {pooled('own')} then 1 else 0 end" if back else f"own.{place}",
+        other_pooled=pooled("other"),
+        target_pooled=pooled("target"),
         order="desc" if back else "asc",
         side="<" if back else ">",
         equal=equal("other", "own"),
@@ -136,3 +143,11 @@ def _stepped(family: Family, step: int) -> str:
         target_equal=equal("target", "stepped"),
         reached="stepped.own_place - stepped.steps" if back else "stepped.own_place + stepped.steps + 1",
     )
+
+
+def _place(family: Family) -> tuple[str, str]:
+    """The column of `build_kin` that counts a family's pool, and its SQL."""
+    partition = ", ".join(("person_id", *family.same))
+    over = f"partition by {partition} order by key rows between unbounded preceding and current row"
+    counted = f"count(case when {in_pool(family)} then 1 end) over ({over})"
+    return "_".join((family.pool, *family.same, "place")), counted
