@@ -1,7 +1,8 @@
 """The families of follow-ups: for an interaction, which other one of the same person is looked for.
 
 Order is (started_at, source, interaction_id). Whatever the family, neither side is an excluded interaction or one
-without a person, and none is its own parent, child, or the callback that answers it.
+without a person, and none is its own parent, child, or the callback that answers it. A duplicate does not find the
+contact it repeats.
 """
 
 from __future__ import annotations

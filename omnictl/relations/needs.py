@@ -16,7 +16,7 @@ NEEDS = Relation(
         Column(
             "scope",
             TEXT,
-            "all: every interaction counts; assisted: contacts on assisted channels only, cut anew",
+            "all: every inbound interaction counts; assisted: inbound contacts on assisted channels only, cut anew",
             required=True,
             among=("all", "assisted"),
         ),
