@@ -80,6 +80,8 @@ class Csv(Reads):
 
     Args:
         header: True, False (columns are `column0`, `column1` …), or the number of the header's line.
+        width: of files without header: how many columns the longest records have. Shorter ones are filled up with
+            empty cells, as in logs whose records grew with the versions that wrote them.
     """
 
     format: ClassVar[str] = "csv"
@@ -87,6 +89,7 @@ class Csv(Reads):
     quote: str = ""
     encoding: str = ""
     header: bool | int | None = None
+    width: int | None = None
 
     def options(self) -> TableOptions:
         return TableOptions(
@@ -96,6 +99,7 @@ class Csv(Reads):
             encoding=self.encoding,
             header=self.header,
             missing=tuple(self.missing),
+            width=self.width,
         )
 
 

@@ -123,6 +123,7 @@ class DelimitedText:
             compressed=packing == "gzip",
             parallel=parallel,
             line_feeds=self.layout.newline == "\r\n" and lines.size >= BUFFER,
+            padded=self.layout.padded,
         )
 
         def complete(rows: int) -> bool:
@@ -214,7 +215,7 @@ class _SoundRecords:
             self.unreadable += sum(REPLACEMENT in cell for cell in cells)
             cells = ["" if REPLACEMENT in cell else cell for cell in cells]
         if len(cells) < self.width:
-            self.padded += bool(cells)
+            self.padded += bool(cells) and not self.source.layout.padded
             cells = cells + [""] * (self.width - len(cells))
         self.written += 1
         self.longest = max(self.longest, self._writer.writerow(cells[: self.width]))
@@ -225,7 +226,8 @@ class _SoundRecords:
             return "NUL bytes: the record is damaged"
         if any(cell.strip() for cell in cells[self.width :]):
             return f"{len(cells)} cells where the header has {self.width}"
-        if len(cells) < self.width and not record.raw.endswith(self.source.layout.line_end):
+        layout = self.source.layout
+        if len(cells) < self.width and not layout.padded and not record.raw.endswith(layout.line_end):
             return f"the file ends inside this record: {len(cells)} of {self.width} cells"
         return ""
 

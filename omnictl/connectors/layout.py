@@ -35,6 +35,7 @@ class Layout:
         header_line: where the header begins, 1-based; 0 when there is none.
         body_line: the first line after the header, 1-based.
         newline: the line end of the file: LF, CR LF or CR.
+        padded: records may be shorter than `names`, and are whole for all that.
     """
 
     dialect: Dialect
@@ -42,6 +43,7 @@ class Layout:
     header_line: int
     body_line: int
     newline: str
+    padded: bool = False
 
     @property
     def line_end(self) -> str:
@@ -131,8 +133,8 @@ def find_layout(
         raise SourceError("no record of it can be read as delimited text", file=shown)
     reading, header = _choose(readings, options.header, needs, shown)
     if header is None:
-        names = column_names([""] * reading.width)
-        return Layout(reading.dialect, tuple(names), 0, first_line, newline)
+        names = column_names([""] * max(reading.width, options.width or 0))
+        return Layout(reading.dialect, tuple(names), 0, first_line, newline, padded=bool(options.width))
     names = column_names(header.cells)
     return Layout(reading.dialect, tuple(names), header.line, header.line + header.lines, newline)
 

@@ -24,7 +24,7 @@ NOT_BLANK = r"case when {cell} < '!' and trim({cell}, e' \t\r\n\f') = '' then nu
 SCAN = """select {cells} from read_csv({path},
     auto_detect = false, header = false, skip = {skip}, columns = {{{columns}}},
     delim = {delimiter}, quote = {quote}, escape = {escape}, nullstr = [{nulls}],
-    strict_mode = true, parallel = {parallel}, compression = {compression}, hive_partitioning = false{sizes})"""
+    strict_mode = true, null_padding = {padded}, parallel = {parallel}, compression = {compression}, hive_partitioning = false{sizes})"""
 
 
 def csv_select(
@@ -38,6 +38,7 @@ def csv_select(
     parallel: bool = False,
     line_feeds: bool = False,
     longest: int = 0,
+    padded: bool = False,
     expressions: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """SQL text: the records of a CSV file, all columns VARCHAR; an empty or blank cell or a `missing` text is NULL.
@@ -52,6 +53,7 @@ def csv_select(
             its LF at the head of the next record's first cell, where it is taken off.
         expressions: what stands for a column instead of its name.
         longest: bytes of the longest record, where that is known to be more than DuckDB expects.
+        padded: records may have fewer cells than there are names.
     """
     special = dialect.delimiter + dialect.quote + dialect.escape + "\r\n"
     plain = [text for text in missing if text and not set(text) & set(special)]
@@ -75,6 +77,7 @@ def csv_select(
         escape=quoted(dialect.escape),
         nulls=", ".join(quoted(text) for text in ["", NO_BREAK_SPACE, *plain]),
         parallel=str(parallel).lower(),
+        padded=str(padded).lower(),
         compression=quoted("gzip" if compressed else "none"),
         sizes=sizes,
     )

@@ -19,8 +19,12 @@ WORDS = {
 }
 
 
+GIVEN = ("completes", "timezone")  # what a connector may ask of any source: SOURCE_KEYS, so no option is named so
+
+
 def read_options(connector: type[Connector], source: Source) -> Options:
-    """The options of a source, defaults filled in.
+    """The options of a source, defaults filled in; besides these `completes`, the source whose contacts it describes
+    (None: none), and `timezone`, that of its local times.
 
     Raises:
         DefinitionError: an unknown, missing or unreadable option; all of them at once.
@@ -52,7 +56,8 @@ def read_options(connector: type[Connector], source: Source) -> Options:
         values[option.name] = option.default
     if findings:
         raise DefinitionError(findings)
-    return Options(values)
+    given = (source.completion.of if source.completion else None, source.timezone)
+    return Options(values | dict(zip(GIVEN, given, strict=True)))
 
 
 def _value(option: Option, setting: Setting) -> Any:
