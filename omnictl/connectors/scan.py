@@ -24,7 +24,8 @@ NOT_BLANK = r"case when {cell} < '!' and trim({cell}, e' \t\r\n\f') = '' then nu
 SCAN = """select {cells} from read_csv({path},
     auto_detect = false, header = false, skip = {skip}, columns = {{{columns}}},
     delim = {delimiter}, quote = {quote}, escape = {escape}, nullstr = [{nulls}],
-    strict_mode = true, null_padding = {padded}, parallel = {parallel}, compression = {compression}, hive_partitioning = false{sizes})"""
+    strict_mode = true, null_padding = {padded}, parallel = {parallel}, compression = {compression},
+    hive_partitioning = false{sizes})"""
 
 
 def csv_select(
