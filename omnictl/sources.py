@@ -116,6 +116,7 @@ class TableOptions:
         table: of a database file.
         query: of a database file: a SELECT that gives the records; instead of `table`.
         width: of delimited text without header: the columns of its longest records; shorter ones are filled up.
+        columns: of a log without header: the names of the first cells of its lines, which have more or fewer.
     """
 
     format: str = ""
@@ -129,6 +130,7 @@ class TableOptions:
     query: str = ""
     missing: tuple[str, ...] = ()
     width: int | None = None
+    columns: tuple[str, ...] = ()
 
     def over(self, below: TableOptions) -> TableOptions:
         """These, and what they leave open as `below` says it."""
