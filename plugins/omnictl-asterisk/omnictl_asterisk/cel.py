@@ -7,9 +7,9 @@ holds a caller (parking, music) is a bridge too, and is none here.
 from __future__ import annotations
 
 from omnictl.connectors import Connector, Csv, Option
-from omnictl_asterisk.calls import AGENTS, CONTACTS, IDENTIFIERS, QUEUES, STEPS
+from omnictl_asterisk.calls import AGENTS, CALLS, IDENTIFIERS, INTERACTIONS, QUEUES, STEPS
 from omnictl_asterisk.channels import OPTIONS
-from omnictl_asterisk.events import COLUMNS, MOMENT, NAMED, WIDTH
+from omnictl_asterisk.events import COLUMNS, EVENTS, LINES, MOMENT, NAMED, WIDTH
 
 
 class Cel(Connector):
@@ -23,8 +23,9 @@ class Cel(Connector):
     )
     look_back = "12h"
     at = MOMENT
+    prepared = {"lines": LINES, "events": EVENTS, **CALLS}
     relations = {
-        "interactions": CONTACTS,
+        "interactions": INTERACTIONS,
         "segments": f"{AGENTS} union all {QUEUES}",
         "steps": STEPS,
         "identifiers": IDENTIFIERS,

@@ -19,7 +19,9 @@ def clock(rows: str, *columns: str) -> str:
         rows: a table, or common table expression, with TIMESTAMP columns of local times.
         columns: these. Takes the option `utc` and the zone of the source.
     """
-    seen = " union ".join(f"select time_bucket(interval 15 minutes, {column}) as bucket from {rows}" for column in columns)
+    seen = " union ".join(
+        f"select time_bucket(interval 15 minutes, {column}) as bucket from {rows}" for column in columns
+    )
     return f"""
         stretches as (
             select bucket, zone, bucket at time zone zone at time zone 'UTC' as last

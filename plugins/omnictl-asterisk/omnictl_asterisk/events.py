@@ -26,7 +26,7 @@ OFFSET = ":[0-9.]+ ?([+-][0-9]{2}(:?[0-9]{2})?|Z)$"
 DRAWN = r"([-+]+|\([0-9]+ [a-z]+\))"  # lines that psql draws, and its count of rows below
 
 BRIDGED, LEFT = "BRIDGE_ENTER", "BRIDGE_EXIT"
-OLDER = {"BRIDGE_START": BRIDGED, "BRIDGE_END": LEFT}
+TYPE = f"""case eventtype when 'BRIDGE_START' then '{BRIDGED}' when 'BRIDGE_END' then '{LEFT}' else eventtype end"""
 RANKS = ("CHAN_START", "ANSWER", "APP_START", BRIDGED, "HOLD", "UNHOLD", "BLINDTRANSFER", "ATTENDEDTRANSFER", LEFT)
 LAST = ("APP_END", "HANGUP", "CHAN_END", "LINKEDID_END")
 
@@ -39,45 +39,45 @@ def _cell(name: str) -> str:
 def _time(text: str) -> str:
     """A TIMESTAMP of the instant in UTC, where a text tells it; NULL where it is a local time."""
     return f"""case
-        when regexp_full_match({text}, '{EPOCH}') then make_timestamp((try_cast({text} as decimal(20, 9)) * 1000000)::bigint)
+        when regexp_full_match({text}, '{EPOCH}')
+            then make_timestamp((try_cast({text} as decimal(20, 9)) * 1000000)::bigint)
         when regexp_matches({text}, '{OFFSET}') then try_cast({text} as timestamptz) at time zone 'UTC' end"""
 
 
 TIME = f"trim({_cell('eventtime')})"
 MOMENT = f"coalesce({_time(TIME)}, local_time({TIME}))"
 
-EVENTS = f"""
+SOUND = "moment is not null and call is not null and coalesce(regexp_full_match(eventtype, '[A-Z][A-Z_0-9]*'), false)"
+
+LINES = f"""
     with cells as (
         select {", ".join(f"nullif(trim({_cell(name)}), '') as {name}" for name in KEPT)}, record from file
     ),
-    read as materialized (
+    distinct_cells as materialized (
         -- a line that came twice, by rotation or by hand, is one
         select * exclude (record), list(record order by record) as records, {_time("eventtime")} as instant,
-            case when {_time("eventtime")} is null then local_time(eventtime) end as local,
-            coalesce(linkedid, uniqueid) as call
+            case when {_time("eventtime")} is null then local_time(eventtime) end as local
         from cells
-        where not regexp_full_match(eventtype, '{DRAWN}') and lower(eventtype) <> 'eventtype'
+        where coalesce({", ".join(KEPT)}) is not null
+            and coalesce(not regexp_full_match(eventtype, '{DRAWN}') and lower(eventtype) <> 'eventtype', true)
         group by all
     ),
-    {clock("read", "local")},
-    told as (
-        select r.* exclude (instant, local), coalesce(r.instant, {instant("r.local", "k", made_at("r.uniqueid"))}) as at
-        from read r {join_clock("k", "r.local")}
-    ),
-    events as materialized (
-        select * replace (case eventtype {" ".join(f"when '{a}' then '{b}'" for a, b in OLDER.items())} else eventtype
-                end as eventtype),
-            lower(appname) as app, regexp_extract(extra, '"bridge_id":"([^"]*)"', 1) as bridge,
-            regexp_extract(extra, '"dialstatus":"([^"]*)"', 1) as dialstatus,
-            extra like '%holding_bridge%' as holding,
-            {second_of("uniqueid")} as second, {number_of("uniqueid")} as number,
-            row_number() over (order by
-                at, {second_of("uniqueid")}, {number_of("uniqueid")},
-                coalesce(list_position({[*RANKS, *LAST]}, case eventtype
-                    {" ".join(f"when '{a}' then '{b}'" for a, b in OLDER.items())} else eventtype end), 0),
-                {", ".join(KEPT)}
-            ) as n
-        from told
-        where at is not null and call is not null and regexp_full_match(eventtype, '[A-Z][A-Z_0-9]*')
-    )
+    {clock("distinct_cells", "local")}
+    select r.* exclude (instant, local), coalesce(r.linkedid, r.uniqueid) as call,
+        coalesce(r.instant, {instant("r.local", "k", made_at("r.uniqueid"))}) as moment
+    from distinct_cells r {join_clock("k", "r.local")}
+"""
+
+EVENTS = f"""
+    select * replace ({TYPE} as eventtype), lower(appname) as app,
+        nullif(regexp_extract(extra, '"bridge_id":"([^"]*)"', 1), '') as bridge,
+        nullif(regexp_extract(extra, '"dialstatus":"([^"]*)"', 1), '') as dialstatus,
+        coalesce(extra like '%holding_bridge%', false) as holding,
+        {second_of("uniqueid")} as second, {number_of("uniqueid")} as number,
+        row_number() over (order by
+            moment, {second_of("uniqueid")}, {number_of("uniqueid")},
+            list_position({[*RANKS, *LAST]}, {TYPE}) nulls first, {", ".join(KEPT)}
+        ) as n
+    from lines
+    where {SOUND}
 """
