@@ -84,7 +84,6 @@ class Workspace:
             source.connector,
             source.relation,
             source.timezone,
-            source.completion.of if source.completion else None,
             self.country,
             sorted((name, text.text) for name, text in source.columns.items()),
             source.where.text if source.where else None,
