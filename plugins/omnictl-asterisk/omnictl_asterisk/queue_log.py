@@ -35,4 +35,6 @@ class QueueLog(Connector):
             where trim(event) = 'ENTERQUEUE' and data2 is not null
         """,
     }
-    retrieval = "/var/log/asterisk/queue_log* by SFTP, rotated files too; or the table queue_log, exported with its header"
+    retrieval = (
+        "/var/log/asterisk/queue_log* by SFTP, rotated files too; or the table queue_log, exported with its header"
+    )
