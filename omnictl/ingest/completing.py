@@ -35,6 +35,7 @@ OWN = frozenset({"source", "interaction_id", "kind", "channel", "direction", "ex
 CONTACT = ("source", "interaction_id")  # what rows of other relations hang on
 GIVEN_BY_STEPS = frozenset({"_intent_by_step", "_solution_by_step"})  # later, see `settle`
 SELDOM_VARY = frozenset({"kind", "channel", "direction", "excluded"})
+BY_CONTENT = "[0-9a-f]{20}"  # an id as row_id() makes it
 TOGETHER = {  # columns that are only filled along with another one
     "intent_source": "intent",
     "parent_source": "parent_id",
@@ -98,10 +99,11 @@ def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: l
             bulk.copy_rows(
                 connection, f"(from {stored(relation, held=True)} where source = {quoted(target)})", relation, {}
             )
-    for part in parts:
+    for number, part in enumerate(parts):
         for relation in dict.fromkeys([*part.relations, "identifiers"]):
-            _add(connection, part, relation)
+            _add(connection, part, relation, parts[:number])
         account(connection, part)
+    for part in parts:
         connection.execute(f"drop table temp.{part.matched}")
 
 
@@ -284,8 +286,13 @@ def _filled(name: str, others: Sequence[str]) -> str:
     return f"coalesce({', '.join([own, *(f'{each}.{named(name)}' for each in others)])})"
 
 
-def _add(connection: duckdb.DuckDBPyConnection, part: Part, relation: str) -> None:
-    """Add what a completing source gives of a relation, under the key of the contact it belongs to."""
+def _add(connection: duckdb.DuckDBPyConnection, part: Part, relation: str, earlier: Sequence[Part]) -> None:
+    """Add what a completing source gives of a relation, under the key of the contact it belongs to.
+
+    Args:
+        earlier: sources that have added theirs. A row with an id of its content (`row_id`) that one of them gives of
+            the same contact is the same thing seen twice, and is not repeated.
+    """
     source = part.source.name
     held = f"(from {stored(relation, held=True)} where source = {quoted(source)})"
     keep = part.completion.unmatched == "keep"
@@ -297,9 +304,15 @@ def _add(connection: duckdb.DuckDBPyConnection, part: Part, relation: str) -> No
         _add_surveys(connection, part, held, keep=keep)
     elif RELATIONS[relation].owner == CONTACT:
         key = RELATIONS[relation].key[1]
-        joined = f"""select h.*, m.our_id, m.our_source from {held} h
-            left join {part.matched} m on m.their_id = h.interaction_id"""
-        origin = f"({joined} {'' if keep else 'where m.our_id is not null'})"
+        joined = _with_contacts(part, held)
+        for other in earlier:
+            if relation in other.relations:
+                theirs = f"(from {stored(relation, held=True)} where source = {quoted(other.source.name)})"
+                joined = f"""select h.* from ({joined}) h anti join ({_with_contacts(other, theirs)}) o
+                    on o.{named(key)} = h.{named(key)} and regexp_full_match(h.{named(key)}, '{BY_CONTENT}')
+                    and coalesce(o.our_source, o.source) = coalesce(h.our_source, h.source)
+                    and coalesce(o.our_id, o.interaction_id) = coalesce(h.our_id, h.interaction_id)"""
+        origin = f"(from ({joined}) {'' if keep else 'where our_id is not null'})"
         changes = {
             "source": "coalesce(our_source, source)",
             "interaction_id": "coalesce(our_id, interaction_id)",
@@ -308,6 +321,11 @@ def _add(connection: duckdb.DuckDBPyConnection, part: Part, relation: str) -> No
         bulk.copy_rows(connection, origin, relation, changes)
     else:
         bulk.copy_rows(connection, held, relation, {})
+
+
+def _with_contacts(part: Part, held: str) -> str:
+    return f"""select h.*, m.our_id, m.our_source from {held} h
+        left join {part.matched} m on m.their_id = h.interaction_id"""
 
 
 def _add_identifiers(connection: duckdb.DuckDBPyConnection, part: Part, held: str, *, keep: bool) -> None:

@@ -211,6 +211,37 @@ def test_what_hangs_on_records_hangs_on_their_contacts(bench: Bench, monkeypatch
     assert bench.query(asked) == [("identifiers", 2), ("interactions", 2), ("segments", 4), ("steps", 3)]
 
 
+SEGMENTS = """
+{name}:
+  connector: table
+  path: {name}*.csv
+  relation: segments
+  columns:
+    segment_id: row_id(id, agent)
+    interaction_id: id
+    kind: "'agent'"
+    agent: agent
+    talk_s: talk
+    started_at: begun
+  completes: calls
+  unmatched: {unmatched}
+"""
+
+
+def test_an_id_of_content_that_two_sources_give_is_one_thing(bench: Bench) -> None:
+    names = ("cdr", "cel")
+    bench.sources(CALLS + "".join(SEGMENTS.format(name=name, unmatched="drop") for name in names))
+    write_calls(bench, call("1"), call("2"))
+    write_cdr(bench, call("1", agent="A", talk=5), call("2", agent="A", talk=6))
+    write_cdr(bench, call("1", agent="A", talk=7), call("1", agent="B", talk=8), name="cel1.csv")
+    bench.run()
+    shown = "select interaction_id, agent, talk_s::int from segments order by all"
+    assert bench.query(shown) == [("1", "A", 5), ("1", "B", 8), ("2", "A", 6)]
+    write_cdr(bench, call("2", agent="A", talk=6), minutes=5)  # the first one says it no more
+    bench.run()
+    assert bench.query(shown) == [("1", "A", 7), ("1", "B", 8), ("2", "A", 6)]
+
+
 PAGES = """
 web:
   connector: table

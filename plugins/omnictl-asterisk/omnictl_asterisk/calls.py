@@ -13,7 +13,8 @@ TRANSFERS = ("BLINDTRANSFER", "ATTENDEDTRANSFER")
 ENDS = ("HANGUP", "CHAN_END")
 # The other channel of a bridge `t`: named by the event, else that of the channels `o` that enters next to it.
 IN_BRIDGE = """coalesce(
-    split_part(min(t.peer), ',', 1), arg_min(o.channame, (abs(epoch_us(o.moment) - epoch_us(t.moment)), o.n)))"""
+    split_part(min(t.peer), ',', 1), arg_min(o.channame, (abs(epoch_us(o.moment) - epoch_us(t.moment)), o.n))
+)"""
 
 
 def _among(names: tuple[str, ...]) -> str:
@@ -54,13 +55,26 @@ CALLS = {
         from events group by call
     """,
     "talks": f"""
-        with bridged as (
-            select *, lead(moment) over (partition by call order by n) as until
-            from own where (eventtype = '{BRIDGED}' and not coalesce(holding, false))
-                or eventtype in ('{LEFT}', {_among(ENDS)})
-        )
-        select b.* replace (coalesce(b.until, e.ended) as until)
-        from bridged b join ends e using (call) where b.eventtype = '{BRIDGED}'
+        -- A channel is in one bridge at a time: its first exit ends its first stay, and so on. That holds in logs whose
+        -- times are whole seconds too, where one stay ends as the next one begins.
+        with entered as (
+            select *, row_number() over w as lap, lead(moment) over w as again, first(moment) over w as earliest
+            from own where eventtype = '{BRIDGED}' and not holding
+            window w as (partition by call order by n)
+        ),
+        exits as (
+            select o.call, o.moment, row_number() over (partition by o.call order by o.n) as lap
+            from own o join (select distinct call, earliest from entered) e
+            on e.call = o.call and o.moment >= e.earliest
+            where o.eventtype = '{LEFT}' and not o.holding
+        ),
+        gone as (select call, min(moment) as moment from own where eventtype in ({_among(ENDS)}) group by call)
+        select e.* exclude (lap, again, earliest), coalesce(
+                case when x.moment >= e.moment and coalesce(x.moment <= e.again, true) then x.moment end,
+                e.again, g.moment, c.ended
+            ) as until
+        from entered e join ends c using (call)
+            left join exits x using (call, lap) left join gone g on g.call = e.call and g.moment >= e.moment
     """,
     "stays": f"""
         select *, row_number() over (partition by call order by n desc) = 1 as is_last
@@ -174,22 +188,26 @@ IDENTIFIERS = """
     where direction <> 'internal' and case direction when 'outbound' then dst else src end is not null
 """
 
+# The id is the one that the call detail records give the same talk: whose contact, with whom, the how manieth.
 AGENTS = """
-    select row_id(p.call, p.uniqueid, p.moment, p.agent) as segment_id, c.interaction_id, 'agent' as kind, p.agent,
-        case when p.app = 'queue' then str_split_regex(p.appdata, '[,|]')[1] end as queue,
-        p.moment at time zone 'UTC' as started_at, p.until at time zone 'UTC' as ended_at, 'handled' as outcome,
-        null::double as wait_s, date_diff('microseconds', p.moment, p.until) / 1000000 as talk_s,
-        h.transfer_kind, h.transfer_to, p.records as record
-    from people p join contacts c using (call) left join handovers h using (call, n)
-    where c.alone or p.app is distinct from 'queue'
-        or exists (
+    select row_id(interaction_id, agent, row_number() over (partition by interaction_id, agent order by n))
+        as segment_id, * exclude (n)
+    from (
+        select c.interaction_id, 'agent' as kind, p.agent, p.n,
+            case when p.app = 'queue' then str_split_regex(p.appdata, '[,|]')[1] end as queue,
+            p.moment at time zone 'UTC' as started_at, p.until at time zone 'UTC' as ended_at, 'handled' as outcome,
+            null::double as wait_s, date_diff('microseconds', p.moment, p.until) / 1000000 as talk_s,
+            h.transfer_kind, h.transfer_to, p.records as record
+        from people p join contacts c using (call) left join handovers h using (call, n)
+        where c.alone or p.app is distinct from 'queue' or exists (
             select 1 from handovers x
             where x.call = p.call and x.n < p.n and x.moment <= p.moment + interval 1 second
         )
+    )
 """
 
 QUEUES = """
-    select row_id(s.call, s.uniqueid, s.moment, s.appdata), c.interaction_id, 'queue', null,
+    select row_id(s.call, s.uniqueid, s.moment, s.appdata) as segment_id, c.interaction_id, 'queue', null,
         str_split_regex(s.appdata, '[,|]')[1], s.moment at time zone 'UTC', s.until at time zone 'UTC',
         case when s.ends_with = 'BRIDGE_ENTER' then 'handled' when s.until is null then null
             when s.is_last and c.gave_up then 'abandoned' else 'flow_out' end,

@@ -21,22 +21,14 @@ NAMED = (  # the columns of the database's table, and other names they have
 )
 WIDTH = 21
 # Where the cells of a file without header stand: as cdr_csv writes it, and as cdr_custom does.
-BY_CSV = dict(
-    zip(
-        ("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start")
-        + ("answer", "end", "duration", "billsec", "disposition", "amaflags", "uniqueid", "userfield", "peeraccount")
-        + ("linkedid", "sequence"),
-        range(WIDTH),
-        strict=True,
-    )
+CSV_ORDER = (
+    *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start"),
+    *("answer", "end", "duration", "billsec", "disposition", "amaflags", "uniqueid", "userfield", "peeraccount"),
+    *("linkedid", "sequence"),
 )
-BY_CUSTOM = dict(
-    zip(
-        ("clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer", "end")
-        + ("duration", "billsec", "disposition", "amaflags", "accountcode", "uniqueid", "userfield", "sequence"),
-        range(19),
-        strict=True,
-    )
+CUSTOM_ORDER = (
+    *("clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer", "end"),
+    *("duration", "billsec", "disposition", "amaflags", "accountcode", "uniqueid", "userfield", "sequence"),
 )
 LAYOUT = """case
     when coalesce(calldate, "start") is not null then 'named'
@@ -49,11 +41,11 @@ def _cell(name: str) -> str:
     if name == "did":
         return "did"
     own = 'coalesce(calldate, "start")' if name == "start" else f'"{name}"'
-    custom = f"column{BY_CUSTOM[name]}" if name in BY_CUSTOM else "null"
-    return f"case layout when 'named' then {own} when 'csv' then column{BY_CSV[name]} else {custom} end"
+    custom = f"column{CUSTOM_ORDER.index(name)}" if name in CUSTOM_ORDER else "null"
+    return f"case layout when 'named' then {own} when 'csv' then column{CSV_ORDER.index(name)} else {custom} end"
 
 
-CELLS = ("did", *(name for name in BY_CSV if name not in ("amaflags", "peeraccount")))
+CELLS = ("did", *(name for name in CSV_ORDER if name not in ("amaflags", "peeraccount")))
 
 READ = f"""
     with placed as (

@@ -152,11 +152,16 @@ IDENTIFIERS = """
     where direction <> 'internal' and case direction when 'outbound' then dst else src end is not null
 """
 
+# The id is the one that the channel events give the same talk: whose contact, with whom, the how manieth.
 SEGMENTS = """
-    select row_id(c.interaction_id, a.agent, a.began, a.ended, a.uniqueid) as segment_id, c.interaction_id,
-        'agent' as kind, a.agent, case when a.in_queue then str_split_regex(a.lastdata, '[,|]')[1] end as queue,
-        coalesce(a.answered_at, a.began) at time zone 'UTC' as started_at, a.ended_at at time zone 'UTC' as ended_at,
-        'handled' as outcome, a.talk_s, a.records as record
-    from attempts a join contacts c using (call)
-    where a.talked and ($completes is null or not c.queued or (not a.in_queue and a.uniqueid = c.interaction_id))
+    select row_id(interaction_id, agent, row_number() over (partition by interaction_id, agent order by n))
+        as segment_id, * exclude (n)
+    from (
+        select c.interaction_id, 'agent' as kind, a.agent, a.n,
+            case when a.in_queue then str_split_regex(a.lastdata, '[,|]')[1] end as queue,
+            coalesce(a.answered_at, a.began) at time zone 'UTC' as started_at,
+            a.ended_at at time zone 'UTC' as ended_at, 'handled' as outcome, a.talk_s, a.records as record
+        from attempts a join contacts c using (call)
+        where a.talked and ($completes is null or not c.queued or (not a.in_queue and a.uniqueid = c.interaction_id))
+    )
 """

@@ -142,7 +142,7 @@ def day() -> list[Event]:
 
 
 DAY = day()
-# channel, outcome, queue, agent, seconds waited, talked, on hold, to the answer and in all, transfers, steps of the menu
+# channel, outcome, queue, agent, seconds waited, talked, on hold, to the answer and in all, transfers, menu nodes
 CONTACTS = {
     1: ("phone", "handled", "sales", "PJSIP/21", 11, 50, 10, 21, 82, None, ["s@menu"]),
     10: ("ivr", None, None, None, None, None, None, None, 30, None, ["s@menu", "2@menu"]),
