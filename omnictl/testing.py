@@ -26,7 +26,7 @@ from omnictl.relations import RELATIONS, Relation
 if TYPE_CHECKING:
     import duckdb
 
-    from omnictl.ingest import RunRow
+    from omnictl.stages import RunRow
 
 SECRET = "0123456789abcdef0123456789abcdef"  # pseudonyms are the same in every test
 SOURCE = "tested"

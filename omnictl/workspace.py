@@ -6,7 +6,9 @@ import hashlib
 import re
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.places import Fields, Reader, read
@@ -38,14 +40,33 @@ __all__ = [
 FILE_NAME = "omnictl.yml"
 MOST_THREADS = 256  # DuckDB starts as many as it is told
 
+LINK_ON = ("customer_id", "email", "token", "cookie", "phone")
+LIMITS = {"email": 5, "cookie": 3, "phone": 5}
+BUSY = {"phone": 300}
+BUSY_DAYS = 30
+SILENCE = timedelta(days=7)
+Consent = Literal["required", "unless_refused"]
+
 _MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?(MB|GB|MiB|GiB)\Z")
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What concerns identifiers: values that identify nobody, and the secret of the pseudonyms."""
+    """What concerns identifiers, and how they link interactions to people.
+
+    Attributes:
+        ignore: kind → further values that identify nobody.
+        link_on: kinds of identifiers that link, the strongest first; others are evidence only.
+        limits: kind → how many different owners a value may have before it stops linking.
+        busy: kind → contacts within BUSY_DAYS days above which a value stops linking.
+        consent: `required`: visits link only when consent is recorded as given; else all but those that refused.
+    """
 
     ignore: AbstractMapping[str, tuple[str, ...]] = field(default_factory=dict)
+    link_on: tuple[str, ...] = LINK_ON
+    limits: AbstractMapping[str, int] = field(default_factory=lambda: dict(LIMITS))
+    busy: AbstractMapping[str, int] = field(default_factory=lambda: dict(BUSY))
+    consent: Consent = "unless_refused"
     secret_text: Text | None = None
 
     @property
@@ -68,6 +89,7 @@ class Workspace:
     referential: Referential
     sources: AbstractMapping[str, Source]
     identity: Identity = Identity()
+    silence: timedelta = SILENCE  # that ends a need
     memory: str = ""
     threads: int | None = None
     warnings: tuple[Finding, ...] = ()
@@ -140,9 +162,10 @@ def load_workspace(file: Path) -> Workspace:
     check_completions(reader, sources)
     identity = _identity(reader, root)
     memory, threads = _engine(root)
-    for key in ("needs", "privacy"):
-        if root.take(key) is not None:
-            reader.fault("no-effect", f"`{key}` has no effect in this version", root.key_place(key), severity="warning")
+    silence = _silence(reader, root)
+    if root.take("privacy") is not None:
+        message = "`privacy` has no effect in this version"
+        reader.fault("no-effect", message, root.key_place("privacy"), severity="warning")
     store = _path(reader, root, "store", root_folder) or root_folder / ".omnictl"
     glossary = _glossary(reader, root, root_folder)
     referential_path = _path(reader, root, "referential", root_folder)
@@ -163,6 +186,7 @@ def load_workspace(file: Path) -> Workspace:
         referential=referential,
         sources=sources,
         identity=identity,
+        silence=silence,
         memory=memory,
         threads=threads,
         warnings=(*reader.findings, *referential.warnings),
@@ -190,12 +214,35 @@ def _identity(reader: Reader, root: Fields) -> Identity:
         kind: tuple(reader.texts(node, f"`{kind}` of `ignore`")) for kind, _, node in fields.fields("ignore").entries()
     }
     secret = read_expression(reader, fields, "secret")
-    for key in ("link_on", "limits", "busy", "consent"):
-        if fields.take(key) is not None:
-            message = f"`{key}` has no effect in this version: interactions are not linked yet"
-            reader.fault("no-effect", message, fields.key_place(key), severity="warning")
+    link_on = tuple(fields.texts("link_on")) or LINK_ON
+    for kind in sorted({kind for kind in link_on if link_on.count(kind) > 1}):
+        reader.fault("wrong-type", f"`link_on` names `{kind}` twice", fields.key_place("link_on"))
+    limits = LIMITS | _amounts(reader, fields, "limits")
+    busy = BUSY | _amounts(reader, fields, "busy")
+    consent = fields.choice("consent", get_args(Consent)) or "unless_refused"
     fields.done()
-    return Identity(ignore, secret)
+    return Identity(ignore, link_on, limits, busy, cast(Consent, consent), secret)
+
+
+def _amounts(reader: Reader, fields: Fields, key: str) -> dict[str, int]:
+    """A whole number from 1 by kind of identifier."""
+    found = {}
+    for kind, _, node in fields.fields(key).entries():
+        amount = reader.number(node, f"`{kind}` of `{key}`")
+        if amount is not None and (amount < 1 or amount != int(amount)):
+            reader.fault("wrong-type", f"`{kind}` of `{key}` must be a whole number from 1", node.place)
+        found[kind] = int(amount or 1)
+    return found
+
+
+def _silence(reader: Reader, root: Fields) -> timedelta:
+    """The silence that ends a need."""
+    fields = root.fields("needs")
+    silence = fields.duration("silence")
+    fields.done()
+    if silence is not None and not silence:
+        reader.fault("wrong-type", "`silence` must be longer than nothing", fields.key_place("silence"), "7 d")
+    return silence or SILENCE
 
 
 def _engine(root: Fields) -> tuple[str, int | None]:

@@ -9,9 +9,10 @@ from ingest_bench import HEAD, Bench, assert_adds_up
 
 from omnictl.connectors import Connector
 from omnictl.connectors.registry import Offer, Registry, faults_of
-from omnictl.ingest import RunRow, ingest
+from omnictl.ingest import ingest
 from omnictl.ingest.ledger import Corrections
 from omnictl.plugins import Plugin, Plugins
+from omnictl.stages import RunRow
 
 SECRET = "identity: {secret: 0123456789abcdef0123456789abcdef}\n"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from omnictl.engines.store import Store
-from omnictl.ingest import RunRow
 from omnictl.ingest.schema import columns_of
 from omnictl.run import RunReport, run
+from omnictl.stages import RunRow
 from omnictl.workspace import Workspace, load_workspace
 
 HEAD = "workspace: test\ntimezone: Europe/Paris\ncountry: FR\n"
@@ -47,6 +47,7 @@ class Bench:
         return Store(self.workspace.store)
 
     def run(self, **options: Any) -> RunReport:
+        options.setdefault("stages", ("ingest",))
         report = run(self.workspace, self.store, **options)
         for row in report.rows:
             assert_adds_up(row)

@@ -108,7 +108,7 @@ PAGES = (
         "omnictl.yml",
         "The key is part of the grammar and this version of omnictl does nothing with it. It is said so that nobody\n"
         "waits for an effect.",
-        "timezone: Europe/Paris\nneeds: {silence: 7 d}",
+        "timezone: Europe/Paris\nprivacy: {floor: 11}",
         "Leave it for a later version, or remove it. It is a warning and stops nothing.",
     ),
     Page(

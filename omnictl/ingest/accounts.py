@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import named
 from omnictl.ingest.fates import Counts
 from omnictl.ingest.landing import Landed, LandedFile, unreadable
 from omnictl.ingest.mapping import FILTERED, SUPERSEDED, USED, WHERE_FAILED
-from omnictl.relations import RELATIONS
 
 if TYPE_CHECKING:
     import duckdb
-
-RAISING = ("failed", "missing", "too_many_rejects")  # statuses that make a run exit with 1
-
-
-@dataclass
-class RunRow:
-    """One row of the relation `runs`; see there for what each figure counts. Times are naive UTC."""
-
-    run_id: str
-    stage: str
-    source: str
-    started_at: datetime
-    ended_at: datetime | None = None
-    status: str = "done"
-    message: str = ""
-    files: int = 0
-    records: int = 0
-    used: int = 0
-    rejected: int = 0
-    superseded: int = 0
-    filtered: int = 0
-    relation_rows: int = 0
-    unreadable_cells: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,12 +88,3 @@ def correct_accounts(connection: duckdb.DuckDBPyConnection, replaced: Mapping[in
             """,
             {"files": list(replaced), "rows": list(replaced.values())},
         )
-
-
-def write_run_row(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
-    """Keep a row of `runs`."""
-    values = asdict(row)
-    names = [column.name for column in RELATIONS["runs"].columns]
-    connection.execute(
-        f"insert into runs ({', '.join(map(named, names))}) values ({', '.join('$' + name for name in names)})", values
-    )

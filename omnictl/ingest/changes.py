@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omnictl.ingest.ledger import Reading
-from omnictl.ingest.schema import HIDDEN, RECORD
 from omnictl.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class FileState:
 
 def file_states(connection: duckdb.DuckDBPyConnection) -> dict[int, FileState]:
     """Every file the store knows, by number."""
-    tables = [name for name in RELATIONS if "_file" in HIDDEN.get(name, RECORD) and name != "rejects"]
+    tables = [name for name, each in RELATIONS.items() if each.written_by == "connector"]
     counted = " union all ".join(f"select _file, count(*) as n from {name} group by all" for name in tables)
     rows = connection.execute(
         f"""

@@ -31,7 +31,6 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
     "segments": {**RECORD, "_outcome": "VARCHAR"},
     "steps": {**RECORD, "_solution": "VARCHAR"},
     "identifiers": {"_file": "INTEGER"},
-    "runs": {},
     "rejects": {"_file": "INTEGER"},
 }
 
@@ -40,6 +39,7 @@ DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_ver
 
 # files._read and _refused: the records used and rejected before those are left out that complete no contact; _owed: to
 # be read again when it comes back. feeds._by: the source that completes this one and gives it the relation's columns.
+# cut_identifiers: the values that link nobody, as `link` found them, and the owners or contacts they have.
 LEDGER = {
     "files": """
         file_id INTEGER, source VARCHAR, path VARCHAR, sha256 VARCHAR, bytes BIGINT, modified TIMESTAMP,
@@ -57,6 +57,7 @@ LEDGER = {
         lowest TIMESTAMP, highest TIMESTAMP
     """,
     "unmapped": "source VARCHAR, kind VARCHAR, value VARCHAR, row_count BIGINT",
+    "cut_identifiers": "kind VARCHAR, value BIGINT, reason VARCHAR, amount BIGINT",
 }
 
 
@@ -70,9 +71,10 @@ def stored(relation: str, *, held: bool) -> str:
 
 def columns_of(table: str) -> dict[str, str]:
     """The columns of a relation's table and their types, hidden ones last. Their order in a table may be another."""
-    relation = table.removeprefix(HELD)
-    columns: dict[str, str] = {column.name: column.type for column in RELATIONS[relation].columns}
-    return columns | dict(HIDDEN.get(relation, RECORD))
+    relation = RELATIONS[table.removeprefix(HELD)]
+    hidden = RECORD if relation.written_by == "connector" else {}
+    columns: dict[str, str] = {column.name: column.type for column in relation.columns}
+    return columns | dict(HIDDEN.get(relation.name, hidden))
 
 
 def stored_relations(connection: duckdb.DuckDBPyConnection, source: str, *, own: bool = False) -> dict[str, list[str]]:

@@ -42,7 +42,7 @@ class Staged:
     files: list[LandedFile] = field(default_factory=list)
     rows: int = 0
     prepared: tuple[Prepared, ...] = ()
-    prepared_of: int | None | str = ""  # the file they are made of at present, None: all of them
+    prepared_of: int | str | None = ""  # the file they are made of at present, None: all of them
 
 
 def stage_files(
@@ -290,8 +290,11 @@ def _run(
         f"select count(*) from duckdb_tables() where table_name = {quoted(table)} and temporary"
     ).fetchall()[0][0]
     file = "null" if number is None else str(number)
-    made = "insert into {} by name" if present else "create temp table {} as"
-    connection.execute(f'{made.format(table)} select *, {file}::integer as "file number" from temp.given')
+    if present:
+        connection.execute(f'insert into {table} by name select *, {file}::integer as "file number" from temp.given')
+        return
+    connection.execute(f"alter table temp.given rename to {table}")  # the first file's rows need no copy
+    connection.execute(f'alter table temp.{table} add column "file number" integer default {file}')
 
 
 def _check_record(connection: duckdb.DuckDBPyConnection, query: Query, rows: int) -> None:

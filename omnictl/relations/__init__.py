@@ -9,9 +9,14 @@ from __future__ import annotations
 from omnictl.relations.base import BASE
 from omnictl.relations.column import Column, Relation
 from omnictl.relations.decisions import DECISIONS
+from omnictl.relations.followups import FOLLOWUPS
 from omnictl.relations.identifiers import IDENTIFIERS
+from omnictl.relations.identities import IDENTITIES
 from omnictl.relations.interactions import INTERACTIONS
+from omnictl.relations.levels import LEVELS
+from omnictl.relations.needs import NEEDS
 from omnictl.relations.offers import OFFERS
+from omnictl.relations.person_changes import PERSON_CHANGES
 from omnictl.relations.rejects import REJECTS
 from omnictl.relations.runs import RUNS
 from omnictl.relations.segments import SEGMENTS
@@ -31,6 +36,11 @@ RELATIONS: dict[str, Relation] = {
         OFFERS,
         STAFFING,
         BASE,
+        IDENTITIES,
+        FOLLOWUPS,
+        NEEDS,
+        LEVELS,
+        PERSON_CHANGES,
         RUNS,
         REJECTS,
     )

@@ -22,7 +22,8 @@ class Column:
     """One column: its type in the store, its unit, what it means, and whether it is personal data.
 
     `default` is the value an absent or empty cell takes (`direction`, `excluded`), `among` the values it may
-    have. `required` columns are never NULL: a record without them is a reject.
+    have. `required` columns are never NULL: a record without them is a reject. `of_person` columns name a person:
+    whoever shows them shows 16 hex digits.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Column:
     required: bool = False
     default: str | None = None
     among: tuple[str, ...] = ()
+    of_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Relation:
     """One table: what a row is, its key, its columns in order, and the column that places a row in time.
 
     `owner` says which interaction a row belongs to, as (column of the source, column of the id), when it has one.
-    `written_by` tells who fills it: a connector, or omnictl itself (`runs`, `rejects`).
+    `written_by` tells who fills it: a connector, a later stage of the run (derived from what connectors wrote), or
+    omnictl about itself (`runs`, `rejects`).
     """
 
     name: str
@@ -49,7 +52,7 @@ class Relation:
     columns: tuple[Column, ...]
     at: str
     owner: tuple[str, str] | None = None
-    written_by: Literal["connector", "omnictl"] = "connector"
+    written_by: Literal["connector", "derived", "omnictl"] = "connector"
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -70,6 +73,9 @@ class Relation:
 
 
 SOURCE = Column("source", TEXT, "name of the source in omnictl.yml", required=True)
+PERSON = Column(
+    "person_id", BIGINT, "the person: pseudonym of their earliest identifier; shown as 16 hex digits", of_person=True
+)
 CHANNELS: dict[str, tuple[str, str]] = {  # channel: (mode, kind)
     "phone": ("assisted", "contact"),
     "ivr": ("self_service", "contact"),

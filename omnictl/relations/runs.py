@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omnictl.relations.column import BIGINT, SOURCE, TEXT, TIME, Column, Relation
+from omnictl.relations.column import BIGINT, TEXT, TIME, Column, Relation
 
 # Runs in the order in which they were made: their ids end with their number. Clocks go back.
 RUN_NUMBER = "try_cast(regexp_extract(run_id, '[0-9]+$') as bigint)"
@@ -15,8 +15,8 @@ RUNS = Relation(
     written_by="omnictl",
     columns=(
         Column("run_id", TEXT, "the run: its start, in UTC, and a number", required=True),
-        Column("stage", TEXT, "the stage", required=True, among=("ingest",)),
-        SOURCE,
+        Column("stage", TEXT, "the stage", required=True, among=("ingest", "link", "build")),
+        Column("source", TEXT, "name of the source in omnictl.yml; `all` for a stage over all of them", required=True),
         Column("started_at", TIME, "when the stage began", "UTC", required=True),
         Column("ended_at", TIME, "when the stage ended", "UTC"),
         Column("status", TEXT, "how it ended", among=("done", "unchanged", "failed", "missing", "too_many_rejects")),
