@@ -132,6 +132,24 @@ def test_calls_by_hand(centre: Centre, history: Sequence[Sequence[str]]) -> None
     assert centre.rows("select count(distinct value) from identifiers") == [(3,)]
 
 
+def test_hold_is_filled_where_it_is_asked_for(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SOURCES, "cel", SOURCES["cel"].replace("path", "hold: true, path"))
+    centre.load("calls", "cel")
+    held = "select split_part(interaction_id, '.', 2), talk_s::int, hold_s::int from interactions where hold_s > 0"
+    assert centre.rows(f"{held} order by all") == [("1", 60, 10), ("90", 35, 20)]
+
+
+def test_alone_they_tell_of_queues_too(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is completed is read anew when it is no longer."""
+    alone = {name: text.split(", completes")[0] + "}" for name, text in SOURCES.items()}
+    centre.load("calls", "cdr")
+    monkeypatch.setitem(SOURCES, "cdr", alone["cdr"])
+    centre.load("calls", "cdr")
+    outcomes = "select outcome, count(*) from interactions where source = 'cdr' group by all order by all"
+    # 30 and 40 leave no trace of their end but where they were; 60 is answered; 92 is a leg of 90
+    assert centre.rows(outcomes) == [("abandoned", 1), ("handled", 6), (None, 3)]
+
+
 @pytest.mark.parametrize("names", [["calls", "cdr", "cel"], ["cel", "cdr", "calls"]], ids="+".join)
 def test_which_file_comes_last_changes_nothing(centre: Centre, names: list[str]) -> None:
     """Contacts of both the CDR and the CEL take their cells from the source named first, not the one read first."""
