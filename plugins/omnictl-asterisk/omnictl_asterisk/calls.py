@@ -35,7 +35,8 @@ CALLS = {
     """,
     "callers": f"""
         -- the channel that entered a queue, as the queue_log names the call; else the first one
-        select call, arg_min(c, (c.queued is null, c.queued, {half("c.channame")} = '1', c.second, c.number, c.uniqueid))
+        select call, arg_min(
+                c, (c.queued is null, c.queued, {half("c.channame")} = '1', c.second, c.number, c.uniqueid))
             as caller
         from channels c group by call
     """,
