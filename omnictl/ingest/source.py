@@ -279,7 +279,9 @@ def recount(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: S
             _judge(source, row)
             with transaction(connection):
                 known = {"run": row.run_id, "source": row.source}
-                connection.execute("delete from runs where run_id = $run and source = $source", known)
+                connection.execute(
+                    "delete from runs where run_id = $run and source = $source and stage = 'ingest'", known
+                )
                 write_run_row(connection, row)
 
 
@@ -370,7 +372,10 @@ def _tally(
 def _keep_if_news(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
     """Keep the row of a run that loaded nothing, if it says something else than the last one kept of its source."""
     last = connection.execute(
-        f"select status, message from runs where source = $source order by {RUN_NUMBER} desc limit 1",
+        f"""
+        select status, message from runs where source = $source and stage = 'ingest'
+        order by {RUN_NUMBER} desc limit 1
+        """,
         {"source": row.source},
     ).fetchall()
     quiet = row.status == "unchanged" and (not last or last[0][0] in ("done", "unchanged", "too_many_rejects"))
