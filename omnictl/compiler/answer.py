@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
-from omnictl.compiler.zone import zone_of
 from omnictl.errors import EngineError
 from omnictl.render.table import Col, Table
+from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,8 +15,8 @@ from omnictl.relations.base import BASE
 if TYPE_CHECKING:
     import duckdb
 
-    from omnictl.compiler.zone import Zone
     from omnictl.glossary.meaning import Branch
+    from omnictl.zone import Zone
 
 Key = tuple[str, str | None, str]  # relation, channel, column
 

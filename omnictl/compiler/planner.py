@@ -21,7 +21,6 @@ from omnictl.compiler.select import write_select
 from omnictl.compiler.states import States
 from omnictl.compiler.stock import Stock
 from omnictl.compiler.telling import definition_of, details_of, notes_of
-from omnictl.compiler.zone import zone_of
 from omnictl.errors import DefinitionError, EngineError, Finding, did_you_mean
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.glossary import Glossary
@@ -30,6 +29,7 @@ from omnictl.glossary.leaves import Leaf, leaves_of
 from omnictl.glossary.meaning import Meaning, Meanings
 from omnictl.glossary.parts import conjuncts
 from omnictl.glossary.watch import family_of
+from omnictl.zone import zone_of
 
 
 class Setting(Protocol):

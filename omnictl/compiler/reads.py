@@ -18,7 +18,6 @@ from omnictl.compiler.question import Question
 from omnictl.compiler.scan import Scan
 from omnictl.compiler.stock import ALL, BUCKET, CUT, Stock
 from omnictl.compiler.timeline import instant_of
-from omnictl.compiler.zone import Zone
 from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
 from omnictl.glossary.guard import RowGuard
@@ -30,6 +29,7 @@ from omnictl.glossary.scope import Scope
 from omnictl.glossary.watch import family_of
 from omnictl.glossary.window import Window
 from omnictl.relations.families import FAMILIES
+from omnictl.zone import Zone
 
 # faults of a condition that only mean: not in this relation, or not of a KPI without a window
 ABSENT = ("unknown-column", "no-interaction", "window-missing")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.catalog import People
-from omnictl.compiler.zone import Zone
 from omnictl.glossary.kpi import DEFAULT, Kpi
 from omnictl.glossary.scope import LINKED
+from omnictl.zone import Zone
 
 if TYPE_CHECKING:
     from omnictl.compiler.question import Question

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from omnictl.compiler.ask import ask, plan_for
 from omnictl.compiler.question import Question
-from omnictl.compiler.zone import zone_of
 from omnictl.errors import EngineError, OmnictlError, did_you_mean
 from omnictl.journeys.people import check_linked, shown
 from omnictl.journeys.story import span
 from omnictl.render import Col, Table
 from omnictl.render.figures import figure
+from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
     import duckdb

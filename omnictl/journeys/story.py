@@ -13,7 +13,7 @@ from omnictl.render import Col, Table
 if TYPE_CHECKING:
     import duckdb
 
-    from omnictl.compiler.zone import Zone
+    from omnictl.zone import Zone
 
 Row = tuple[Any, ...]
 

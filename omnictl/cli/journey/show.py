@@ -38,9 +38,9 @@ def show_story(
       omnictl journey show 00c0ffee12345678
       omnictl journey show --interaction calls/1700000000.42 --format json
     """
-    from omnictl.compiler.zone import zone_of
     from omnictl.journeys.people import person_behind, person_of
     from omnictl.journeys.story import story_of
+    from omnictl.zone import zone_of
 
     if (person is None) == (interaction is None):
         raise click.UsageError("name a PERSON, or one of their interactions with --interaction SOURCE/ID")
