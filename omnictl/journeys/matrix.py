@@ -22,8 +22,8 @@ CUTS = ("channel", "next_channel")
 TAKEN = {"channel": "channel", "next_channel": "next_channel", "value": "share", "numerator": "interactions",
          "denominator": "of", "immature": "immature", "unidentified": "unidentified", "state": "state"}  # fmt: skip
 WORDS = {
-    "en": {"channel": "From \\ to", "none": "nothing", "of": "Interactions"},
-    "fr": {"channel": "De \\ vers", "none": "rien", "of": "Interactions"},
+    "en": {"channel": "From", "none": "nothing", "of": "Interactions"},
+    "fr": {"channel": "De", "none": "rien", "of": "Interactions"},
 }
 
 
