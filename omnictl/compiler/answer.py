@@ -36,7 +36,7 @@ WORDS = {  # headings people read, by language
 }  # fmt: skip
 PARTS = ("numerator", "denominator", "n", "unknown")
 COUNTED = ("n", "unknown", *COUNTED_APART)
-LEFT_OUT = {"immature": "what they are judged by is not observed to its end", "unidentified": "they have no person"}
+LEFT_OUT = {"immature": "not observed to the end of their window", "unidentified": "without a person"}
 FIGURES = dict.fromkeys(("value", "numerator", "denominator", "target"), "double")  # numbers, were they all empty
 
 
@@ -98,6 +98,7 @@ class _Layout:
     def _left_out(self, rows: list[Row]) -> Iterator[str]:
         """How many rows each KPI could not judge yet, and how many have no person; over all cuts and buckets."""
         for number, kpi in enumerate(self.plan.kpis):
+            told = []
             for name, words in LEFT_OUT.items():
                 if name not in kpi.apart:
                     continue
@@ -106,7 +107,9 @@ class _Layout:
                 counts = {(row[1], *(row[2 + cut] for cut in split)): row[column] or 0 for row in rows if row[0] == 0}
                 left_out = sum(counts.values())
                 if left_out:
-                    yield f"{kpi.name}: {left_out} {'row is' if left_out == 1 else 'rows are'} left out: {words}"
+                    told.append(f"{left_out} {words}")
+            if told:
+                yield f"{kpi.name}: rows left out: {', '.join(told)}"
 
     def _given(self, kpi: PlannedKpi) -> list[str]:
         """The parts that the SELECT gives of a KPI, by name."""

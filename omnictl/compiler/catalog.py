@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from omnictl.glossary.scope import LINKED
 from omnictl.relations import RELATIONS
 from omnictl.relations.base import BASE
+from omnictl.relations.column import CHANNELS
+from omnictl.relations.families import PHONE_CHANNELS, Family
 
 if TYPE_CHECKING:
     import duckdb
@@ -161,6 +163,11 @@ class Catalog:
         high = [fill.highest for fill in found if fill.highest is not None]
         return (min(low), max(high)) if low and high else None
 
+    def observed_until(self, family: Family) -> datetime | None:
+        """Up to when all sources are complete in which a family looks for what follows; None when nothing limits it."""
+        found = [each.until for each in self.watermarks if each.relation == "interactions" and _in_pool(family, each)]
+        return min(found, default=None)
+
     def _of(self, relation: str, column: str, channels: Iterable[str] | None) -> list[Fill]:
         wanted = None if channels is None else set(channels)
         return [
@@ -196,6 +203,16 @@ def _people(con: duckdb.DuckDBPyConnection, relations: frozenset[str]) -> People
 def read_stated(con: duckdb.DuckDBPyConnection) -> tuple[Stated, ...]:
     """For which days each source states levels."""
     return tuple(Stated(*row) for row in con.execute(_STATED).fetchall())
+
+
+def _in_pool(family: Family, watermark: Watermark) -> bool:
+    """Whether a channel's interactions are what a family looks for. A channel of its own kind may be."""
+    if family.pool == "anything":
+        return True
+    if family.pool == "phone":
+        return watermark.channel in PHONE_CHANNELS
+    _, kind = CHANNELS.get(watermark.channel or "", ("", ""))
+    return not kind or (kind == "visit") == (family.pool == "visits")
 
 
 def _midnight(day: date) -> datetime:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.catalog import People
 from omnictl.glossary.kpi import DEFAULT, Kpi
 from omnictl.glossary.scope import LINKED
+from omnictl.glossary.window import Window
+from omnictl.relations.families import FAMILIES
 from omnictl.zone import Zone
 
 if TYPE_CHECKING:
@@ -81,6 +85,7 @@ def notes_of(states: States, zone: Zone, question: Question) -> list[str]:
         found.append(
             f"{kpi.address}: no source fills {', '.join(columns)} on {on}; what the definition says for NULL is taken"
         )
+    found += _matured(states, zone)
     if any(LINKED in leaf.branch.needs or leaf.branch.reach.relation.name == "needs" for leaf, _ in states.leaves):
         found += [f"{kpi.address}: {words}" for people, words in PEOPLE.items() if states.catalog.people is people]
     lacking = sorted(channel for channel in states.unmeasured()[1] if channel is not None)
@@ -106,6 +111,25 @@ def _spread(states: States, question: Question) -> list[str]:
         told = " and ".join(named)
         found.append(f"{address}: the condition on {told} reaches the numerator only")
     return found
+
+
+def _matured(states: States, zone: Zone) -> Iterator[str]:
+    """The last local day whose whole window is observed, of the KPI and of those it is made of."""
+    told: dict[tuple[str, Window], datetime] = {}
+    for leaf, _ in states.leaves:
+        kpi, watch = leaf.meaning.kpi, leaf.branch.watch
+        for name in watch.families if watch is not None and kpi.window is not None else ():
+            until = states.catalog.observed_until(FAMILIES[name]) if not FAMILIES[name].back else None
+            if until is not None and kpi.window is not None:
+                key = (kpi.address, kpi.window)
+                told[key] = min(until, told.get(key, until))
+    for (address, window), until in told.items():
+        if window.seconds is not None:
+            last = zone.to_local(until - timedelta(seconds=float(window.seconds)))
+            yield f"{address}: {window.text} are observed of what ended up to {last:%Y-%m-%d %H:%M}"
+        else:
+            day = zone.to_local(until).date() - timedelta(days=1 + (window.days or 0))
+            yield f"{address}: {window.text} is observed of what ended up to {day:%Y-%m-%d}, that day included"
 
 
 def _one_line(text: str) -> str:

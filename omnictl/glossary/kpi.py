@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -11,6 +12,7 @@ from omnictl.errors import Place
 from omnictl.glossary.window import Window
 from omnictl.glossary.written import Written
 
+PERSON = "person"  # of a given interaction: who it is
 DEFAULT = "default"  # of a mapping from channel to expression: every channel that is not named
 
 Rollup = Literal["sum", "share", "ratio", "mean", "index", "distinct", "percentile", "stock"]
@@ -71,7 +73,14 @@ class Expected:
 @dataclass(frozen=True)
 class Case:
     """One worked example of a KPI: rows of relations, and what must come out. A row is its columns as text, None for
-    NULL, and how often it stands."""
+    NULL, and how often it stands; of interactions also its `person`, any text.
+
+    Attributes:
+        since, until: local days between which the data of every source is complete, the last not included; None: far
+            before the rows, and far after them.
+        silence: that ends a need; None for the usual one.
+        timezone: of the case.
+    """
 
     name: str
     place: Place
@@ -79,6 +88,10 @@ class Case:
     expected: tuple[Expected, ...]
     parameters: Mapping[str, str] = field(default_factory=dict)
     by: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    silence: timedelta | None = None
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,12 @@ class Watch:
     Attributes:
         identified: whether it has a person; None where that is not asked.
         mature: whether all that will be judged lies inside the data; None when it is taken as it is seen.
+        families: those whose whole window must be observed.
     """
 
     identified: exp.Expression | None
     mature: exp.Expression | None
+    families: tuple[str, ...] = ()
 
 
 def inside(window: Window, family: str) -> exp.Expression:
@@ -64,13 +66,13 @@ def watch_of(scope: Scope, window: Window) -> Watch:
     """What must be seen of the rows that expressions were read over: each family named without `as_seen`, and each of
     which columns alone are named."""
     named = scope.families | (scope.shown - scope.as_seen)
+    families = tuple(family for family in FAMILIES if family in named)
     mature: exp.Expression | None = None
-    for family in FAMILIES:
-        if family in named:
-            seen = observed(window, family)
-            mature = seen if mature is None else exp.And(this=mature, expression=seen)
+    for family in families:
+        seen = observed(window, family)
+        mature = seen if mature is None else exp.And(this=mature, expression=seen)
     missing = exp.Is(this=exp.column("person_id", table=FOLLOWUP), expression=exp.null())
-    return Watch(exp.Not(this=missing), mature)
+    return Watch(exp.Not(this=missing), mature, families)
 
 
 def closed_watch(conditions: Sequence[exp.Expression]) -> tuple[Watch | None, list[exp.Expression]]:
