@@ -272,9 +272,7 @@ def _rates(
     return tuple(found)
 
 
-def _rate(
-    reader: Reader, node: Node, solutions: dict[str, Solution], channels: dict[str, Channel]
-) -> Rate | None:
+def _rate(reader: Reader, node: Node, solutions: dict[str, Solution], channels: dict[str, Channel]) -> Rate | None:
     fields = reader.fields(node, "a rate")
     channel = fields.text("channel")
     if channel is not None and channel not in channels:
@@ -307,7 +305,9 @@ def _day(reader: Reader, fields: Fields, key: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        reader.fault("wrong-type", f"`{key}` of {fields.what} must be a date, such as 2026-01-01", fields.key_place(key))
+        reader.fault(
+            "wrong-type", f"`{key}` of {fields.what} must be a date, such as 2026-01-01", fields.key_place(key)
+        )
         return None
 
 
