@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from omnictl.errors import OmnictlError, did_you_mean
+from omnictl.errors import OmnictlError
+from omnictl.identity.person import Key, shown
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,11 +29,6 @@ select i.person_id from identities as i where i.source = $source and i.interacti
 """
 THERE = "select exists (from interactions where source = $source and interaction_id = $interaction)"
 SOURCES = "select distinct source from interactions order by source"
-
-
-def shown(person: int) -> str:
-    """A person's id as it is written everywhere: 16 lower-case hex digits."""
-    return f"{person & 0xFFFF_FFFF_FFFF_FFFF:016x}"
 
 
 def person_of(text: str, connection: duckdb.DuckDBPyConnection) -> int:
@@ -61,20 +57,16 @@ def person_behind(name: str, connection: duckdb.DuckDBPyConnection) -> int:
         OmnictlError: there is no such interaction, or nobody knows whose it is.
     """
     check_linked(connection)
-    source, slash, interaction = name.partition("/")
-    if not slash or not interaction:
-        raise OmnictlError(f"`{name}` names no interaction", hint="SOURCE/ID, for instance calls/1700000000.42")
-    found = connection.execute(OF_INTERACTION, {"source": source, "interaction": interaction}).fetchone()
+    key = Key.of(name, [row[0] for row in connection.execute(SOURCES).fetchall()])
+    given = {"source": key.source, "interaction": key.id}
+    found = connection.execute(OF_INTERACTION, given).fetchone()
     if found is not None and found[0] is not None:
         return int(found[0])
-    if found is not None or _value(connection, THERE, source=source, interaction=interaction):
-        hint = "it carries no identifier that links; `omnictl identity stats` says how many do"
+    if found is not None or _value(connection, THERE, **given):
+        hint = f"`omnictl identity explain {name}` says which identifiers it has"
         raise OmnictlError(f"nobody knows whose interaction `{name}` is", hint=hint)
-    sources = [row[0] for row in connection.execute(SOURCES).fetchall()]
-    if source not in sources:
-        raise OmnictlError(f"there is no source `{source}`", hint=did_you_mean(source, sources))
-    hint = f"omnictl show interactions --columns interaction_id --where \"source = '{source}'\""
-    raise OmnictlError(f"`{source}` has no interaction `{interaction}`", hint=hint)
+    hint = f"omnictl show interactions --columns interaction_id --where \"source = '{key.source}'\""
+    raise OmnictlError(f"`{key.source}` has no interaction `{key.id}`", hint=hint)
 
 
 def check_linked(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,16 +1,17 @@
-"""Repeat contact: the KPI that answers it for several windows at once, and the contacts behind a figure."""
+"""Repeat contact: the KPI that answers it for several windows at once, and the card of what it counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from omnictl.compiler.ask import ask, plan_for
-from omnictl.compiler.question import Question
-from omnictl.errors import EngineError, OmnictlError, did_you_mean
-from omnictl.journeys.people import check_linked, shown
-from omnictl.journeys.story import span
+from omnictl.compiler.ask import ask
+from omnictl.compiler.catalog import read_catalog
+from omnictl.errors import OmnictlError, did_you_mean
+from omnictl.journeys.people import check_linked
+from omnictl.relations.families import FAMILIES
 from omnictl.render import Col, Table
 from omnictl.render.figures import figure
 from omnictl.zone import zone_of
@@ -18,11 +19,10 @@ from omnictl.zone import zone_of
 if TYPE_CHECKING:
     import duckdb
 
-    from omnictl.compiler import Answer
+    from omnictl.compiler.question import Question
     from omnictl.workspace import Workspace
 
 WINDOWS = ("intra-day", "J+1", "J+3", "J+7", "J+14", "J+30")
-LIST_WINDOW = "J+7"
 THEN = ("contact", "same-channel", "phone", "visit")
 VISITS = ("web", "app", "faq")
 
@@ -71,36 +71,6 @@ AFTER_VISITS = {  # same intent; what follows is a call
     True: Followed("phone_after_web_rate@same_intent", "next_phone_same_intent", VISITED, _with(CALL, *SAME)),
 }
 
-CONTACTS = """
-with answered as (
-{answered}
-),
-followed as (
-  select cut_1 as source, cut_2 as interaction_id from answered where level = 0 and k1_value = 1
-),
-pairs as (
-  select f.source, f.interaction_id, f.person_id, f.{family}_gap_s as gap_s, f.{family}_key as next_key
-  from followed
-  join followups as f on f.source = followed.source and f.interaction_id = followed.interaction_id
-)
-select i.source, i.interaction_id, p.person_id, coalesce(i.ended_at, i.started_at) as ended_at, i.channel, i.intent,
-  p.gap_s, n.started_at as next_started_at, n.source as next_source, n.interaction_id as next_interaction_id,
-  n.channel as next_channel, n.intent as next_intent, count(*) over () as contacts
-from pairs as p
-join interactions as i on i.source = p.source and i.interaction_id = p.interaction_id
-join followups as g on g.key = p.next_key
-join interactions as n on n.source = g.source and n.interaction_id = g.interaction_id
-order by ended_at, i.source, i.interaction_id
-{limit}
-"""
-LISTED = tuple(
-    Col(name, "s" if name == "gap_s" else "")
-    for name in (
-        *("source", "interaction_id", "person_id", "ended_at", "channel", "intent", "gap_s"),
-        *("next_started_at", "next_source", "next_interaction_id", "next_channel", "next_intent"),
-    )
-)
-
 WORDS = {
     "en": {"contacts": "Contacts", "immature": "Window not over"},
     "fr": {"contacts": "Contacts", "immature": "Fenêtre non close"},
@@ -134,6 +104,26 @@ def on_channels(after: Sequence[str], where: str | None) -> str | None:
     return f"({where}) and {channels}" if where else channels
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """The answer to a question about repeat contact.
+
+    Attributes:
+        rows: a row per cut and window, as `kpi query --long` gives them.
+        whole: one row per window, over all cuts.
+        definitions: of the KPI with each window.
+        until: up to when all is known that may follow, in local time; None when nothing limits it.
+    """
+
+    followed: Followed
+    windows: tuple[str, ...]
+    after: tuple[str, ...]
+    rows: Table
+    whole: tuple[Mapping[str, Any], ...]
+    definitions: Sequence[Mapping[str, Any]]
+    until: datetime | None
+
+
 def repeat(
     workspace: Workspace,
     question: Question,
@@ -142,8 +132,8 @@ def repeat(
     con: duckdb.DuckDBPyConnection,
     *,
     after: Sequence[str] = (),
-) -> Answer:
-    """How many contacts are followed, for several windows in one question: the long answer, a row per cut and window.
+) -> Repeated:
+    """How many contacts are followed, for several windows in one question.
 
     Raises:
         OmnictlError: nobody has been linked, or the KPI is not about the channels.
@@ -151,10 +141,31 @@ def repeat(
     """
     check_linked(con)
     addresses = tuple(f"{followed.kpi}:window={window}" for window in windows)
-    asked = replace(question, kpis=addresses, where=on_channels(after, question.where), long=True)
+    asked = replace(question, kpis=addresses, where=on_channels(after, question.where), long=True, total=True)
     found = ask(workspace, asked, con)
     check_channels(followed.kpi, found.definitions[0].get("channels"), after)
-    return found
+    names = [column.name for column in found.table.columns]
+    total = names.index("total")
+    until = read_catalog(con).observed_until(FAMILIES[followed.family])
+    return Repeated(
+        followed=followed,
+        windows=tuple(windows),
+        after=tuple(after),
+        rows=_rows(found.table, total, keep=question.total, addresses=addresses),
+        whole=tuple(dict(zip(names, row, strict=True)) for row in found.table.rows if row[total]),
+        definitions=found.definitions,
+        until=zone_of(workspace.timezone).to_local(until) if until is not None else None,
+    )
+
+
+def _rows(table: Table, total: int, *, keep: bool, addresses: Sequence[str]) -> Table:
+    """The answer without the whole, unless it was asked for; of the notes about one window, those about the last."""
+    others = tuple(f"{address}{mark}" for address in addresses[:-1] for mark in ": ")
+    notes = [note for note in table.notes if not note.startswith(others)]
+    if keep:
+        return replace(table, notes=notes)
+    rows = [(*row[:total], *row[total + 1 :]) for row in table.rows if not row[total]]
+    return replace(table, columns=[*table.columns[:total], *table.columns[total + 1 :]], rows=rows, notes=notes)
 
 
 def check_channels(kpi: str, channels: Sequence[str] | None, after: Sequence[str]) -> None:
@@ -171,19 +182,21 @@ def check_channels(kpi: str, channels: Sequence[str] | None, after: Sequence[str
             raise OmnictlError(f"{kpi.partition('@')[0]} says nothing of what follows on `{name}`", hint=hint)
 
 
-def for_programs(answer: Answer, windows: Sequence[str]) -> Table:
-    """The long answer, with the window as a column of its own."""
-    table = answer.table
-    names = [column.name for column in table.columns]
-    place = names.index("kpi") + 1
+def for_programs(repeated: Repeated) -> Table:
+    """The rows, with the window as a column of its own."""
+    table, windows = repeated.rows, repeated.windows
+    place = [column.name for column in table.columns].index("kpi") + 1
     columns = [*table.columns[:place], Col("window"), *table.columns[place:]]
     rows = [(*row[:place], windows[number % len(windows)], *row[place:]) for number, row in enumerate(table.rows)]
     return replace(table, columns=columns, rows=rows)
 
 
-def for_people(answer: Answer, windows: Sequence[str], lang: str, *, periods: bool) -> Table:
-    """A row per cut, a column per window; the contacts of known people, and those whose last window is not whole."""
-    table, words = answer.table, WORDS.get(lang, WORDS["en"])
+def for_people(repeated: Repeated, lang: str, *, periods: bool) -> Table:
+    """A row per cut, a column per window; the contacts of known people, and those whose last window is not over.
+
+    Channels on which the KPI is not defined are left out.
+    """
+    table, windows, words = repeated.rows, repeated.windows, WORDS.get(lang, WORDS["en"])
     names = [column.name for column in table.columns]
     keys = [place for place in range(names.index("kpi")) if periods or not names[place].startswith("period_")]
     columns = [*(table.columns[place] for place in keys), Col("contacts", "count", words["contacts"])]
@@ -194,37 +207,37 @@ def for_people(answer: Answer, windows: Sequence[str], lang: str, *, periods: bo
         several = table.rows[start : start + len(windows)]
         told = [dict(zip(names, row, strict=True)) for row in several]
         last = told[-1]
+        if last["state"] == "not_defined":
+            continue
         immature = last.get("immature") or 0
         values = [one["value"] if one["value"] is not None else one["state"] for one in told]
         rows.append((*(several[0][place] for place in keys), (last["n"] or 0) + immature, *values, immature))
     return replace(table, columns=columns, rows=rows)
 
 
-def card(
-    answer: Answer, followed: Followed, windows: Sequence[str], after: Sequence[str], timezone: str, lang: str
-) -> Iterator[str]:
+def card(repeated: Repeated, timezone: str, lang: str) -> Iterator[str]:
     """What is counted, as lines that people read before the figures.
 
     Args:
-        answer: of `repeat`.
         timezone: whose calendar days are meant.
     """
-    names = [column.name for column in answer.table.columns]
-    rows = [dict(zip(names, row, strict=True)) for row in answer.table.rows]
-    widest = [row for row in rows[len(windows) - 1 :: len(windows)] if not row.get("total")]
+    followed, windows = repeated.followed, repeated.windows
+    whole = repeated.whole[-1] if repeated.whole else {}
     judged, immature, unidentified, unknown = (
-        sum(row.get(name) or 0 for row in widest) for name in ("n", "immature", "unidentified", "unknown")
+        whole.get(name) or 0 for name in ("n", "immature", "unidentified", "unknown")
     )
     known = judged + immature
-    share = figure(known / (known + unidentified) if known + unidentified else None, "ratio", lang)
+    share = figure(known / (known + unidentified), "ratio", lang) if known + unidentified else "-"
     amounts = [figure(each, "count", lang) for each in (known, unidentified, immature, unknown)]
-    channels = ", ".join(after or answer.definitions[0].get("channels") or ())
+    channels = ", ".join(repeated.after or repeated.definitions[0].get("channels") or ())
     calendar = all(window.casefold().startswith(("j+", "intra")) for window in windows)
     says = CARD.get(lang, CARD["en"])
     yield says[0].format(index=followed.index[lang], channels=channels, kpi=followed.kpi)
     yield says[1].format(next=followed.next[lang])
     yield says[2 if calendar else 3].format(windows=", ".join(windows), timezone=timezone)
-    yield says[4].format(share or "-", *amounts, window=windows[-1])
+    yield says[4].format(share, *amounts, window=windows[-1])
+    if repeated.until is not None:
+        yield says[5].format(until=f"{repeated.until:%Y-%m-%d %H:%M}")
 
 
 CARD = {
@@ -235,6 +248,7 @@ CARD = {
         "windows:   {windows}: those in hours are rolling, J+n are calendar days, {timezone}",
         "coverage:  {0} identified: {1} contacts of known people, {2} of nobody known; "
         "of the known, {3} whose {window} is not over in the data, {4} unknown",
+        "data:      known up to {until}",
     ),
     "fr": (
         "index :      {index} ; par {channels} ({kpi})",
@@ -243,55 +257,6 @@ CARD = {
         "fenêtres :   {windows} : celles en heures sont glissantes, J+n sont des jours civils, {timezone}",
         "couverture : {0} identifiés : {1} contacts de personnes connues, {2} d'inconnus ; "
         "parmi les connus, {3} dont la fenêtre {window} n'est pas close dans les données, {4} indéterminés",
+        "données :    connues jusqu'au {until}",
     ),
 }
-
-
-def contacts_behind(
-    workspace: Workspace,
-    question: Question,
-    followed: Followed,
-    window: str,
-    con: duckdb.DuckDBPyConnection,
-    *,
-    after: Sequence[str] = (),
-    most: int = -1,
-    people: bool = True,
-) -> tuple[Table, int]:
-    """The contacts that are followed, each with what follows; and how many there are.
-
-    They are those of the KPI: it is asked, cut by contact.
-
-    Args:
-        question: its cuts and parts are left aside.
-        most: how many to give, -1 for all.
-        people: spans of time as `3 d 1 h`; else seconds.
-
-    Raises:
-        OmnictlError, DefinitionError: as `repeat`.
-    """
-    import duckdb
-
-    check_linked(con)
-    where = on_channels(after, question.where)
-    asked = Question((f"{followed.kpi}:window={window}",), ("source", "interaction_id"), None, question.period, where)
-    plan = plan_for(workspace, replace(asked, now=question.now), con)
-    check_channels(followed.kpi, plan.kpis[0].details.get("channels"), after)
-    names = [column.name for column in LISTED]
-    if not plan.sql:
-        return Table([*LISTED], []), 0
-    sql = CONTACTS.format(answered=plan.sql, family=followed.family, limit="" if most < 0 else f"limit {most}")
-    try:
-        found = con.execute(sql).fetchall()
-    except duckdb.Error as error:
-        raise EngineError(f"the contacts behind {followed.kpi} cannot be listed: {error}") from error
-    zone = zone_of(workspace.timezone)
-    person, gap = names.index("person_id"), names.index("gap_s")
-    rows = []
-    for *cells, _ in found:
-        cells[person] = shown(cells[person])
-        cells[gap] = span(cells[gap]) if people else cells[gap]
-        for place in (names.index("ended_at"), names.index("next_started_at")):
-            cells[place] = zone.to_local(cells[place])
-        rows.append(tuple(cells))
-    return Table([*LISTED], rows), found[0][-1] if found else 0

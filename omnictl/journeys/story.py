@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from omnictl.journeys.people import shown
+from omnictl.identity.person import shown
 from omnictl.render import Col, Table
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def story_of(
     words = WORDS.get(lang, WORDS["en"])
     timeline = _for_people(rows, steps, zone, words) if people else _for_programs(person, rows, steps, needs, zone)
     total = rows[0][-1] if rows else 0
-    return Story(shown(person), total, tuple(via), timeline, _needs(needs, zone, words))
+    return Story(str(shown(person)), total, tuple(via), timeline, _needs(needs, zone, words))
 
 
 def _for_people(rows: Sequence[Row], steps: Mapping[Row, str], zone: Zone, words: Mapping[str, str]) -> Table:

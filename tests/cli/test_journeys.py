@@ -179,6 +179,9 @@ def test_calls_after_visits(small: Workbench) -> None:
 
 def test_the_card_is_told_before_the_figures(small: Workbench) -> None:
     said = small.call("journey", "repeat", "--after", "phone,chat", "--intent", "same")
+    assert "known up to 2026-03-21 00:00" in said.stderr
+    assert "J+14 is observed" not in said.stderr, "what is told of every window is told of the last one"
+    assert "J+30 is observed" in said.stderr
     assert "on phone, chat (reiteration_rate@same_intent)" in said.stderr
     assert "an inbound contact of the same person, for the same intent" in said.stderr
     assert "local calendar days, Europe/Paris" in said.stderr
@@ -200,7 +203,7 @@ def test_the_card_is_told_before_the_figures(small: Workbench) -> None:
         (("--within", "J+7,J+14", "--list"), "one window"),
         (("--within", "soon"), "wrong-window"),
         (("--by", "chanel"), "channel"),
-        (("--from", "chat"), "chat"),
+        (("--from", "chat"), "--after chat names a channel"),
     ],
 )
 def test_what_cannot_be_asked(small: Workbench, options: tuple[str, ...], said: str) -> None:
@@ -281,7 +284,7 @@ def test_a_person_nobody_is(small: Workbench) -> None:
     [
         ("desk/11", "nobody knows whose"),
         ("desk/99", "`desk` has no interaction `99`"),
-        ("dekс/2", "there is no source"),
+        ("nowhere/2", "`nowhere` is not a source"),
         ("desc/2", "did you mean `desk`?"),
         ("desk", "SOURCE/ID"),
     ],

@@ -74,21 +74,24 @@ def repeat(
       omnictl journey repeat --after chat --then phone --intent same --within J+7 --list
       omnictl journey repeat --after web --then phone --within 1h,24h --by intent
     """
-    from omnictl.journeys import repeat as questions
+    from omnictl.journeys.behind import LIST_WINDOW
+    from omnictl.journeys.repeat import WINDOWS, followed_by
 
+    if asked.start in CHANNELS:
+        raise click.UsageError(f"--from takes a time; --after {asked.start} names a channel")
     if listed and within is not None and len(within) != 1:
         raise click.UsageError("--list takes one window: --within J+7")
-    followed = questions.followed_by(then, intent == "same", after or ())
+    followed = followed_by(then, intent == "same", after or ())
     workspace = session.workspace()
     lang = session.language(workspace)
     asked = replace(asked, by=by, every=every, total=total)
     question = asked.question(workspace.timezone, lang)
     with session.bounds(workspace, timeout):
         if listed:
-            window = within[0] if within else questions.LIST_WINDOW
+            window = within[0] if within else LIST_WINDOW
             _list(session, output, workspace, question, followed, window, after or (), limit, timeout)
         else:
-            windows = within or questions.WINDOWS
+            windows = within or WINDOWS
             _figures(session, output, workspace, question, followed, windows, after or (), timeout)
 
 
@@ -107,16 +110,14 @@ def _figures(
     lang = session.language(workspace)
     connection = session.store(workspace).reader(seconds=timeout)
     try:
-        answer = repeat(workspace, question, followed, windows, connection, after=after)
+        found = repeat(workspace, question, followed, windows, connection, after=after)
     finally:
         connection.close()
-    for line in card(answer, followed, windows, after, workspace.timezone, lang):
+    for line in card(found, workspace.timezone, lang):
         session.say(line)
-    if output.for_people:
-        periods = question.every is not None
-        output.write(for_people(answer, windows, lang, periods=periods), lang=lang, definitions=answer.definitions)
-    else:
-        output.write(for_programs(answer, windows), lang=lang, definitions=answer.definitions)
+    people = output.for_people
+    table = for_people(found, lang, periods=question.every is not None) if people else for_programs(found)
+    output.write(table, lang=lang, definitions=found.definitions)
 
 
 def _list(
@@ -130,7 +131,7 @@ def _list(
     limit: int,
     timeout: float,
 ) -> None:
-    from omnictl.journeys.repeat import contacts_behind
+    from omnictl.journeys.behind import contacts_behind
 
     lang = session.language(workspace)
     connection = session.store(workspace).reader(seconds=timeout)
@@ -140,7 +141,8 @@ def _list(
         )
     finally:
         connection.close()
-    session.say(f"{contacts:,} contacts are followed within {window} by {followed.next['en']}")
+    told = "1 contact is" if contacts == 1 else f"{contacts:,} contacts are"
+    session.say(f"{told} followed within {window} by {followed.next['en']}")
     if len(table.rows) < contacts:
         session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
     output.write(table, lang=lang)
