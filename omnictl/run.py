@@ -30,7 +30,7 @@ from omnictl.workspace import Workspace
 if TYPE_CHECKING:
     import duckdb
 
-STAGES = ("ingest", "link")
+STAGES = ("ingest", "link", "build")
 SOUND = ("done", "unchanged")
 IfBusy = Literal["fail", "skip"]
 
@@ -169,9 +169,10 @@ def _keep(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
 
 def _makers() -> dict[str, Callable[..., RunRow]]:
     """What makes each stage after ingest, in order."""
+    from omnictl.build import build
     from omnictl.identity import link
 
-    return {"link": link}
+    return {"link": link, "build": build}
 
 
 def stale(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
