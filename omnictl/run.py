@@ -148,6 +148,9 @@ def derived(
         if stage not in stages:
             continue
         began = now_utc()
+        if made_of(connection, stage) is None and not ingested(connection):  # nothing was ever loaded
+            rows.append(RunRow(run_id, stage, EVERY_SOURCE, began, now_utc(), "unchanged"))
+            continue
         try:
             row = make(workspace, connection, run_id=run_id, full=full, progress=progress, notes=notes)
         except (OmnictlError, duckdb.OperationalError, duckdb.OutOfMemoryException) as error:
@@ -181,10 +184,11 @@ def stale(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> dict[s
     Args:
         connection: a reader's.
     """
-    from omnictl.identity.stage import inputs_of
+    from omnictl.build.stage import inputs_of as of_build
+    from omnictl.identity.stage import inputs_of as of_link
 
     found = {}
-    for stage, inputs in {"link": inputs_of}.items():
+    for stage, inputs in {"link": of_link, "build": of_build}.items():
         before = made_of(connection, stage)
         if before is None and ingested(connection):
             found[stage] = "it has never been done"
