@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WINDOWS = ("intra-day", "J+1", "J+3", "J+7", "J+14", "J+30")
 THEN = ("contact", "same-channel", "phone", "visit")
 VISITS = ("web", "app", "faq")
+ON_CARD = (" is about ", ": rows left out")  # how notes of the compiler begin that the card has in other words
 
 
 @dataclass(frozen=True)
@@ -159,9 +160,11 @@ def repeat(
 
 
 def _rows(table: Table, total: int, *, keep: bool, addresses: Sequence[str]) -> Table:
-    """The answer without the whole, unless it was asked for; of the notes about one window, those about the last."""
+    """The answer without the whole, unless it was asked for. Of the notes about one window stay those about the last,
+    and of these what the card does not say."""
     others = tuple(f"{address}{mark}" for address in addresses[:-1] for mark in ": ")
-    notes = [note for note in table.notes if not note.startswith(others)]
+    on_card = tuple(addresses[-1] + said for said in ON_CARD)
+    notes = [note for note in table.notes if not note.startswith((*others, *on_card))]
     if keep:
         return replace(table, notes=notes)
     rows = [(*row[:total], *row[total + 1 :]) for row in table.rows if not row[total]]

@@ -182,6 +182,7 @@ def test_the_card_is_told_before_the_figures(small: Workbench) -> None:
     assert "known up to 2026-03-21 00:00" in said.stderr
     assert "J+14 is observed" not in said.stderr, "what is told of every window is told of the last one"
     assert "J+30 is observed" in said.stderr
+    assert "is about" not in said.stderr and "left out" not in said.stderr, "the card says it already"
     assert "on phone, chat (reiteration_rate@same_intent)" in said.stderr
     assert "an inbound contact of the same person, for the same intent" in said.stderr
     assert "local calendar days, Europe/Paris" in said.stderr
