@@ -15,6 +15,7 @@ from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.link import link
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.promises import flat, increment, records
+from benchmarks.queue_log import queue_log
 from benchmarks.workspaces import contacts_workspace, export_of, loaded
 
 SMALL_ROWS = 20_000
@@ -173,6 +174,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "ingest": ingest,
     "json": json_,
     "excel": excel,
+    "queue_log": queue_log,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
     "records": records,

@@ -70,6 +70,7 @@ class TableOptions:
         records: of JSON: the dotted path to the array of records; `.` when each document is one record.
         table: of a database file.
         query: of a database file: a SELECT that gives the records; instead of `table`.
+        columns: of a log without header: the names of the first cells of its lines, which have more or fewer.
     """
 
     format: str = ""
@@ -82,6 +83,7 @@ class TableOptions:
     table: str = ""
     query: str = ""
     missing: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def over(self, below: TableOptions) -> TableOptions:
         """These, and what they leave open as `below` says it."""
