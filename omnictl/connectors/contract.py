@@ -80,6 +80,11 @@ class Csv(Reads):
 
     Args:
         header: True, False (columns are `column0`, `column1` …), or the number of the header's line.
+        width: of files without header: how many columns the longest records have. Shorter ones are filled up with
+            empty cells, as in logs whose records grew with the versions that wrote them.
+        columns: of a log without header, whose lines have more or fewer cells, by their parameters: the names of the
+            first ones. What a line lacks is NULL, what it has beyond is left out, and quotes are characters like
+            others. A file with a line that holds `needs` has a header, and is read as usual.
     """
 
     format: ClassVar[str] = "csv"
@@ -87,6 +92,8 @@ class Csv(Reads):
     quote: str = ""
     encoding: str = ""
     header: bool | int | None = None
+    width: int | None = None
+    columns: Sequence[str] = ()
 
     def options(self) -> TableOptions:
         return TableOptions(
@@ -95,7 +102,9 @@ class Csv(Reads):
             quote=self.quote,
             encoding=self.encoding,
             header=self.header,
+            columns=tuple(self.columns),
             missing=tuple(self.missing),
+            width=self.width,
         )
 
 
@@ -229,6 +238,8 @@ class Connector:
         look_back: how long what one file begins may go on in another one, such as `6h`: files that lie no further
             apart are read together. Needs `at`; for SQL over files.
         at: the time of a record, as SQL over `file`; seconds since 1970 or a timestamp.
+        prepared: name → SELECT over `file` and the ones before it: tables made once, which `relations` may read beside
+            `file`, where several of them need the same joins or groups.
         outcomes: the vendor's code for how a contact ended → ours; `outcome(code)` looks it up in SQL, and in the other
             speeds the column `outcome` is looked up by itself. A code that is not listed gives NULL and is counted.
         relations: relation → SELECT over `file`.
@@ -242,6 +253,7 @@ class Connector:
     look_back: ClassVar[str] = ""
     at: ClassVar[str] = ""
     outcomes: ClassVar[Mapping[str, str]] = {}
+    prepared: ClassVar[Mapping[str, str]] = {}
     relations: ClassVar[Mapping[str, str]] = {}
     retrieval: ClassVar[str] = ""
 

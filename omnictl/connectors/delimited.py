@@ -123,6 +123,8 @@ class DelimitedText:
             compressed=packing == "gzip",
             parallel=parallel,
             line_feeds=self.layout.newline == "\r\n" and lines.size >= BUFFER,
+            ragged=self.layout.ragged and not (self.layout.header_line and quoting and lines.quoted),
+            open_ended=self.layout.open_ended,
         )
 
         def complete(rows: int) -> bool:
@@ -212,9 +214,10 @@ class _SoundRecords:
         cells = record.cells
         if REPLACEMENT in record.raw:
             self.unreadable += sum(REPLACEMENT in cell for cell in cells)
-            cells = ["" if REPLACEMENT in cell else cell for cell in cells]
+            if not self.source.layout.open_ended:  # in a log, what is damaged is still the name of something
+                cells = ["" if REPLACEMENT in cell else cell for cell in cells]
         if len(cells) < self.width:
-            self.padded += bool(cells)
+            self.padded += bool(cells) and (not self.source.layout.ragged or bool(self.source.layout.header_line))
             cells = cells + [""] * (self.width - len(cells))
         self.written += 1
         self.longest = max(self.longest, self._writer.writerow(cells[: self.width]))
@@ -223,9 +226,10 @@ class _SoundRecords:
         cells = record.cells
         if "\0" in record.raw:
             return "NUL bytes: the record is damaged"
-        if any(cell.strip() for cell in cells[self.width :]):
+        if any(cell.strip() for cell in cells[self.width :]) and not self.source.layout.open_ended:
             return f"{len(cells)} cells where the header has {self.width}"
-        if len(cells) < self.width and not record.raw.endswith(self.source.layout.line_end):
+        layout = self.source.layout
+        if len(cells) < self.width and not layout.ragged and not record.raw.endswith(layout.line_end):
             return f"the file ends inside this record: {len(cells)} of {self.width} cells"
         return ""
 

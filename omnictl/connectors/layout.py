@@ -35,6 +35,8 @@ class Layout:
         header_line: where the header begins, 1-based; 0 when there is none.
         body_line: the first line after the header, 1-based.
         newline: the line end of the file: LF, CR LF or CR.
+        ragged: a line may have fewer cells than there are columns.
+        open_ended: what a line has beyond them is left out.
     """
 
     dialect: Dialect
@@ -42,6 +44,8 @@ class Layout:
     header_line: int
     body_line: int
     newline: str
+    ragged: bool = False
+    open_ended: bool = False
 
     @property
     def line_end(self) -> str:
@@ -130,11 +134,15 @@ def find_layout(
     if not readings:
         raise SourceError("no record of it can be read as delimited text", file=shown)
     reading, header = _choose(readings, options.header, needs, shown)
+    if options.columns and (header is None or 2 * _held(header.cells, needs) < len(needs)):
+        unquoted = Dialect(reading.dialect.delimiter, NO_QUOTE, NO_QUOTE)
+        return Layout(unquoted, options.columns, 0, first_line, newline, ragged=True, open_ended=True)
     if header is None:
-        names = column_names([""] * reading.width)
-        return Layout(reading.dialect, tuple(names), 0, first_line, newline)
+        names = column_names([""] * max(reading.width, options.width or 0))
+        return Layout(reading.dialect, tuple(names), 0, first_line, newline, ragged=bool(options.width))
     names = column_names(header.cells)
-    return Layout(reading.dialect, tuple(names), header.line, header.line + header.lines, newline)
+    body_line = header.line + header.lines
+    return Layout(reading.dialect, tuple(names), header.line, body_line, newline, ragged=bool(options.columns))
 
 
 def find_header(

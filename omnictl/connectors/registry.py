@@ -27,6 +27,7 @@ SHAPES: tuple[tuple[str, Any, str], ...] = (
     ("reads", (Reads, type(None)), "Csv(…), JsonLines(…), Excel(…) or Parquet(…)"),
     ("options", (list, tuple), "a list of Option(…)"),
     ("relations", Mapping, "a mapping from relation to SELECT"),
+    ("prepared", Mapping, "a mapping from the name of a table to a SELECT"),
     ("outcomes", Mapping, "a mapping from the vendor's code to an outcome"),
     ("look_back", str, "a text such as `6h`"),
     ("at", str, "a text: the time of a record, as SQL"),
@@ -154,7 +155,7 @@ def faults_of(connector: Any) -> list[str]:
         faults.append("it must have exactly one of `relations`, `batches` and `rows`")
     if speed == SQL and connector.reads is None:
         faults.append("SQL over files needs `reads`")
-    faults += _relation_faults(connector) + _outcome_faults(connector) + _look_back_faults(connector, speed)
+    faults += _relation_faults(connector) + _prepared_faults(connector, speed) + _outcome_faults(connector) + _look_back_faults(connector, speed)
     if speed != TABLE:
         faults += _option_faults(connector)
     return faults
@@ -169,6 +170,17 @@ def _relation_faults(connector: type[Connector]) -> list[str]:
             faults.append(f"`{relation}` is not a relation; {did_you_mean(str(relation), known)}")
         elif not isinstance(text, str):
             faults.append(f"`{relation}` must be a text: a SELECT over `file`")
+    return faults
+
+
+def _prepared_faults(connector: type[Connector], speed: str) -> list[str]:
+    prepared: Mapping[Any, Any] = connector.prepared
+    faults = ["`prepared` is for SQL over files"] if prepared and speed != SQL else []
+    for name, text in prepared.items():
+        if not isinstance(name, str) or not NAME.match(name) or name in RELATIONS or name == "file":
+            faults.append(f"`{name}` cannot name a prepared table: small letters, digits and `_`, and no relation")
+        elif not isinstance(text, str):
+            faults.append(f"`{name}` must be a text: a SELECT over `file`")
     return faults
 
 

@@ -24,7 +24,8 @@ NOT_BLANK = r"case when {cell} < '!' and trim({cell}, e' \t\r\n\f') = '' then nu
 SCAN = """select {cells} from read_csv({path},
     auto_detect = false, header = false, skip = {skip}, columns = {{{columns}}},
     delim = {delimiter}, quote = {quote}, escape = {escape}, nullstr = [{nulls}],
-    strict_mode = true, parallel = {parallel}, compression = {compression}, hive_partitioning = false{sizes})"""
+    strict_mode = {strict}, null_padding = {ragged}, parallel = {parallel},
+    compression = {compression}, hive_partitioning = false{sizes})"""
 
 
 def csv_select(
@@ -38,6 +39,8 @@ def csv_select(
     parallel: bool = False,
     line_feeds: bool = False,
     longest: int = 0,
+    ragged: bool = False,
+    open_ended: bool = False,
     expressions: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """SQL text: the records of a CSV file, all columns VARCHAR; an empty or blank cell or a `missing` text is NULL.
@@ -51,6 +54,8 @@ def csv_select(
         line_feeds: the file has CR LF and may have blank lines. One that lies across two of DuckDB's buffers leaves
             its LF at the head of the next record's first cell, where it is taken off.
         expressions: what stands for a column instead of its name.
+        ragged: lines may have fewer cells.
+        open_ended: cells beyond the columns are left out.
         longest: bytes of the longest record, where that is known to be more than DuckDB expects.
     """
     special = dialect.delimiter + dialect.quote + dialect.escape + "\r\n"
@@ -74,6 +79,8 @@ def csv_select(
         quote=quoted(dialect.quote),
         escape=quoted(dialect.escape),
         nulls=", ".join(quoted(text) for text in ["", NO_BREAK_SPACE, *plain]),
+        strict=str(not open_ended).lower(),
+        ragged=str(ragged).lower(),
         parallel=str(parallel).lower(),
         compression=quoted("gzip" if compressed else "none"),
         sizes=sizes,

@@ -4,7 +4,7 @@ runs as it stands."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,35 @@ class Query:
     sql: str
     parameters: Mapping[str, Any]
     what: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table that a connector's SELECTs read beside `file`, made once for all of them."""
+
+    name: str
+    sql: str
+    parameters: Mapping[str, Any]
+    what: str
+
+
+def prepared_of(
+    connection: duckdb.DuckDBPyConnection, connector: type[Connector], options: Options
+) -> tuple[Prepared, ...]:
+    """The prepared tables of a connector, each after those it reads.
+
+    Raises:
+        PluginError: SQL of a connector that cannot be read.
+    """
+    made: list[Prepared] = []
+    for name, text in connector.prepared.items():
+        what = f"connector {connector.name}, table {name}"
+        statement = _parsed(connection, text, what)
+        _check_options(statement, options, what)
+        _check_tables(statement, what, {each.name for each in made})
+        parameters = {each["key"]: options[each["key"]] for each in statement.get("named_param_map") or ()}
+        made.append(Prepared(name, text.strip().rstrip(";"), parameters, what))
+    return tuple(made)
 
 
 def feeds_of(
@@ -89,7 +118,7 @@ def _read(
     relation = RELATIONS[name]
     statement = _parsed(connection, text, what)
     _check_options(statement, options, what)
-    _check_tables(statement, what)
+    _check_tables(statement, what, set(connector.prepared))
     node = statement["node"]
     if not _plain(node, connection):
         parameters = {each["key"]: options[each["key"]] for each in statement.get("named_param_map") or ()}
@@ -137,15 +166,16 @@ def _check_options(statement: Mapping[str, Any], options: Options, what: str) ->
             raise PluginError(f"{what}: `${each['key']}` is not an option", hint=did_you_mean(each["key"], options))
 
 
-def _check_tables(statement: Mapping[str, Any], what: str) -> None:
+def _check_tables(statement: Mapping[str, Any], what: str, prepared: Collection[str]) -> None:
     """See that a SELECT reads `file` and nothing else: rows must not depend on what the store or the machine holds."""
     nodes = list(_dicts(statement))
     own = {entry["key"].casefold() for node in nodes for entry in (node.get("cte_map") or {}).get("map", ())}
     for node in nodes:
         if node.get("type") == "BASE_TABLE" and "qualified_name" in node:
             path = [part.casefold() for part in node["qualified_name"]["path"]]
-            if len(path) != 1 or path[0] not in own | {FILE}:
-                raise PluginError(f"{what}: `{'.'.join(path)}` cannot be read; there is `{FILE}`, and nothing else")
+            if len(path) != 1 or path[0] not in own | {FILE, *prepared}:
+                known = " and ".join(f"`{each}`" for each in (FILE, *sorted(prepared)))
+                raise PluginError(f"{what}: `{'.'.join(path)}` cannot be read; there is {known}, and nothing else")
         elif node.get("type") == "TABLE_FUNCTION" and "function" in node:
             name = str(node["function"].get("function_name", "")).casefold()
             if name not in ROW_MAKERS:

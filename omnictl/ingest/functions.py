@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import one_of, quoted
 from omnictl.ingest.cells import TRAILED
+from omnictl.ingest.zones import to_utc
 from omnictl.relations.column import OUTCOMES
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = {  # for people: what each gives
     "local_time(text, format)": "a local time of the source's zone; formats as of strptime, or a list of them",
+    "utc(time)": "the instant of a local time of the source's zone, to count with; NULL where the clock skipped it",
     "seconds(value)": "a duration in seconds: `90`, `1,5`, `01:30` (min:s), `00:01:30`",
     "row_id(column, …)": "an id from what identifies a record, where the export has none",
     "outcome(code)": "our outcome of the vendor's code, by the connector's `outcomes`",
@@ -53,9 +55,10 @@ create or replace temp macro seconds(value) as
 """
 
 
-def define(connection: duckdb.DuckDBPyConnection, outcomes: Mapping[str, str]) -> None:
-    """Make the functions, `outcome()` for the codes of one connector."""
+def define(connection: duckdb.DuckDBPyConnection, outcomes: Mapping[str, str], zone: str) -> None:
+    """Make the functions, `outcome()` for the codes of one connector, `utc()` for the zone of a source."""
     define_times(connection, marked=True)
+    connection.execute(_utc(zone))
     connection.execute(_row_id())
     connection.execute(_outcome(outcomes))
 
@@ -79,6 +82,12 @@ def _row_id() -> str:
         listed = ", ".join(f"{name}::varchar" for name in names)
         shapes.append(f"({', '.join(names)}) as left(sha256(to_json([{listed}])::varchar), 20)")
     return f"create or replace temp macro row_id {', '.join(shapes)}"
+
+
+def _utc(zone: str) -> str:
+    """TIMESTAMPTZ, so that the host does not take it for a local time. A lambda has its argument computed once."""
+    instant = f"list_transform([epoch_us(value)], lambda local: {to_utc('local', zone)})[1]"
+    return f"create or replace temp macro utc(value) as case when isfinite(value) then {instant}::timestamptz end"
 
 
 def _outcome(outcomes: Mapping[str, str]) -> str:

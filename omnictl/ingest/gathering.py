@@ -15,7 +15,7 @@ from omnictl.connectors.names import folded
 from omnictl.connectors.settings import read_options
 from omnictl.connectors.table import open_table
 from omnictl.errors import PluginError
-from omnictl.ingest.feeds import ADDED, Feed, Query, feeds_of
+from omnictl.ingest.feeds import ADDED, Feed, Query, feeds_of, prepared_of
 from omnictl.ingest.functions import define
 from omnictl.ingest.landing import Landed, LandedFile, land_files
 from omnictl.ingest.ledger import KnownFile, Reading, complete
@@ -69,7 +69,7 @@ class Gathering:
             EngineError: the disk is full.
         """
         options = read_options(self.connector, self.source)
-        define(self.connection, self.connector.outcomes)
+        define(self.connection, self.connector.outcomes, self.source.timezone)
         if speed_of(self.connector) in (ROWS, BATCHES):
             return self._yielded(reading, options)
         feeds = feeds_of(self.connection, self.source, self.connector, options)
@@ -78,7 +78,8 @@ class Gathering:
         if self._straight(feeds, mappings):
             landed = land_files(self.connection, mappings[0], self._opened(reading, needs), self.stage)
             return Gathered([landed], landed.files, landed.files)
-        return self._staged(reading, feeds, needs)
+        prepared = prepared_of(self.connection, self.connector, options)
+        return self._staged(reading, feeds, needs, Staged(self.source.name, prepared=prepared))
 
     def _straight(self, feeds: list[Feed | Query], mappings: list[SourceMapping]) -> bool:
         """Whether rows can be landed from the files themselves: one relation, and a row is a record."""
@@ -114,8 +115,9 @@ class Gathering:
             self.stage.advance(1)
         return Gathered(yielded.land(), yielded.files, yielded.files)
 
-    def _staged(self, reading: Reading, feeds: list[Feed | Query], needs: Collection[str]) -> Gathered:
-        staged = Staged(self.source.name)
+    def _staged(
+        self, reading: Reading, feeds: list[Feed | Query], needs: Collection[str], staged: Staged
+    ) -> Gathered:
         stage_files(self.connection, staged, self._opened(reading, needs), self.stage, self.connector.reads)
         found: dict[int, tuple[datetime | None, datetime | None]] = {}
         context: list[int] = []

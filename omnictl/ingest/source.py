@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.connectors.files import MissingFiles
 from omnictl.connectors.registry import Registry
-from omnictl.connectors.settings import read_options
+from omnictl.connectors.settings import asks_what_it_completes, read_options
 from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store, write_meta
 from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceError
@@ -70,6 +70,8 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         connector = run.registry.connector(source.connector)
         read_options(connector, source)  # what is said to it is checked also when there is nothing to read
         shape = run.workspace.fingerprint(source) + run.registry.offers[source.connector].digest(connector)
+        if source.completion is not None and asks_what_it_completes(connector):
+            shape += source.completion.of
         run.shapes[source.name] = shape
         changed = _fingerprint(connection, source.name) not in (None, shape)
         reading = plan_reading(connection, run.workspace, source, anew=changed, corrections=run.corrections)

@@ -16,7 +16,7 @@ from omnictl.connectors.names import folded
 from omnictl.engines.connection import named, quoted
 from omnictl.errors import PluginError
 from omnictl.ingest.cells import family
-from omnictl.ingest.feeds import FILE, PATH, RECORD, Feed, Query, given_feed
+from omnictl.ingest.feeds import FILE, PATH, RECORD, Feed, Prepared, Query, given_feed
 from omnictl.ingest.functions import define_times
 from omnictl.ingest.landing import Landed, LandedFile, land_staged
 from omnictl.ingest.mapping import COMPLETING, read_mapping
@@ -34,12 +34,15 @@ PLACES = "staged_files"  # number, path, first (row), rows, before (records of t
 
 @dataclass
 class Staged:
-    """The staged records. `columns` are their names and types; `files` begin at the row `first_row`."""
+    """The staged records. `columns` are their names and types; `files` begin at the row `first_row`; `prepared` are the
+    tables that SELECTs read beside them."""
 
     source: str
     columns: dict[str, str] = field(default_factory=dict)
     files: list[LandedFile] = field(default_factory=list)
     rows: int = 0
+    prepared: tuple[Prepared, ...] = ()
+    prepared_of: int | None | str = ""  # the file they are made of at present, None: all of them
 
 
 def stage_files(
@@ -212,10 +215,12 @@ def land_relations(
         else _land_query(connection, staged, feed, files, together)
         for feed in feeds
     ]
+    for each in staged.prepared:
+        connection.execute(f"drop table if exists temp.{named(each.name)}")
     if len(files) < len(staged.files):
         others = f"_file in (select number from {PLACES} where not written)"
-        for each in landed:
-            connection.execute(f"update {each.table} set _fate = {COMPLETING} where {others}")
+        for one in landed:
+            connection.execute(f"update {one.table} set _fate = {COMPLETING} where {others}")
     return landed
 
 
@@ -261,15 +266,23 @@ def _run(
     from omnictl.ingest.opening import is_of_the_machine
 
     view_file(connection, staged, number)
+    wanted = staged.prepared if staged.prepared_of != number else ()
+    making: Prepared | Query = query
     define_times(connection, marked=False)
     try:
+        for making in wanted:
+            connection.execute(
+                f"create or replace temp table {named(making.name)} as {making.sql}", dict(making.parameters)
+            )
+        staged.prepared_of = number
+        making = query
         connection.execute(f"create or replace temp table given as {query.sql}", dict(query.parameters))
     except duckdb.Error as error:
         if is_of_the_machine(error):
             raise
         words = str(error).split("\n\nLINE", 1)[0].strip()
         hint = "cells are text: try_cast(…), local_time(…) and seconds(…) read those that can be read"
-        raise PluginError(f"{query.what}: {words}", hint=hint) from error
+        raise PluginError(f"{making.what}: {words}", hint=hint) from error
     finally:
         define_times(connection, marked=True)
     _check_record(connection, query, rows)

@@ -18,7 +18,7 @@ from omnictl.ingest.functions import define
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        define(connection, {"OK": "handled", "it's": "abandoned"})
+        define(connection, {"OK": "handled", "it's": "abandoned"}, "Europe/Paris")
         yield connection
 
 

@@ -1,0 +1,38 @@
+"""The queues' log: one line per event of a call in a queue, as the switch writes it or as its database table is exported.
+
+1793606400|1793606399.12|sales|NONE|ENTERQUEUE||0160200001|1
+1793606412|1793606399.12|sales|PJSIP/1001|CONNECT|12|1793606405.17|3
+1793606590|1793606399.12|sales|PJSIP/1001|COMPLETECALLER|12|178|1
+
+A call is a contact, each of its stays in a queue a visit. The SQL is in `visits.py`.
+"""
+
+from __future__ import annotations
+
+from omnictl.connectors import Connector, Csv, Option
+from omnictl_asterisk.visits import AGENTS, CONTACTS, MOMENT, SEGMENTS, VISITS
+
+CELLS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4")
+
+
+class QueueLog(Connector):
+    """Asterisk queue_log: the file, rotated or not, or the database table as CSV or as psql prints it."""
+
+    name = "asterisk_queue_log"
+    api = 1
+    # The database's own names for the cells of the log too; the fifth parameter tells nothing that is kept.
+    reads = Csv(columns=CELLS, needs=CELLS[:5], optional=[*CELLS[5:], "data"])
+    options = (Option("site", str, None, "site written on each call: that of the switch"),)
+    look_back = "12h"
+    at = f"make_timestamp({MOMENT})"
+    prepared = {"visits": VISITS}
+    relations = {
+        "interactions": CONTACTS,
+        "segments": f"{SEGMENTS} union all {AGENTS}",
+        "identifiers": """
+            select trim(callid) as owner_id, 'phone' as kind, trim(data2) as value
+            from file
+            where trim(event) = 'ENTERQUEUE' and data2 is not null
+        """,
+    }
+    retrieval = "/var/log/asterisk/queue_log* by SFTP, rotated files too; or the table queue_log, exported with its header"
