@@ -57,8 +57,8 @@ LINES = f"""
             as weight
     from (
         select *,
-            try_cast(case wait_at when 1 then data1 when 3 then data3 when 4 then data4 end as integer) as wait,
-            try_cast(case talk_at when 2 then data2 when 4 then data4 end as integer) as talk
+            try_cast(case wait_at when 1 then data1 when 3 then data3 when 4 then data4 end as bigint) as wait,
+            try_cast(case talk_at when 2 then data2 when 4 then data4 end as bigint) as talk
         from (
             select {MOMENT} as moment, {_cell("callid")} as callid, {_cell("queuename")} as queue,
                 {_cell("agent")} as agent, {_cell("event")} as event, {_data(1)} as data1, {_data(2)} as data2,
