@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from omnictl.demo import truth
 from omnictl.demo.account import Account, accounts
 from omnictl.demo.calendar import Year
 from omnictl.demo.exports import EXPORTS, prepare
@@ -72,6 +73,7 @@ def build_demo(
         with progress.stage("drawing a year of contacts"):
             make_world(con, year, interactions, seed)
             prepare(con, year)
+            truth.prepare(con)
         files = []
         with progress.stage("writing exports", len(EXPORTS)) as stage:
             for export in EXPORTS:
@@ -79,6 +81,7 @@ def build_demo(
                 target.mkdir(parents=True)
                 files += export.write(con, target, year)
                 stage.advance(note=f"data/{export.FOLDER}")
+        truth.write(con, folder)
         found = accounts(con)
     _write_definitions(folder, year)
     storm = sorted(year.storm())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FOLDER = "callbacks"
-HEADER = "rappel,demande,origine,numero,file,debut,fin,statut,agent"
+HEADER = "rappel,demande,origine,numero,file,debut,fin,statut,conversation_s,agent"
 
 TABLE = """
 create table callbacks as
@@ -37,7 +37,8 @@ left join forms on forms.id = numbered.parent
 
 LINES = """
 select concat_ws(',', callback, request, origin, number, queue, zulu(started_at), zulu(ended_at),
-    case outcome when 'handled' then 'joint' else 'absent' end, 'rappel-' || agent) as line
+    case outcome when 'handled' then 'joint' else 'absent' end,
+    cell(talk_s), 'rappel-' || agent) as line
 from callbacks where {between} order by started_at, n
 """
 

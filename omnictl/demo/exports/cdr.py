@@ -21,7 +21,7 @@ FOLDER = "cdr"
 RECORDS = f"""
 create table call_records as
 -- what never came to a queue: told an opening time, an answer by the menu, or a busy tone
-select id, n, 0 as part, spelled(person, id) as src, '0199001' || two(n % 4) || '0' as dst, 'from-trunk' as context,
+select id, n, 0 as part, spelled(person, id) as src, dialled as dst, 'from-trunk' as context,
     null::integer as desk,
     case outcome when 'left_menu' then 'WaitExten' when 'blocked' then 'Congestion' else 'Playback' end as app,
     case outcome when 'menu' then 'espace-vocal' when 'left_menu' then '10' when 'closed' then 'fermeture' else '' end
@@ -31,7 +31,7 @@ select id, n, 0 as part, spelled(person, id) as src, '0199001' || two(n % 4) || 
     case when outcome = 'blocked' then 'BUSY' else 'ANSWERED' end as disposition, ref, '' as fault
 from calls where not queued
 union all
-select id, n, 10 * seq, spelled(person, id), '0199001' || two(n % 4) || '0', 'from-trunk', agent, 'Queue',
+select id, n, 10 * seq, spelled(person, id), dialled, 'from-trunk', agent, 'Queue',
     queue || ',tT,,,60', entered, entered, ended_at, 'ANSWERED', ref, ''
 from (
     select visits_of_queues.*, case when seq = 1 then started_at else entered_at end as entered
@@ -39,7 +39,7 @@ from (
 )
 union all
 -- a telephone that rang and was not taken up
-select id, n, 10 * seq + ring, spelled(person, id), '0199001' || two(n % 4) || '0', 'from-trunk',
+select id, n, 10 * seq + ring, spelled(person, id), dialled, 'from-trunk',
     1001 + (draw(id * 4 + ring % 4, 'rings at') % $agents)::integer, 'Queue', queue || ',tT,,,60',
     entered_at + to_seconds((ring - 1) * {RING_S + 2} + 2), null, entered_at + to_seconds(ring * {RING_S + 2}),
     'NO ANSWER', ref, ''

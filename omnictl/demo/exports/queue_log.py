@@ -26,7 +26,7 @@ FOLDER = "calls"
 EVENTS = f"""
 create table queue_events as
 with told as (
-    select id, n, seq, 0 as rank, entered_at as at, ref, queue, null::integer as agent, 'ENTERQUEUE' as event,
+    select id, n, seq, 0 as rank, entered_at as logged_at, ref, queue, null::integer as agent, 'ENTERQUEUE' as event,
         '|' || spelled(person, id) || '|' || position as parameters
     from visits_of_queues
     union all
@@ -59,7 +59,7 @@ shifts as (
     from clock where open group by all
 ),
 others as (
-    select opens as at, agent, 'ADDMEMBER' as event, '' as parameters from shifts, range(1001, 1001 + $agents) as a(agent)
+    select opens as logged_at, agent, 'ADDMEMBER' as event, '' as parameters from shifts, range(1001, 1001 + $agents) as a(agent)
     union all
     select opens + to_seconds(9000 + 1200 * (agent % 6)), agent, 'PAUSE', 'dejeuner'
     from shifts, range(1001, 1001 + $agents) as a(agent)
@@ -71,15 +71,15 @@ others as (
     union all
     select slot, null, 'QUEUESTART', '' from clock where day(local) = 1 and local::time = time '03:00'
 )
-select n, 2 as step, seq, rank, at, event, false as torn,
-    concat_ws('|', epoch(at)::bigint, ref, queue, coalesce('PJSIP/' || agent, 'NONE'), event, parameters) as line
+select n, 2 as step, seq, rank, logged_at, event, false as torn,
+    concat_ws('|', epoch(logged_at)::bigint, ref, queue, coalesce('PJSIP/' || agent, 'NONE'), event, parameters) as line
 from told
 union all
-select 0, 1, agent, 0, at, event, false, concat_ws('|', epoch(at)::bigint, 'NONE',
+select 0, 1, agent, 0, logged_at, event, false, concat_ws('|', epoch(logged_at)::bigint, 'NONE',
     case when agent is null then 'NONE' else 'all' end, coalesce('PJSIP/' || agent, 'NONE'), event, parameters)
 from others
 union all
-select n, 3, seq, rank, at, event, true, left(epoch(at)::bigint || '|' || ref, 18)
+select n, 3, seq, rank, logged_at, event, true, left(epoch(logged_at)::bigint || '|' || ref, 18)
 from told where event = 'CONNECT' and n % 2500 = 100
 """
 
@@ -91,7 +91,7 @@ where answered and talked_s > 20 and local_of(left_at)::time > time '09:30' and 
 """
 
 LINES = """
-select line from queue_events where at >= '{since}' and at < '{until}' order by at, step, n, seq, rank
+select line from queue_events where logged_at >= '{since}' and logged_at < '{until}' order by logged_at, step, n, seq, rank
 """
 
 

@@ -36,11 +36,14 @@ CALLS = """
 create table calls as
 with numbered as (
     select interactions.*, row_number() over (order by started_at, id) as n, motives.queue as first_queue,
-        motives.wrap_up, outcome in ('handled', 'abandoned', 'flow_out', 'odd') as queued
+        motives.wrap_up, motives.intent as wants, motives.line as about, outcome in ('handled', 'abandoned', 'flow_out', 'odd') as queued
     from interactions join motives on motives.number = motive
     where channel = 'phone'
 )
 select id, n, person, started_at, outcome, pressure, queued, wrap_up, first_queue, menu_s,
+    -- the number dialled: one for claims, one for quotes, one for health, one for all else
+    '01990010' || case when wants like 'claim%' then '10' when wants = 'quote' then '20' when about = 'health' then '30'
+        else '00' end as dialled,
     epoch(started_at)::bigint || '.' || (5 * n + 2) as ref,
     started_at + to_seconds(menu_s) as past_menu_at,
     wait_s, talk_s + hold_s as talk_s,
@@ -89,7 +92,7 @@ next_ones as (
             when u(id, 'hangs up') < 0.6 then 'COMPLETECALLER' else 'COMPLETEAGENT' end as ends)
     from first_ones where route in ('overflow', 'other key', 'to a queue')
 )
-select id, n, person, ref, route, position, seq, queue, entered_at, waited_s, talked_s, ends,
+select id, n, person, ref, dialled, route, position, seq, queue, entered_at, waited_s, talked_s, ends,
     talked_s is not null as answered,
     entered_at + to_seconds(waited_s) as left_at,
     entered_at + to_seconds(waited_s + coalesce(talked_s, 0)) as ended_at,
