@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from omnictl.engines.connection import told, transaction
 from omnictl.engines.lock import StoreBusy
-from omnictl.engines.store import Store, read_meta
+from omnictl.engines.store import Store, read_meta, write_meta
+from omnictl.errors import OmnictlError
 from omnictl.ingest import ingest
 from omnictl.ingest.changes import Change
 from omnictl.ingest.ledger import Corrections
 from omnictl.ingest.schema import make_tables
 from omnictl.progress import Progress, Silent
-from omnictl.stages import STAMP, RunRow, new_run_id
+from omnictl.stages import (
+    EVERY_SOURCE,
+    STAMP,
+    RunRow,
+    ingested,
+    made_of,
+    new_run_id,
+    now_utc,
+    write_run_row,
+)
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
     import duckdb
 
-STAGES = ("ingest",)
+STAGES = ("ingest", "link", "build")
 SOUND = ("done", "unchanged")
 IfBusy = Literal["fail", "skip"]
 
@@ -40,7 +51,8 @@ class RunReport:
         """0 done; 1 a source failed, is missing, or has too many rejects; 2 nothing could be published."""
         if self.skipped or all(row.status in SOUND for row in self.rows):
             return 0
-        nothing = not self.anything or all(row.status in ("failed", "missing") for row in self.rows)
+        loads = [row for row in self.rows if row.stage == "ingest"] or self.rows
+        nothing = not self.anything or all(row.status in ("failed", "missing") for row in loads)
         return 2 if nothing else 1
 
 
@@ -80,6 +92,7 @@ def run(
         report.notes.extend(into.notes)
         make_tables(connection)
         run_id = new_run_id(connection)
+        full = corrections is not None and corrections.full
         if "ingest" in stages:
             report.rows += ingest(
                 workspace,
@@ -92,6 +105,9 @@ def run(
                 changes=changes,
                 run_id=run_id,
             )
+        report.rows += derived(
+            workspace, connection, stages, run_id=run_id, full=full, progress=listener, notes=report.notes
+        )
 
     try:
         if dry:
@@ -112,3 +128,65 @@ def run(
         report.skipped = True
     report.anything = store.published.exists()
     return report
+
+
+def derived(
+    workspace: Workspace,
+    connection: duckdb.DuckDBPyConnection,
+    stages: Sequence[str],
+    *,
+    run_id: str,
+    full: bool,
+    progress: Progress,
+    notes: list[str],
+) -> list[RunRow]:
+    """Run the stages after ingest; one that fails ends them and leaves what it made the last time."""
+    import duckdb
+
+    rows: list[RunRow] = []
+    for stage, make in _makers().items():
+        if stage not in stages:
+            continue
+        began = now_utc()
+        try:
+            row = make(workspace, connection, run_id=run_id, full=full, progress=progress, notes=notes)
+        except (OmnictlError, duckdb.OperationalError, duckdb.OutOfMemoryException) as error:
+            fault = error if isinstance(error, OmnictlError) else told(error, f"stage `{stage}` could not be done")
+            row = RunRow(run_id, stage, EVERY_SOURCE, began, now_utc(), "failed", fault.text())
+            _keep(connection, row)
+        rows.append(row)
+        if row.status == "failed":
+            break
+    return rows
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
+    """Keep the row of a stage that failed, so that readers learn of it."""
+    with transaction(connection):
+        write_run_row(connection, row)
+        write_meta(connection, STAMP, row.run_id)
+
+
+def _makers() -> dict[str, Callable[..., RunRow]]:
+    """What makes each stage after ingest, in order."""
+    from omnictl.identity import link
+
+    return {"link": link}
+
+
+def stale(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The stages whose results are not those of what is loaded and said now, and why, in words.
+
+    Args:
+        connection: a reader's.
+    """
+    from omnictl.identity.stage import inputs_of
+
+    found = {}
+    for stage, inputs in {"link": inputs_of}.items():
+        before = made_of(connection, stage)
+        if before is None and ingested(connection):
+            found[stage] = "it has never been done"
+        elif before is not None and before != inputs(workspace, connection):
+            found[stage] = "what was loaded, or the settings it follows, have changed since"
+    return found

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EVERY_SOURCE = "all"  # the source of a stage over all of them, in `runs`
 STAMP = "stamp"
+INGESTED = "stamp of ingest"  # of the last run that changed what the sources gave
 
 
 @dataclass
@@ -67,6 +68,17 @@ def write_run_row(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
 def stamp_of(*inputs: object) -> str:
     """A digest of what a stage is made of: stamps of what comes before it, and the settings it follows."""
     return hashlib.sha256(repr(inputs).encode()).hexdigest()[:16]
+
+
+def ingested(connection: duckdb.DuckDBPyConnection) -> str:
+    """The stamp of what the sources gave; '' when they gave nothing yet."""
+    return read_meta(connection, INGESTED) or ""
+
+
+def loaded(connection: duckdb.DuckDBPyConnection, stamp: str) -> None:
+    """Write down that what the sources gave has changed, and with it the store. In the transaction that changes it."""
+    write_meta(connection, STAMP, stamp)
+    write_meta(connection, INGESTED, stamp)
 
 
 def made_of(connection: duckdb.DuckDBPyConnection, stage: str) -> str | None:

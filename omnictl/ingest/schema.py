@@ -39,6 +39,7 @@ DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_ver
 
 # files._read and _refused: the records used and rejected before those are left out that complete no contact; _owed: to
 # be read again when it comes back. feeds._by: the source that completes this one and gives it the relation's columns.
+# cut_identifiers: the values that link nobody, as `link` found them, and the owners or contacts they have.
 LEDGER = {
     "files": """
         file_id INTEGER, source VARCHAR, path VARCHAR, sha256 VARCHAR, bytes BIGINT, modified TIMESTAMP,
@@ -56,6 +57,7 @@ LEDGER = {
         lowest TIMESTAMP, highest TIMESTAMP
     """,
     "unmapped": "source VARCHAR, kind VARCHAR, value VARCHAR, row_count BIGINT",
+    "cut_identifiers": "kind VARCHAR, value BIGINT, reason VARCHAR, amount BIGINT",
 }
 
 

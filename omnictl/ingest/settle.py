@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import quoted, transaction
-from omnictl.engines.store import write_meta
 from omnictl.ingest import bulk
 from omnictl.ingest.completing import complete
 from omnictl.ingest.meanings import PAGE_TYPES
 from omnictl.ingest.schema import stored_relations
 from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
 from omnictl.relations import RELATIONS
+from omnictl.stages import loaded
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def settle(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: s
             if source in workspace.sources:
                 refresh_unmapped(connection, workspace, workspace.sources[source])
         connection.execute("update sources set _touched = false")
-        write_meta(connection, "stamp", stamp)
+        loaded(connection, stamp)
     return True
 
 

@@ -26,7 +26,7 @@ from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
 from omnictl.relations import RELATIONS
 from omnictl.relations.runs import RUN_NUMBER
-from omnictl.stages import RunRow, now_utc, write_run_row
+from omnictl.stages import RunRow, loaded, now_utc, write_run_row
 from omnictl.workspace import Source, Workspace
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _load_nothing(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         connection.execute(
             "update sources set _touched = $touched where source = $source", of_source | {"touched": touched}
         )
-        write_meta(connection, "stamp", run.run_id)
+        loaded(connection, run.run_id)
 
 
 def _write(

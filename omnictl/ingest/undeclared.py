@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import transaction
-from omnictl.engines.store import write_meta
 from omnictl.ingest.schema import held_tables, stored, stored_relations
+from omnictl.stages import loaded
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def withdraw_undeclared(connection: duckdb.DuckDBPyConnection, workspace: Worksp
                     connection.execute(f"delete from {table} where source = $source", {"source": source})
                 # rows of other sources may have leant on these
                 connection.execute("update sources set _touched = true")
-                write_meta(connection, "stamp", stamp)
+                loaded(connection, stamp)
             notes.append(f"{source}: no longer in {workspace.file}; its rows were withdrawn")
         else:
             notes.append(f"{source}: no longer in {workspace.file}; its rows stay, for some of their files are gone")
