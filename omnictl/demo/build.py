@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from omnictl.connectors.registry import registry
 from omnictl.demo import truth
 from omnictl.demo.account import Account, accounts
 from omnictl.demo.calendar import Year
 from omnictl.demo.exports import EXPORTS, prepare
 from omnictl.demo.world import TIMEZONE, make_world
 from omnictl.errors import OmnictlError
+from omnictl.plugins import LIMIT, installed
 from omnictl.progress import Progress, Silent
 
 if TYPE_CHECKING:
     import duckdb
 
+PLUGIN, SWITCH = "omnictl-asterisk", ("asterisk_queue_log", "asterisk_cdr")
 FEWEST = 1000  # below this one planted fault is more than the sources accept
 MEMORY = "2GB"  # the world spills to disk beyond it
 DEFINITIONS = ("omnictl.yml", "referential.yml", "kpis/claim_call_share.yml", "README.md")
@@ -39,6 +43,7 @@ class DemoSummary:
     files: tuple[Path, ...]  # the exports, in the order of their sources
     size: int  # bytes of the exports
     accounts: tuple[Account, ...]  # what ingest must find in them, source by source
+    story: str  # an interaction, as SOURCE/ID, of somebody who came on many channels
 
 
 def build_demo(
@@ -60,8 +65,9 @@ def build_demo(
         end: the last local day; yesterday in Paris when None.
 
     Raises:
-        OmnictlError: the folder is not empty, or the number is too small.
+        OmnictlError: the folder is not empty, the number is too small, or what reads the switch's files is missing.
     """
+    _check_plugin()
     if interactions < FEWEST:
         raise OmnictlError(f"a demo of {interactions} interactions is too small", hint=f"take {FEWEST} or more")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -82,8 +88,8 @@ def build_demo(
                 files += export.write(con, target, year)
                 stage.advance(note=f"data/{export.FOLDER}")
         truth.write(con, folder)
-        found = accounts(con)
-    _write_definitions(folder, year)
+        found, story = accounts(con), truth.story(con)
+    _write_definitions(folder, year, story)
     storm = sorted(year.storm())
     return DemoSummary(
         folder=folder,
@@ -93,6 +99,22 @@ def build_demo(
         files=tuple(files),
         size=sum(path.stat().st_size for path in files),
         accounts=found,
+        story=story,
+    )
+
+
+def _check_plugin() -> None:
+    """Refuse to write what could not be read afterwards."""
+    found = registry(installed())
+    if all(name in found.offers for name in SWITCH):
+        return
+    broken = [each for each in found.plugins.broken if PLUGIN in (each.distribution, each.name)]
+    raise OmnictlError(
+        f"the demo's telephone is read by the plugin {PLUGIN}, which "
+        + (f"cannot be loaded: {broken[0].error.message}" if broken else "is not there"),
+        hint=f"left out by {LIMIT}; unset it, or add `asterisk`"
+        if "asterisk" in found.plugins.left_out or os.environ.get(LIMIT) == ""
+        else f"pip install {PLUGIN}, or from a checkout: pip install -e plugins/{PLUGIN}",
     )
 
 
@@ -109,16 +131,17 @@ def _scratch() -> Iterator[duckdb.DuckDBPyConnection]:
             con.close()
 
 
-def _write_definitions(folder: Path, year: Year) -> None:
+def _write_definitions(folder: Path, year: Year, story: str) -> None:
     """Copy the definitions; `{storm_first}` and the like in the README become this year's days."""
     storm = sorted(year.storm())
     after = storm[-1] + timedelta(days=1)
     days = {"first": year.first, "last": year.last, "storm_first": storm[0], "storm_after": after}
+    known = {"story": story, **{name: day.isoformat() for name, day in days.items()}}
     for name in DEFINITIONS:
         text = resources.files("omnictl.demo").joinpath("workspace", *name.split("/")).read_text(encoding="utf-8")
         if name == "README.md":
-            for key, day in days.items():
-                text = text.replace(f"{{{key}}}", day.isoformat())
+            for key, value in known.items():
+                text = text.replace(f"{{{key}}}", value)
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -35,6 +35,25 @@ union all
 select 'cdr', ref, null, null from call_records where context = 'from-internal'
 """
 
+# The customer who was known by number on most channels, and the first of these contacts.
+STORY = """
+with told as (
+    select 'web' as source, visit_id as interaction_id, person, started_at from visits
+    where logged_in and agrees(person)
+    union all select 'calls', ref, person, started_at from desk_calls where customer is not null
+    union all select 'forms', submission, person, started_at from forms where u(id, 'gives number') < 0.30
+    union all select 'bot', conversation, person, started_at from bot_conversations where customer is not null
+    union all select 'chat', conversation, person, started_at from chats where u(id, 'gives number') < 0.42
+    union all select 'emails', number, person, started_at from tickets where u(id, 'gives number') < 0.35
+)
+select source || '/' || interaction_id
+from told join (
+    select person, count(distinct source) as channels, count(*) as n from told where customer_number(person) is not null
+    group by person
+) using (person)
+order by channels desc, n desc, person, started_at limit 1
+"""
+
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Make `truth`, one row per interaction the store will hold: source, interaction_id, customer, need."""
@@ -47,3 +66,9 @@ def write(con: duckdb.DuckDBPyConnection, folder: Path) -> Path:
     target.mkdir(parents=True)
     write_parquet(con, "select * from truth order by source, interaction_id", target / FILE)
     return target / FILE
+
+
+def story(con: duckdb.DuckDBPyConnection) -> str:
+    """An interaction of somebody whose journey is worth a look, as SOURCE/ID."""
+    ((found,),) = con.execute(STORY).fetchall()
+    return str(found)

@@ -318,7 +318,10 @@ def make_world(con: duckdb.DuckDBPyConnection, year: Year, interactions: int, se
     )
     for level in range(LEVELS + 1):
         if level:
-            con.execute(AGAIN.format(level=level - 1, next=level, step=NEXT), {"last": year.last, "calls_at_once": CALLS_AT_ONCE})
+            con.execute(
+                AGAIN.format(level=level - 1, next=level, step=NEXT),
+                {"last": year.last, "calls_at_once": CALLS_AT_ONCE},
+            )
         con.execute(LIVED.format(name=level))
         con.execute(TIED.format(level=level, step=TIED_TO << level), {"within": WITHIN})
         con.execute(LIVED.format(name="tied"))

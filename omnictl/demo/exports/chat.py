@@ -16,7 +16,15 @@ FOLDER = "chat"
 HEADER = "\t".join(
     (
         *("conversation_id", "started_at", "accepted_at", "ended_at", "status", "topic", "wait_seconds", "agent_id"),
-        *("visitor_messages", "agent_messages", "visitor_email", "external_id", "device", "wrap_up_seconds", "bot_conversation"),
+        *(
+            "visitor_messages",
+            "agent_messages",
+            "visitor_email",
+            "external_id",
+            "device",
+            "wrap_up_seconds",
+            "bot_conversation",
+        ),
     )
 )
 
@@ -27,7 +35,8 @@ with numbered as (
     from interactions join motives on motives.number = motive
     where channel = 'chat'
 )
-select id, n, person, started_at, outcome, case when tie = 'escalation' then conversation_of(parent) end as bot, wait_s, talk_s, topic,
+select id, n, person, started_at, outcome, wait_s, talk_s, topic,
+    case when tie = 'escalation' then conversation_of(parent) end as bot,
     'ch_' || lower(lpad(to_hex(draw(id, 'chat')), 16, '0')) as conversation,
     case when outcome = 'handled' then started_at + to_seconds(wait_s) end as accepted_at,
     started_at + to_seconds(wait_s + coalesce(talk_s, 0)) as ended_at,

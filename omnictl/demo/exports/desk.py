@@ -26,7 +26,7 @@ told as (
     select calls.id, calls.n, calls.person, calls.ref, calls.started_at, visits.agent, visits.queue, visits.ended_at,
         about(calls.id, 'acw', 52, 0.6) as acw_s,
         case when u(calls.id, 'ticked') < 0.86 then wrap_up end as wrap_up,
-        case when u(calls.id, 'says number') < 0.45 then customer_number(calls.person) end as customer
+        case when u(calls.id, 'says number') < 0.6 then customer_number(calls.person) end as customer
     from calls join last_visits as visits using (id)
 )
 select *, ended_at + to_seconds(acw_s + 30) as closed_at,

@@ -50,7 +50,8 @@ with told as (
         else waited_s || '|' || talked_s || '|' || position end
     from visits_of_queues where ends <> ''
     union all
-    select id, n, 1, 0, past_menu_at, ref, first_queue, null, case outcome when 'closed' then 'CLOSED' else 'FULL' end, ''
+    select id, n, 1, 0, past_menu_at, ref, first_queue, null,
+        case outcome when 'closed' then 'CLOSED' else 'FULL' end, ''
     from calls where outcome in ('closed', 'blocked')
 ),
 -- agents log in and out, and have lunch; the switch starts anew in the first night of each month
@@ -59,7 +60,8 @@ shifts as (
     from clock where open group by all
 ),
 others as (
-    select opens as logged_at, agent, 'ADDMEMBER' as event, '' as parameters from shifts, range(1001, 1001 + $agents) as a(agent)
+    select opens as logged_at, agent, 'ADDMEMBER' as event, '' as parameters
+    from shifts, range(1001, 1001 + $agents) as a(agent)
     union all
     select opens + to_seconds(9000 + 1200 * (agent % 6)), agent, 'PAUSE', 'dejeuner'
     from shifts, range(1001, 1001 + $agents) as a(agent)
@@ -91,7 +93,8 @@ where answered and talked_s > 20 and local_of(left_at)::time > time '09:30' and 
 """
 
 LINES = """
-select line from queue_events where logged_at >= '{since}' and logged_at < '{until}' order by logged_at, step, n, seq, rank
+select line from queue_events where logged_at >= '{since}' and logged_at < '{until}'
+order by logged_at, step, n, seq, rank
 """
 
 

@@ -59,7 +59,7 @@ from answers where {between} order by answered_at, n
 
 
 def prepare(con: duckdb.DuckDBPyConnection, year: Year) -> None:
-    """Make `answers`, one row per person who answered; `desk_calls`, `chats`, `tickets` and `faq_sessions` must exist."""
+    """Make `answers`, one row per person who answered; what they are asked about must exist."""
     end = con.execute("select utc_of($last::timestamp + interval 1 day)", {"last": year.last}).fetchall()[0][0]
     con.execute(TABLE, {"end": end})
 

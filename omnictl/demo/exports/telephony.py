@@ -36,7 +36,8 @@ CALLS = """
 create table calls as
 with numbered as (
     select interactions.*, row_number() over (order by started_at, id) as n, motives.queue as first_queue,
-        motives.wrap_up, motives.intent as wants, motives.line as about, outcome in ('handled', 'abandoned', 'flow_out', 'odd') as queued
+        motives.wrap_up, motives.intent as wants, motives.line as about,
+        outcome in ('handled', 'abandoned', 'flow_out', 'odd') as queued
     from interactions join motives on motives.number = motive
     where channel = 'phone'
 )
