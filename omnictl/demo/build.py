@@ -67,11 +67,11 @@ def build_demo(
     Raises:
         OmnictlError: the folder is not empty, the number is too small, or what reads the switch's files is missing.
     """
-    _check_plugin()
     if interactions < FEWEST:
         raise OmnictlError(f"a demo of {interactions} interactions is too small", hint=f"take {FEWEST} or more")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OmnictlError(f"{folder} is not empty", hint="give a new folder: a demo never writes over anything")
+    _check_plugin()
     year = Year.ending(end or datetime.now(ZoneInfo(TIMEZONE)).date() - timedelta(days=1))
     progress = progress or Silent()
     folder.mkdir(parents=True, exist_ok=True)

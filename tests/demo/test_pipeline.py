@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from workbench import Workbench
 
-from omnictl.demo import DemoSummary, build_demo
+from omnictl.demo import DemoSummary, build_demo, truth
 from omnictl.demo.calendar import Year
 from omnictl.demo.exports import prepare
 from omnictl.demo.world import make_world
@@ -49,6 +49,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         year = Year.ending(LAST)
         make_world(con, year, INTERACTIONS, SEED)
         prepare(con, year)
+        truth.prepare(con)
         con.execute(f"attach '{folder / '.omnictl' / 'store.duckdb'}' as store (read_only)")
         yield Demo(folder, summary, report, con)
 
@@ -79,12 +80,38 @@ def test_a_second_run_finds_nothing_to_do(demo: Demo) -> None:
     assert {row.status for row in run(load_workspace(demo.folder / "omnictl.yml")).rows} == {"unchanged"}
 
 
-CALLS = """
-select ref, case when outcome in ('menu', 'left_menu') then 'ivr' else 'phone' end, started_at, queued_at, answered_at,
-    ended_at, case outcome when 'closed' then 'blocked' when 'menu' then 'self_served' when 'left_menu' then 'dropped'
-        when 'odd' then null else outcome end,
-    wait_s, talk_s, case when outcome = 'handled' then hold_s end, acw_s, transfers, queue, outcome <> 'closed', ''
+# A contact by its visits: waits and talks are sums, it is answered when any visit was, and told by the first that was.
+OF_ITS_VISITS = "arg_min(queue, (not answered, case when answered then seq else -seq end))"
+CALLS = f"""
+with told as (
+    select id, min(entered_at) as queued_at, min(left_at) filter (answered) as answered_at, max(ended_at) as ended_at,
+        sum(waited_s) filter (ends <> '') as wait_s, sum(talked_s) as talk_s, {OF_ITS_VISITS} as queue,
+        count_if(ends like '%TRANSFER') as transfers
+    from visits_of_queues group by id
+)
+select ref, 'phone', coalesce(queued_at, past_menu_at), queued_at, answered_at, coalesce(told.ended_at, past_menu_at),
+    case outcome when 'closed' then 'blocked' when 'odd' then null else outcome end, told.wait_s, told.talk_s, null,
+    acw_s, coalesce(transfers, 0), coalesce(told.queue, first_queue), null, ''
 from calls
+left join told using (id)
+left join (select id, acw_s from desk_calls) as noted using (id)
+where outcome not in ('menu', 'left_menu')
+"""
+IN_THE_MENU = """
+select ref, 'ivr', started_at, null, null, past_menu_at, null, null, null, null, null, null, null, null, ''
+from calls where outcome in ('menu', 'left_menu')
+union all
+select ref, 'phone', started_at, null, answered_at, ended_at, 'handled', null, epoch(ended_at - answered_at), null,
+    null, null, null, null, 'internal'
+from call_records where context = 'from-internal'
+"""
+BOTS = """
+select conversation, 'chatbot', started_at, null, null, ended_at, outcome, null, null, null, null, null, topic, null, ''
+from bot_conversations
+"""
+CALLED_BACK = """
+select callback, 'callback', started_at, null, null, ended_at, outcome, null, talk_s, null, null, null, queue, null, ''
+from callbacks
 """
 CHATS = """
 select conversation, 'chat', started_at, started_at, accepted_at, ended_at, outcome, wait_s, talk_s, null, acw_s,
@@ -104,8 +131,16 @@ from faq_sessions
 
 @pytest.mark.parametrize(
     ("source", "truth"),
-    [("calls", CALLS), ("chat", CHATS), ("web", VISITS), ("faq", SESSIONS)],
-    ids=["calls", "chat", "web", "faq"],
+    [
+        ("calls", CALLS),
+        ("cdr", IN_THE_MENU),
+        ("chat", CHATS),
+        ("web", VISITS),
+        ("faq", SESSIONS),
+        ("bot", BOTS),
+        ("callbacks", CALLED_BACK),
+    ],
+    ids=["calls", "cdr", "chat", "web", "faq", "bot", "callbacks"],
 )
 def test_every_row_is_what_was_drawn(demo: Demo, source: str, truth: str) -> None:
     held = f"""
@@ -163,23 +198,25 @@ def test_a_form_sent_during_a_visit_knows_it(demo: Demo) -> None:
 
 
 def test_intents_are_those_of_the_rules(demo: Demo) -> None:
-    """The wrap-up code says it; without one, or with one no rule knows, the queue does."""
-    truth = """
+    """The queue says it; where it does not, the wrap-up code does, and then the number dialled."""
+    truth = f"""
         with said as (
-            select ref, (select any_value(intent) from motives where motives.wrap_up = calls.wrap_up) as ticked, case
-                when queue like 'Sinistres%' then 'claim_follow' when queue like 'Devis%' then 'quote'
-                when queue like 'Contrats%' then 'contract_change' when queue like 'Santé%' then 'reimbursement'
-                when queue = 'Résiliations' then 'termination' when queue = 'Réclamations' then 'complaint'
-                when queue = 'Assistance espace client' then 'account_access' end as of_queue
+            select ref, coalesce(visits.queue, first_queue) as queue, case dialled when '0199001010' then 'claim'
+                when '0199001020' then 'quote' when '0199001030' then 'reimbursement' end as of_number,
+                (select any_value(intent) from motives where motives.wrap_up = noted.wrap_up) as ticked
             from calls
-        )
-        select ref, coalesce(nullif(ticked, ''), of_queue),
-            case when ticked <> '' then 'wrap_up' when of_queue is not null then 'queue' end
-        from said
+            left join (select id, wrap_up from desk_calls) as noted using (id)
+            left join (select id, {OF_ITS_VISITS} as queue from visits_of_queues group by id) as visits using (id)
+            where outcome not in ('menu', 'left_menu')
+        ),
+        by_queue as (select queue, any_value(intent) as of_queue from motives where queue <> 'accueil' group by queue)
+        select ref, coalesce(of_queue, nullif(ticked, ''), of_number), case when of_queue is not null then 'queue'
+            when ticked <> '' then 'wrap_up' when of_number is not null then 'page' end
+        from said left join by_queue using (queue)
     """
     held = "select interaction_id, intent, intent_source from store.interactions where source = 'calls'"
     assert demo.con.execute(f"({held}) except all ({truth})").fetchall() == []
-    assert demo.one(f"select count(distinct intent_source) from ({held})") == (2,)
+    assert demo.one(f"select count(distinct intent_source) from ({held})") == (3,)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +226,8 @@ def test_intents_are_those_of_the_rules(demo: Demo) -> None:
             "phone",
             """
             select phone_of(person, id) from calls where spelled(person, id) like '%0%'
-            union select phone_of(person, id) from forms where u(id, 'gives phone') < 0.48
+            union select phone_of(person, id) from forms where calls_back or u(id, 'gives phone') < 0.48
+            union select number from callbacks
             """,
         ),
         (
@@ -200,7 +238,10 @@ def test_intents_are_those_of_the_rules(demo: Demo) -> None:
             union select email_of(person) from tickets
             """,
         ),
-        ("cookie", "select visitor from visits union select cookie from faq_sessions"),
+        (
+            "cookie",
+            "select visitor from visits union select cookie from faq_sessions union select cookie from bot_conversations",
+        ),
     ],
 )
 def test_one_pseudonym_for_every_spelling_of_an_identifier(demo: Demo, kind: str, truth: str) -> None:
@@ -212,7 +253,7 @@ def test_one_pseudonym_for_every_spelling_of_an_identifier(demo: Demo, kind: str
 def test_the_line_is_read_before_its_number_is_hashed(demo: Demo) -> None:
     truth = """
         select count_if(phone_of(person, id) like '07%'), count_if(phone_of(person, id) not like '07%')
-        from calls where spelled(person, id) like '%0%'
+        from calls where spelled(person, id) like '%0%' and outcome not in ('menu', 'left_menu')
     """
     held = """
         select count_if(line_type = 'mobile'), count_if(line_type = 'fixed')
@@ -247,8 +288,13 @@ def test_articles_and_votes_are_steps(demo: Demo) -> None:
 # What KPIs mean, written again by hand over the truth.
 ASSISTED = """
 with contacts as (
-    select 'phone' as channel, outcome, queued_at, wait_s, talk_s + hold_s + acw_s as handle_s, transfers
-    from calls where queued_at is not null
+    select 'phone' as channel, outcome, queued_at, wait_s, talk_s + acw_s as handle_s, transfers
+    from (
+        select id, outcome, min(entered_at) as queued_at, sum(waited_s) as wait_s, sum(talked_s) as talk_s,
+            count_if(ends like '%TRANSFER') as transfers
+        from calls join (select * exclude (n, person, ref, dialled, route, position) from visits_of_queues) using (id)
+        group by id, outcome
+    ) left join (select id, acw_s from desk_calls) using (id)
     union all
     select 'chat', outcome, started_at, wait_s, talk_s + acw_s, 0 from chats
 )
@@ -265,7 +311,9 @@ group by channel
 RECEIVED = """
 select case when outcome in ('menu', 'left_menu') then 'ivr' else 'phone' end as channel, count(*) as contacts_received
 from calls group by all
-union all select 'chat', count(*) from chats
+union all select 'chat', count(*) from chats where bot is null -- what a bot handed over came to the bot
+union all select 'chatbot', count(*) from bot_conversations
+union all select 'callback', 0
 union all select 'form', count(*) from forms
 union all select 'email', count(*) from tickets where kind = 'request'
 """
@@ -295,7 +343,7 @@ def test_figures_by_channel_are_those_of_hand_written_sql(demo: Demo, truth: str
     drawn = demo.con.execute(truth)
     names = [column[0] for column in drawn.description or ()]
     expected = {row[0]: dict(zip(names[1:], row[1:], strict=True)) for row in drawn.fetchall()}
-    rows = Workbench(demo.folder).rows("kpi", "query", *names[1:], "--by", "channel")
+    rows = Workbench(demo.folder, plugins="asterisk").rows("kpi", "query", *names[1:], "--by", "channel")
     for channel, figures in expected.items():
         (row,) = (row for row in rows if row["channel"] == channel)
         for name, figure in figures.items():
@@ -310,7 +358,9 @@ def test_local_days_are_right_through_both_clock_changes(demo: Demo) -> None:
             """
         ).fetchall()
     )
-    rows = Workbench(demo.folder).rows("kpi", "query", "visits", "--every", "day", "--where", "channel = 'web'")
+    rows = Workbench(demo.folder, plugins="asterisk").rows(
+        "kpi", "query", "visits", "--every", "day", "--where", "channel = 'web'"
+    )
     assert {row["period_start"][:10]: row["visits"] for row in rows if row["visits"]} == truth
     assert len(rows) == 365
 
@@ -324,18 +374,18 @@ def test_every_command_of_the_readme_runs(demo: Demo) -> None:
     for command in commands:
         program, *arguments = shlex.split(command)
         assert program == "omnictl"
-        Workbench(demo.folder).call(*arguments)
+        Workbench(demo.folder, plugins="asterisk").call(*arguments)
 
 
 def test_the_own_kpi_passes_its_tests_and_says_what_it_does_not_know(demo: Demo) -> None:
-    workbench = Workbench(demo.folder)
+    workbench = Workbench(demo.folder, plugins="asterisk")
     workbench.call("kpi", "check")
     (row,) = workbench.rows("kpi", "query", "claim_call_share", "--parts")
     known = "source = 'calls' and channel = 'phone' and intent is not null"
     claims, calls, unknown = demo.one(
         f"""
         select count_if({known} and intent like 'claim%'), count_if({known}),
-            count_if(channel = 'phone' and intent is null)
+            count_if(channel = 'phone' and excluded = '' and intent is null)
         from store.interactions
         """
     )
