@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omnictl.connectors.contract import Connector
+from omnictl.connectors.contract import Connector, Reads
 from omnictl.connectors.registry import Offer, Registry, faults_of
 from omnictl.plugins import Plugin, Plugins
 from omnictl.relations import RELATIONS, Relation
@@ -57,17 +57,24 @@ def load(
     relations: Sequence[Relation] = (),
     timezone: str = "Europe/Paris",
     country: str = "FR",
+    one_by_one: bool = False,
 ) -> Loaded:
     """Load files with a connector into a store of their own, as `omnictl run` does.
 
     Args:
         options: what omnictl.yml says to the connector.
         relations: those that its plugin brings.
+        one_by_one: each file comes in a run of its own, in the order given; else all in one run.
 
     Raises:
         AssertionError: the load fails; says why.
     """
-    with _standing(relations), _bench(connector, files, options, timezone, country) as bench:
+    with _standing(relations), _bench(connector, files, options, timezone, country, at_once=not one_by_one) as bench:
+        for file in files[:-1] if one_by_one else ():
+            bench.add(file)
+            bench.load()
+        if one_by_one:
+            bench.add(files[-1])
         return bench.load()
 
 
@@ -212,6 +219,8 @@ def _bench(
     options: Mapping[str, Any] | None,
     timezone: str,
     country: str,
+    *,
+    at_once: bool = True,
 ) -> Iterator[_Bench]:
     said = "".join(f"    {name}: {_yaml(value)}\n" for name, value in (options or {}).items())
     text = (
@@ -220,7 +229,7 @@ def _bench(
     )
     with tempfile.TemporaryDirectory(prefix="omnictl-") as folder:
         bench = _Bench(Path(folder), connector, text)
-        for file in files:
+        for file in files if at_once else ():
             bench.add(file)
         yield bench
 
@@ -271,6 +280,13 @@ def _check_bad_files(
             assert row.status != "done" or row.records == row.rejected + row.filtered, f"{name} bytes were taken: {row}"
 
 
+def _has_header(reads: Reads | None, first: bytes) -> bool:
+    """Whether the first line of a log is a header, which every part of it must have."""
+    if getattr(reads, "columns", ()) and reads is not None:
+        return all(name.lower() in first.decode(errors="replace").lower() for name in reads.needs)
+    return getattr(reads, "header", None) is not False
+
+
 def _check_cuts(
     connector: type[Connector],
     file: str | os.PathLike[str],
@@ -281,7 +297,7 @@ def _check_cuts(
 ) -> None:
     """A log cut anywhere gives the rows of the whole, whichever part comes first."""
     lines = Path(file).read_bytes().splitlines(keepends=True)
-    head = lines[:1] if getattr(connector.reads, "header", None) is not False else []
+    head = lines[:1] if _has_header(connector.reads, lines[0]) else []
     body = lines[len(head) :]
     for cut in sorted({len(body) // 4, len(body) // 2, 3 * len(body) // 4} - {0}):
         parts = [b"".join(head + body[:cut]), b"".join(head + body[cut:])]

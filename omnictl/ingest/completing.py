@@ -99,7 +99,7 @@ def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: l
                 connection, f"(from {stored(relation, held=True)} where source = {quoted(target)})", relation, {}
             )
     for part in parts:
-        for relation in (*part.relations, "identifiers"):
+        for relation in dict.fromkeys([*part.relations, "identifiers"]):
             _add(connection, part, relation)
         account(connection, part)
         connection.execute(f"drop table temp.{part.matched}")

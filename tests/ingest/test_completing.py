@@ -300,6 +300,33 @@ def test_records_without_a_contact(bench: Bench, unmatched: str, expected: tuple
     assert bench.value("select count(*) from identifiers") == len(alone)
 
 
+def test_records_of_two_sources_without_a_contact_are_one_when_they_tell_of_one(bench: Bench) -> None:
+    bench.sources(CALLS + cdr("cdr") + cdr("crm"))
+    write_calls(bench, call("1"))
+    write_cdr(bench, call("1"), call("8", talk=7, phone="0612345678"), call("9", phone="0612345671"))
+    write_cdr(
+        bench,
+        call("8", agent="CRM", talk=5, phone="0612345672"),
+        call("x", agent="by number", phone="0612345671"),
+        call("y", agent="alone"),
+        name="crm1.csv",
+    )
+    bench.run()
+    filled = [
+        ("calls", "1", None, None),
+        ("cdr", "8", "CRM", 7),
+        ("cdr", "9", "by number", None),
+        ("crm", "y", "alone", None),
+    ]
+    shown = "select source, interaction_id, agent, talk_s::int from interactions order by all"
+    assert bench.query(shown) == filled
+    owners = "select source, owner_id, count(*) from identifiers group by all order by all"
+    assert bench.query(owners) == [("cdr", "8", 2), ("cdr", "9", 1)]
+    write_calls(bench, call("1"), call("8"), minutes=5)  # the completed source has one of them now
+    bench.run()
+    assert bench.query(shown)[1] == ("calls", "8", "CRM", 7)
+
+
 def test_too_many_records_without_a_contact(bench: Bench) -> None:
     bench.sources(CALLS + cdr(unmatched="reject").rstrip() + "\n  max_rejects: 40%\n")
     write_calls(bench, call("1"))

@@ -11,6 +11,9 @@ MENU = (  # applications that play to the caller or listen to keys
 )
 TRANSFERS = ("BLINDTRANSFER", "ATTENDEDTRANSFER")
 ENDS = ("HANGUP", "CHAN_END")
+# The other channel of a bridge `t`: named by the event, else that of the channels `o` that enters next to it.
+IN_BRIDGE = """coalesce(
+    split_part(min(t.peer), ',', 1), arg_min(o.channame, (abs(epoch_us(o.moment) - epoch_us(t.moment)), o.n)))"""
 
 
 def _among(names: tuple[str, ...]) -> str:
@@ -21,7 +24,7 @@ CALLS = {
     "channels": f"""
         select call, uniqueid, any_value(second) as second, any_value(number) as number,
             arg_min(channame, n) as channame, min(moment) filter (where eventtype = 'ANSWER') as answered,
-            max(moment) filter (where eventtype in ({_among(ENDS)})) as ended, min(n) filter (where app = 'queue') as queued,
+            min(n) filter (where app = 'queue') as queued,
             arg_min(cid_num, n) as caller, coalesce(arg_min(cid_dnid, n), arg_min(exten, n)) as called,
             arg_min(context, n) as context,
             bool_or(app in ({_among(MENU)}) and eventtype = 'APP_START') as menu,
@@ -64,7 +67,8 @@ CALLS = {
         from (
             select *, lead(moment) over w as until, lead(eventtype) over w as ends_with
             from own
-            where eventtype in ('{BRIDGED}', {_among(ENDS)}) or (eventtype in ('APP_START', 'APP_END') and app = 'queue')
+            where eventtype in ('{BRIDGED}', {_among(ENDS)})
+                or (eventtype in ('APP_START', 'APP_END') and app = 'queue')
             window w as (partition by call order by n)
         )
         where eventtype = 'APP_START'
@@ -72,17 +76,18 @@ CALLS = {
     "contacts": f"""
         with held as (
             select call, sum(seconds) as hold_s from (
-                select call, eventtype, date_diff('microseconds', moment, lead(moment) over (partition by call, uniqueid order by n))
-                    / 1000000 as seconds
+                select call, eventtype, date_diff('microseconds', moment, lead(moment) over w) / 1000000 as seconds
                 from events where eventtype in ('HOLD', 'UNHOLD', {_among(ENDS)})
+                window w as (partition by call, uniqueid order by n)
             ) where eventtype = 'HOLD' group by call
         ),
         hangups as (
-            -- who gave up waiting hangs up where the queue has left him; who is sent on is elsewhere, or the dialplan ends it
+            -- who gives up hangs up where the queue had him; who is sent on is elsewhere, or the dialplan hangs up
             select h.call, arg_min(h.dialstatus, h.n) as dialstatus, arg_min(
-                    date_diff('milliseconds', coalesce(q.until, h.moment), h.moment) < 1000 and h.exten is not distinct from q.exten
-                    and h.context is not distinct from q.context and coalesce(h.extra not like '%dialplan/%', true),
-                    h.n
+                    coalesce(h.extra not like '%dialplan/%', true) and (q.call is null or (
+                        date_diff('milliseconds', coalesce(q.until, h.moment), h.moment) < 1000
+                        and h.exten is not distinct from q.exten and h.context is not distinct from q.context
+                    )), h.n
                 ) as gave_up
             from own h left join stays q on q.call = h.call and q.is_last
             where h.eventtype = 'HANGUP' group by h.call
@@ -104,7 +109,8 @@ CALLS = {
         )
         select call, k.caller.uniqueid as interaction_id, k.caller.queued is not null as queued, e.began, e.ended,
             nullif(e.transfers, 0) as transfers, e.records, k.caller.caller as src, k.caller.called as dst,
-            s.answered, case when s.bridged_s is not null then greatest(0, s.bridged_s - coalesce(h.hold_s, 0)) end as talk_s, h.hold_s, w.wait_s,
+            s.answered, case when s.bridged_s > 0 then greatest(0, s.bridged_s - coalesce(h.hold_s, 0)) end as talk_s,
+            h.hold_s, w.wait_s,
             w.queued as queued_at, str_split_regex(w.queue, '[,|]')[1] as queue, g.dialstatus, g.gave_up,
             k.caller.answered is not null as picked_up,
             coalesce(o.dialled, false) or coalesce(k.caller.dials, false) as dialled,
@@ -115,9 +121,8 @@ CALLS = {
             left join waits w using (call) left join hangups g using (call) left join others o using (call)
     """,
     "people": f"""
-        -- who is in the bridge with the caller: named by the event, or the other channel that enters at that time
         select t.call, t.n, t.moment, t.until, t.app, t.uniqueid, t.records, t.appdata,
-            {device("coalesce(min(t.peer), arg_min(o.channame, abs(date_diff('microseconds', t.moment, o.moment))))")} as agent
+            {device(IN_BRIDGE)} as agent
         from talks t left join events o
         on o.call = t.call and o.uniqueid <> t.uniqueid and o.eventtype = '{BRIDGED}'
             and (o.bridge = t.bridge or t.bridge is null or o.bridge is null)
@@ -137,8 +142,8 @@ CALLS = {
 INTERACTIONS = f"""
     with first_people as (select call, arg_min(agent, n) as agent from people group by call)
     select interaction_id,
-        case when picked_up and not queued and answered is null and not dialled then 'ivr'
-            when menu and not queued and answered is null and not dialled then 'ivr' else 'phone' end as channel,
+        case when (picked_up or menu) and not queued and answered is null and not dialled then 'ivr' else 'phone' end
+            as channel,
         direction, case when direction = 'internal' then 'internal' else '' end as excluded,
         began at time zone 'UTC' as started_at, ended at time zone 'UTC' as ended_at, dst as entry_point, transfers,
         case when alone or $hold then hold_s end as hold_s,
@@ -177,7 +182,10 @@ AGENTS = """
         h.transfer_kind, h.transfer_to, p.records as record
     from people p join contacts c using (call) left join handovers h using (call, n)
     where c.alone or p.app is distinct from 'queue'
-        or exists (select 1 from handovers x where x.call = p.call and x.n < p.n and x.moment <= p.moment + interval 1 second)
+        or exists (
+            select 1 from handovers x
+            where x.call = p.call and x.n < p.n and x.moment <= p.moment + interval 1 second
+        )
 """
 
 QUEUES = """

@@ -10,7 +10,7 @@ A call is a contact, each of its stays in a queue a visit. The SQL is in `visits
 from __future__ import annotations
 
 from omnictl.connectors import Connector, Csv, Option
-from omnictl_asterisk.visits import AGENTS, CONTACTS, MOMENT, SEGMENTS, VISITS
+from omnictl_asterisk.visits import AGENTS, CONTACTS, MOMENT, PHONES, SEGMENTS, VISITS
 
 CELLS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4")
 
@@ -29,10 +29,8 @@ class QueueLog(Connector):
     relations = {
         "interactions": CONTACTS,
         "segments": f"{SEGMENTS} union all {AGENTS}",
-        "identifiers": """
-            select trim(callid) as owner_id, 'phone' as kind, trim(data2) as value
-            from file
-            where trim(event) = 'ENTERQUEUE' and data2 is not null
-        """,
+        "identifiers": PHONES,
     }
-    retrieval = "/var/log/asterisk/queue_log* by SFTP, rotated files too; or the table queue_log, exported with its header"
+    retrieval = (
+        "/var/log/asterisk/queue_log* by SFTP, rotated files too; or the table queue_log, exported with its header"
+    )

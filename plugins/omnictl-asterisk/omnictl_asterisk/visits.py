@@ -7,12 +7,18 @@ order of lines nor any cut of the log matters.
 from __future__ import annotations
 
 # Microseconds since 1970 of a line: seconds in the file, a local time in the database's table. NULL: it has none.
-MOMENT = """coalesce(
+# Where the clock showed a time twice, the first is meant unless the call, whose id begins with the second of its
+# making, was not there yet.
+LOCAL = "try_cast(trim(\"time\") as timestamp)"
+AGAIN = f"""utc({LOCAL} + interval 1 hour) - utc({LOCAL}) > interval 90 minute
+    and try_cast(split_part(trim(callid), '.', 1) as bigint) * 1000000 - epoch_us(utc({LOCAL}))
+        between 60000000 and 3600000000"""
+MOMENT = f"""coalesce(
     try_cast(try_cast("time" as double) * 1e6 as bigint),
     case
-        when regexp_matches("time", '[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)\\s*$') and contains("time", ':')
+        when regexp_matches("time", ':[0-9.]+ *(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?) *$')
             then epoch_us(try_cast(trim("time") as timestamptz))
-        else epoch_us(utc(try_cast(trim("time") as timestamp)))
+        else epoch_us(utc({LOCAL})) + case when {AGAIN} then 3600000000 else 0 end
     end)"""
 
 # What each event is to a visit: `enter` opens it, `connect` is an agent's answer, `end` ends it; `blocked` does both.
@@ -83,6 +89,7 @@ GATHERED = """
     min(case when part = 'end' and outcome = 'handled' then agent end) as completer,
     min(case when part not in ('enter', 'connect') then event end) as ending,
     min(case when part not in ('enter', 'connect') then outcome end) as ended_as,
+    min(case when part = 'enter' then data2 end) as phone,
     min(case when event in ('TRANSFER', 'BLINDTRANSFER') then data1 end) as transfer_to,
     list(record) as record
 """
@@ -124,11 +131,10 @@ plain as (
     from grouped
 ),
 distinct_lines as (
-    select moment, callid, queue, agent, event, part, outcome, wait, talk, opens, min(data1) as data1,
-        min(record) as record
+    select moment, callid, queue, agent, event, part, outcome, wait, talk, opens, data1, data2, min(record) as record
     from lines
     where (callid, queue) in (select (callid, queue) from plain where not is_plain)
-    group by moment, callid, queue, agent, event, part, outcome, wait, talk, opens, data2
+    group by all
 ),
 numbered as ({NUMBERED}),
 first_lines as (
@@ -154,7 +160,7 @@ answers as (
     from together
 ),
 told as (select *, coalesce(answered_us, case when not answered then ended_us end) as left_us from answers)
-select callid, queue, visit, record, answered, answered_us, outcome, entered_us, transfer_to,
+select callid, queue, visit, record, answered, answered_us, outcome, entered_us, transfer_to, phone,
     coalesce(entered_us, left_us - 1000000 * stated_wait, first_us) as started_us, left_us, ended_us,
     coalesce(ending, case when connected_us is not null then 'CONNECT' end) as ending,
     case when answered then nullif(coalesce(answerer, completer), 'NONE') end as agent,
@@ -217,3 +223,5 @@ select {SEGMENT} || '/agent', callid, segments, 'agent', queue, agent,
     coalesce(transfer_to, case when transfer_kind is distinct from 'warm' then next_queue end), list_min(record)
 from visits where answered
 """
+
+PHONES = "select callid as owner_id, 'phone' as kind, phone as value, list_min(record) as record from visits where phone <> ''"

@@ -1,0 +1,191 @@
+"""The queue_log: figures worked out by hand for every way a visit can go, and the forms a log comes in."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omnictl_asterisk.queue_log import QueueLog
+
+from omnictl.testing import Loaded, contract, load
+
+DATA = Path(__file__).parent / "data"
+BLOCKED = ("FULL", "CLOSED", "JOINEMPTY", "DIVERT_HOLDTIME", "DIVERT_CA_RATIO")
+
+# callid: outcome, what ended it, queue, agent, seconds waited and talked, transfers
+CALLS = {
+    "1793606000.90": (None, "COMPLETEAGENT", "sales", "PJSIP/1001", 20, 240, 0),
+    "1793606399.1": ("handled", "COMPLETECALLER", "sales", "PJSIP/1001", 12, 178, 0),
+    "1793606600.2": ("abandoned", "ABANDON", "sales", None, 5, None, 0),
+    "1793606700.3": ("flow_out", "EXITWITHKEY", "sales", None, 9, None, 0),
+    "1793606800.4": ("handled", "COMPLETEAGENT", "overflow", "PJSIP/3001", 36, 100, 0),
+    "1793607000.5": ("handled", "BLINDTRANSFER", "sales", "PJSIP/1001", 10, 90, 2),
+    "1793607200.6": ("flow_out", "EXITEMPTY", "sales", None, 15, None, 0),
+    "1793607300.7": ("blocked", "FULL", "sales", None, None, None, 0),
+    "1793607310.8": ("blocked", "CLOSED", "sales", None, None, None, 0),
+    "1793607320.9": ("blocked", "JOINEMPTY", "sales", None, None, None, 0),
+    "1793607330.10": ("blocked", "DIVERT_HOLDTIME", "sales", None, None, None, 0),
+    "1793607340.11": ("blocked", "DIVERT_CA_RATIO", "sales", None, None, None, 0),
+    "1793607400.12": ("flow_out", "LEAVEEMPTY", "sales", None, 7, None, 0),
+    "1793607500.13": ("dropped", "SYSCOMPAT", "sales", None, 4, None, 0),
+    "1793607600.14": ("handled", "COMPLETECALLER", "sales", "PJSIP/1002", 8, 10, 0),
+    "1793607700.15": ("handled", "COMPLETEAGENT", "sales", "PJSIP/1001", 6, 20, 0),
+    "1793607800.16": ("handled", "CONNECT", "sales", "PJSIP/1001", 3, None, 0),
+    "1793607805.17": (None, None, "sales", None, None, None, 0),
+}
+FIGURES = ("outcome", "outcome_detail", "queue", "agent", "wait_s", "talk_s", "transfers")
+
+
+def figures(loaded: Loaded) -> dict[str, tuple[Any, ...]]:
+    return {row["interaction_id"]: tuple(row[name] for name in FIGURES) for row in loaded.rows["interactions"]}
+
+
+def segments(loaded: Loaded, callid: str) -> list[tuple[Any, ...]]:
+    names = ("seq", "kind", "queue", "agent", "outcome", "wait_s", "talk_s", "transfer_kind", "transfer_to")
+    rows = [row for row in loaded.rows["segments"] if row["interaction_id"] == callid]
+    return sorted(tuple(row[name] for name in names) for row in rows)
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Loaded:
+    return load(QueueLog, DATA / "queue_log")
+
+
+def test_contract() -> None:
+    # 20 visits, 8 of them with an agent; 10 calls with a number that is none of `anonymous` and `unknown`
+    contract(
+        QueueLog,
+        DATA / "queue_log",
+        used=40,
+        rejected=2,
+        filtered=7,
+        rows={"interactions": 18, "segments": 28, "identifiers": 10},
+    )
+
+
+def test_contacts(loaded: Loaded) -> None:
+    assert figures(loaded) == CALLS
+
+
+def test_what_is_no_line_is_rejected_with_its_place(loaded: Loaded) -> None:
+    assert [(reject["line"], reject["column"]) for reject in loaded.rejects] == [
+        (48, "interaction_id"),
+        (49, "started_at"),
+    ]
+
+
+def test_times_of_a_contact(loaded: Loaded) -> None:
+    (call,) = [row for row in loaded.rows["interactions"] if row["interaction_id"] == "1793606399.1"]
+    assert [str(call[name]) for name in ("started_at", "queued_at", "answered_at", "ended_at")] == [
+        "2026-11-02 08:00:00",
+        "2026-11-02 08:00:00",
+        "2026-11-02 08:00:12",
+        "2026-11-02 08:03:10",
+    ]
+    assert call["entry_point"] == "0170000001"
+
+
+def test_segments_of_transfers(loaded: Loaded) -> None:
+    assert segments(loaded, "1793607000.5") == [
+        (1, "queue", "sales", None, "handled", 3, None, None, None),
+        (2, "agent", "sales", "PJSIP/1001", "handled", None, 60, "cold", "602"),
+        (3, "queue", "support", None, "handled", 7, None, None, None),
+        (4, "agent", "support", "PJSIP/2001", "handled", None, 30, "warm", None),
+    ]
+
+
+def test_segments_of_an_overflow(loaded: Loaded) -> None:
+    assert segments(loaded, "1793606800.4") == [
+        (1, "queue", "sales", None, "flow_out", 30, None, None, None),
+        (2, "queue", "overflow", None, "handled", 6, None, None, None),
+        (3, "agent", "overflow", "PJSIP/3001", "handled", None, 100, None, None),
+    ]
+
+
+def test_kinds_of_blocked_visits_are_told_apart_by_their_contact(loaded: Loaded) -> None:
+    blocked = {row["interaction_id"] for row in loaded.rows["segments"] if row["outcome"] == "blocked"}
+    kinds = [row["outcome_detail"] for row in loaded.rows["interactions"] if row["interaction_id"] in blocked]
+    assert sorted(kinds) == sorted(BLOCKED)
+
+
+def test_a_queue_entered_again_after_an_answer_is_a_transfer(tmp_path: Path) -> None:
+    """Some switches write COMPLETEAGENT and no transfer when an agent sends the caller on."""
+    log = tmp_path / "queue_log"
+    log.write_text(
+        "100|99.1|q1|NONE|ENTERQUEUE||0612345678|1\n"
+        "105|99.1|q1|SIP/1|CONNECT|5|x|2\n"
+        "165|99.1|q1|SIP/1|COMPLETEAGENT|5|60|1\n"
+        "165|99.1|q2|NONE|ENTERQUEUE||0612345678|1\n"
+        "172|99.1|q2|NONE|ABANDON|1|1|7\n"
+    )
+    loaded = load(QueueLog, log)
+    assert figures(loaded) == {"99.1": ("handled", "COMPLETEAGENT", "q1", "SIP/1", 12, 60, 1)}
+    assert segments(loaded, "99.1")[1][-2:] == ("cold", "q2")
+
+
+def test_a_visit_in_the_same_queue_in_the_same_second(tmp_path: Path) -> None:
+    """Left by timeout and entered again: each line goes to the visit whose wait it states."""
+    log = tmp_path / "queue_log"
+    lines = [
+        "100|99.1|q1|NONE|ENTERQUEUE||0612345678|1",
+        "130|99.1|q1|NONE|EXITWITHTIMEOUT|1|1|30",
+        "130|99.1|q1|NONE|ENTERQUEUE||0612345678|1",
+        "130|99.1|q1|SIP/1|CONNECT|0|x|0",
+        "150|99.1|q1|SIP/1|COMPLETEAGENT|0|20|1",
+    ]
+    for given in (lines, lines[::-1]):
+        log.write_text("\n".join(given) + "\n")
+        loaded = load(QueueLog, log)
+        assert figures(loaded) == {"99.1": ("handled", "COMPLETEAGENT", "q1", "SIP/1", 30, 20, 0)}
+        assert [part[4:7] for part in segments(loaded, "99.1")] == [
+            ("flow_out", 30, None),
+            ("handled", 0, None),
+            ("handled", None, 20),
+        ]
+
+
+def test_a_log_that_begins_inside_a_visit_before_another_one(tmp_path: Path) -> None:
+    """The first EXITWITHTIMEOUT states 30 s: it ends a visit that began before the log, not the one entered there."""
+    log = tmp_path / "queue_log"
+    log.write_text(
+        "130|99.1|q1|NONE|EXITWITHTIMEOUT|1|1|30\n"
+        "130|99.1|q1|NONE|ENTERQUEUE||0612345678|1\n"
+        "138|99.1|q1|NONE|ABANDON|1|1|8\n"
+    )
+    loaded = load(QueueLog, log)
+    assert figures(loaded) == {"99.1": ("abandoned", "ABANDON", "q1", None, 38, None, 0)}
+    assert [part[4:6] for part in segments(loaded, "99.1")] == [("flow_out", 30), ("abandoned", 8)]
+
+
+def test_site(loaded: Loaded) -> None:
+    told = load(QueueLog, DATA / "queue_log", options={"site": "Lyon"})
+    assert {row["site"] for row in told.rows["interactions"]} == {"Lyon"}
+    assert {row["site"] for row in loaded.rows["interactions"]} == {None}
+
+
+def test_bytes_that_are_no_utf_8(tmp_path: Path) -> None:
+    """One broken name among sound ones costs no call, and the two lines of its queue still find each other."""
+    log = tmp_path / "queue_log"
+    log.write_bytes(
+        "100|99.1|réclamations|NONE|ENTERQUEUE||0612345678|1|Zoé Çelik\n".encode()
+        + "104|99.1|réclamations|NONE|ABANDON|1|1|4\n".encode()
+        + b"200|99.2|d\xe9bord|NONE|ENTERQUEUE||0612345679|1\n"
+        + b"207|99.2|d\xe9bord|NONE|ABANDON|1|1|7\n"
+        + "300|99.3|réclamations|Zoé|ENTERQUEUE||0612345678|1|éééé\n".encode()
+    )
+    told = {callid: (row[0], row[2], row[4]) for callid, row in figures(load(QueueLog, log)).items()}
+    assert told == {
+        "99.1": ("abandoned", "réclamations", 4),
+        "99.2": ("abandoned", "d\ufffdbord", 7),
+        "99.3": (None, "réclamations", None),
+    }
+
+
+def test_a_gzipped_part_and_a_carriage_return_at_the_line_ends(tmp_path: Path) -> None:
+    lines = (DATA / "queue_log").read_bytes().splitlines(keepends=True)
+    packed, rest = tmp_path / "queue_log-20261102.gz", tmp_path / "queue_log"
+    packed.write_bytes(gzip.compress(b"".join(lines[:17])))
+    rest.write_bytes(b"".join(lines[17:]).replace(b"\n", b"\r\n"))
+    assert figures(load(QueueLog, rest, packed)) == CALLS
