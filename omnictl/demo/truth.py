@@ -35,7 +35,7 @@ union all
 select 'cdr', ref, null, null from call_records where context = 'from-internal'
 """
 
-# The customer who was known by number on most channels, and the first of these contacts.
+# The customer who was known by number on most channels, the one of fewest words among those, and the first contact.
 STORY = """
 with told as (
     select 'web' as source, visit_id as interaction_id, person, started_at from visits
@@ -48,10 +48,11 @@ with told as (
 )
 select source || '/' || interaction_id
 from told join (
-    select person, count(distinct source) as channels, count(*) as n from told where customer_number(person) is not null
-    group by person
+    select person, count(distinct source) as channels from told
+    where customer_number(person) is not null group by person
 ) using (person)
-order by channels desc, n desc, person, started_at limit 1
+join (select person, count(*) as n from interactions group by person) using (person)
+order by channels desc, n, person, started_at limit 1
 """
 
 

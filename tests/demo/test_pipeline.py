@@ -119,12 +119,14 @@ select conversation, 'chat', started_at, started_at, accepted_at, ended_at, outc
 from chats
 """
 VISITS = """
-select visit_id, 'web', started_at, null, null, last_hit_at, null, null, null, null, null, null, null, null,
+select visit_id, 'web', started_at, null, null, last_hit_at, case when final_act is not null then 'self_served' end,
+    null, null, null, null, null, null, null,
     case when robot then 'robot' else '' end
 from visits
 """
 SESSIONS = """
-select session, 'faq', started_at, null, null, ended_at, null, null, null, null, null, null, null, null, ''
+select session, 'faq', started_at, null, null, ended_at, case when helpful then 'self_served' end,
+    null, null, null, null, null, null, null, ''
 from faq_sessions
 """
 
@@ -240,7 +242,10 @@ def test_intents_are_those_of_the_rules(demo: Demo) -> None:
         ),
         (
             "cookie",
-            "select visitor from visits union select cookie from faq_sessions union select cookie from bot_conversations",
+            """
+            select visitor from visits union select cookie from faq_sessions
+            union select cookie from bot_conversations
+            """,
         ),
     ],
 )
@@ -283,6 +288,96 @@ def test_articles_and_votes_are_steps(demo: Demo) -> None:
     held = "select interaction_id, seq, type, object, occurred_at, value from store.steps"
     assert demo.con.execute(f"({held}) except all ({truth})").fetchall() == []
     assert demo.con.execute(f"({truth}) except all ({held})").fetchall() == []
+
+
+def test_visits_of_queues_are_those_of_the_switch(demo: Demo) -> None:
+    """A call that goes on to another queue waits in both; a ring that nobody answers is no end of anything."""
+    truth = """
+        select queue, count(*), count_if(answered), count_if(ends = 'ABANDON'), count_if(ends like 'EXIT%'),
+            sum(waited_s) filter (ends <> ''), sum(talked_s)
+        from visits_of_queues group by queue
+    """
+    of_queues = """
+        select queue, count_if(kind = 'queue'), count_if(kind = 'queue' and outcome = 'handled'),
+            count_if(outcome = 'abandoned'), count_if(outcome = 'flow_out'), sum(wait_s), sum(talk_s)
+        from store.segments
+        where source = 'calls' and outcome is distinct from 'blocked' and segment_id not like 'cdr:%'
+        group by queue
+    """
+    assert demo.con.execute(f"({of_queues}) except all ({truth})").fetchall() == []
+    assert demo.con.execute(f"({truth}) except all ({of_queues})").fetchall() == []
+
+
+# Of two interactions that are one person's: how often they are one customer's, and the other way round.
+PAIRS = """
+with told as (
+    select identities.person_id, truth.customer
+    from store.identities join truth using (source, interaction_id)
+    where truth.customer is not null
+),
+numbers(kind, pairs) as (
+    select 'right', sum(n * (n - 1) / 2)
+    from (select count(*) as n from told where person_id is not null group by person_id, customer)
+    union all
+    select 'said', sum(n * (n - 1) / 2)
+    from (select count(*) as n from told where person_id is not null group by person_id)
+    union all
+    select 'true', sum(n * (n - 1) / 2) from (select count(*) as n from told group by customer)
+)
+select any_value(pairs) filter (kind = 'right') / any_value(pairs) filter (kind = 'said'),
+    any_value(pairs) filter (kind = 'right') / any_value(pairs) filter (kind = 'true')
+from numbers
+"""
+
+
+def test_people_are_mostly_customers(demo: Demo) -> None:
+    """Households share telephones and tablets, so it is not always; nobody gives everything, so it is not all."""
+    precision, recall = demo.one(PAIRS)
+    assert precision > 0.95
+    assert recall > 0.35
+
+
+def test_the_truth_tells_of_every_interaction(demo: Demo) -> None:
+    held, told = "select source, interaction_id from store.interactions", "select source, interaction_id from truth"
+    assert demo.con.execute(f"({held}) except all ({told})").fetchall() == []
+    assert demo.con.execute(f"({told}) except all ({held})").fetchall() == []
+    written = demo.folder / "truth" / "interactions.parquet"
+    assert demo.con.execute(f"(from truth) except all (from '{written}')").fetchall() == []
+
+
+def test_a_switchboard_joins_nobody(demo: Demo) -> None:
+    """No two of those who call from it live in one house: what is theirs in common is the switchboard alone."""
+    callers, joined = demo.one(
+        """
+        with calls_of_the_firm as (
+            select calls.person, identities.person_id
+            from calls join store.identities on source = 'calls' and interaction_id = ref
+            where in_large_firm(calls.person) and spelled(calls.person, calls.id) like '%199009000'
+        )
+        select count(distinct person), count(*) filter (customers > 1)
+        from calls_of_the_firm left join (
+            select person_id, count(distinct person) as customers from calls_of_the_firm
+            where person_id is not null group by person_id
+        ) using (person_id)
+        """
+    )
+    assert callers > 20
+    assert joined == 0
+
+
+def test_visits_without_consent_are_nobodys(demo: Demo) -> None:
+    refused, linked, agreed = demo.one(
+        """
+        select count_if(consent is distinct from true),
+            count_if(consent is distinct from true and person_id is not null),
+            count_if(consent and person_id is not null)
+        from store.interactions join store.identities using (source, interaction_id)
+        where kind = 'visit'
+        """
+    )
+    assert refused > 500
+    assert linked == 0
+    assert agreed > 1000
 
 
 # What KPIs mean, written again by hand over the truth.

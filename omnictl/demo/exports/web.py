@@ -35,7 +35,9 @@ select id, n, person, started_at,
         else landing end as page,
     1 + case when u(id, 'bounce') < 0.31 then 0 else about(id, 'pages', 3.2, 0.6) end as page_views,
     floor(talk_s * 1000 * (0.35 + 0.5 * u(id, 'looking')))::bigint as engaged_ms,
-    customer_number(person) is not null and u(id, 'login') < 0.34 as logged_in,
+    -- who does something does it in the customers' area
+    customer_number(person) is not null
+        and u(id, 'login') < case when outcome in ('acted', 'failed') then 0.6 else 0.2 end as logged_in,
     case when outcome = 'acted' then act end as final_act,
     false as robot
 from numbered
