@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.children import FLOORS, floor, omnictl, spend
+from benchmarks.link import link
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.promises import flat, increment, records
 from benchmarks.workspaces import contacts_workspace, export_of, loaded
@@ -177,4 +178,5 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "records": records,
     "increment": increment,
     "flat": flat,
+    "link": link,
 }

@@ -37,6 +37,7 @@ BOOKKEEPING = {  # tables omnictl keeps beside the relations
     "unmapped": "one value of a source that no match rule or mapping knows",
 }
 
+HEX = "printf('%016x', {})"  # how people are shown: programs take large numbers for floating ones
 MAX_CHARACTERS = 100_000
 AT_ONCE = 10_000  # rows fetched in one piece: while DuckDB makes Python's rows, no other thread gets on
 
@@ -231,6 +232,15 @@ def _personal() -> frozenset[str]:
     return frozenset[str]().union(*(relation.personal for relation in RELATIONS.values()))
 
 
+def _people(table: str) -> frozenset[str]:
+    """The columns of a relation that name people."""
+    return (
+        frozenset(column.name for column in RELATIONS[table].columns if column.of_person)
+        if table in RELATIONS
+        else frozenset()
+    )
+
+
 def _views(connection: duckdb.DuckDBPyConnection, store: str, *, personal: bool) -> dict[str, list[str]]:
     """Make the views of what can be read; the views' columns by name."""
     listed = "select table_name, column_name from duckdb_columns() where database_name = $name order by column_index"
@@ -239,6 +249,7 @@ def _views(connection: duckdb.DuckDBPyConnection, store: str, *, personal: bool)
         present.setdefault(table, []).append(column)
     tables = readable(present, personal=personal)
     for table, columns in tables.items():
-        chosen = ", ".join(named(column) for column in columns)
+        people = _people(table)
+        chosen = ", ".join(f"{HEX.format(named(c))} as {named(c)}" if c in people else named(c) for c in columns)
         connection.execute(f"create view {named(table)} as select {chosen} from {store}.main.{named(table)}")
     return tables

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -79,6 +80,30 @@ class MatchRule:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """What one interaction costs, in EUR: of a channel, of a solution, or of a solution on a channel.
+
+    Attributes:
+        since: the first local day it holds, None: from ever.
+        until: the local day it no longer holds, None: for ever.
+        per_second: of talk, hold and after-contact work.
+    """
+
+    place: Place
+    channel: str | None = None
+    solution: str | None = None
+    since: date | None = None
+    until: date | None = None
+    per_contact: Decimal = Decimal(0)
+    per_second: Decimal = Decimal(0)
+
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """What figures depend on: all but where it is written."""
+        return (self.channel, self.solution, self.since, self.until, self.per_contact, self.per_second)
+
+
+@dataclass(frozen=True)
 class Referential:
     """The company's names. Empty when a workspace has none."""
 
@@ -87,6 +112,7 @@ class Referential:
     match: tuple[MatchRule, ...] = ()
     channels: AbstractMapping[str, Channel] = field(default_factory=lambda: shipped_channels())
     warnings: tuple[Finding, ...] = ()
+    rates: tuple[Rate, ...] = ()
 
     def intent_of_solution(self) -> dict[str, str]:
         """The intent an interaction takes from its solution: of solutions that serve one intent only."""
@@ -140,13 +166,14 @@ def load_referential(path: Path, *, shown_as: str = "") -> Referential:
         name: _solution(reader, name, node, intents, channels) for name, _, node in root.fields("solutions").entries()
     }
     rules = [_rule(reader, node, intents, solutions) for node in root.items("match")]
-    for key in ("agents", "rates", "calendars"):
+    rates = _rates(reader, root.items("rates"), solutions, channels)
+    for key in ("agents", "calendars"):
         if root.take(key) is not None:
             reader.fault("no-effect", f"`{key}` has no effect in this version", root.key_place(key), severity="warning")
     root.done()
     reader.finish()
     warnings = tuple(finding for finding in reader.findings if finding.severity == "warning")
-    return Referential(intents, solutions, tuple(rule for rule in rules if rule), channels, warnings)
+    return Referential(intents, solutions, tuple(rule for rule in rules if rule), channels, warnings, rates)
 
 
 def _channels(reader: Reader, root: Fields) -> dict[str, Channel]:
@@ -226,3 +253,66 @@ def _known(reader: Reader, node: Node, kind: str, among: AbstractMapping[str, ob
         reader.fault(f"unknown-{kind}", f"`{name}` is not {article} {kind}", node.place, did_you_mean(name, among))
         return None
     return name
+
+
+def _rates(
+    reader: Reader, nodes: list[Node], solutions: dict[str, Solution], channels: dict[str, Channel]
+) -> tuple[Rate, ...]:
+    """The rate card; no two rates of the same channel and solution may hold on one day."""
+    found: list[Rate] = []
+    for node in nodes:
+        rate = _rate(reader, node, solutions, channels)
+        if rate is None:
+            continue
+        for other in found:
+            if (other.channel, other.solution) == (rate.channel, rate.solution) and _overlap(other, rate):
+                message = f"two rates hold at once: this one and that of line {other.place.line}"
+                reader.fault("rate", message, rate.place, "`to` is the first day on which a rate no longer holds")
+        found.append(rate)
+    return tuple(found)
+
+
+def _rate(
+    reader: Reader, node: Node, solutions: dict[str, Solution], channels: dict[str, Channel]
+) -> Rate | None:
+    fields = reader.fields(node, "a rate")
+    channel = fields.text("channel")
+    if channel is not None and channel not in channels:
+        message = f"`{channel}` is not a known channel"
+        reader.fault(
+            "unknown-channel", message, fields.key_place("channel"), did_you_mean(channel, channels), "warning"
+        )
+    solution = _known_under(reader, fields, "solution", solutions)
+    since, until = _day(reader, fields, "from"), _day(reader, fields, "to")
+    per_contact, per_second = fields.number("per_contact"), fields.number("per_second")
+    fields.done()
+    named = fields.node.keys.keys()
+    if not named & {"channel", "solution"} or not named & {"per_contact", "per_second"}:
+        hint = "{channel: phone, from: 2026-01-01, per_contact: 0.40, per_second: 0.012}"
+        reader.fault("rate", "a rate names a channel or a solution, and what one costs", node.place, hint)
+        return None
+    for key, amount in (("per_contact", per_contact), ("per_second", per_second)):
+        if amount is not None and amount < 0:
+            reader.fault("rate", f"`{key}` of a rate must not be negative", fields.key_place(key))
+    if since is not None and until is not None and until <= since:
+        reader.fault("rate", "`to` of a rate must be after its `from`", fields.key_place("to"))
+    zero = Decimal(0)
+    return Rate(node.place, channel, solution, since, until, per_contact or zero, per_second or zero)
+
+
+def _day(reader: Reader, fields: Fields, key: str) -> date | None:
+    text = fields.text(key)
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        reader.fault("wrong-type", f"`{key}` of {fields.what} must be a date, such as 2026-01-01", fields.key_place(key))
+        return None
+
+
+def _overlap(one: Rate, other: Rate) -> bool:
+    def before(a: Rate, b: Rate) -> bool:
+        return a.until is not None and b.since is not None and a.until <= b.since
+
+    return not before(one, other) and not before(other, one)

@@ -30,7 +30,7 @@ from omnictl.workspace import Workspace
 if TYPE_CHECKING:
     import duckdb
 
-STAGES = ("ingest", "link", "build")
+STAGES = ("ingest", "link")
 SOUND = ("done", "unchanged")
 IfBusy = Literal["fail", "skip"]
 

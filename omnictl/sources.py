@@ -1,13 +1,8 @@
-"""A source: one export, where it lies, and how its columns become ours. One entry of `sources` in omnictl.yml.
-
-Texts may hold `${VAR}` and `${VAR:-default}`. They are filled in when they are used, so that checking a glossary
-needs no secret and no mounted share.
-"""
+"""A source: one export, where it lies, and how its columns become ours. One entry of `sources` in omnictl.yml."""
 
 from __future__ import annotations
 
 import codecs
-import os
 import re
 import zoneinfo
 from collections.abc import Mapping as AbstractMapping
@@ -17,10 +12,29 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from omnictl.completion import Completion, read_completion
-from omnictl.errors import DefinitionError, Finding, Place, did_you_mean
+from omnictl.errors import Finding, Place, did_you_mean
 from omnictl.places import Fields, Node, Reader, Scalar, excerpt_of
 from omnictl.referential import MATCH_KEYS
 from omnictl.relations import RELATIONS
+from omnictl.texts import Setting, Text, read_expression, read_settings, read_text
+
+__all__ = [
+    "FORMATS",
+    "GIVEN_BY_OMNICTL",
+    "IDENTIFIED",
+    "SOURCE_KEYS",
+    "TABLE",
+    "Retrieval",
+    "Setting",
+    "Source",
+    "TableOptions",
+    "Text",
+    "check_completions",
+    "read_expression",
+    "read_source",
+    "read_text",
+    "read_timezone",
+]
 
 TABLE = "table"  # the connector whose columns stand in omnictl.yml
 FORMATS = ("csv", "tsv", "json", "jsonl", "parquet", "excel", "sqlite", "duckdb")
@@ -35,65 +49,6 @@ SOURCE_KEYS = frozenset(
         *("header", "delimiter", "encoding", "format", "quote", "sheet", "missing", "records", "table", "query"),
     )
 )
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text of the workspace that is used later, with where it stands."""
-
-    text: str
-    place: Place
-    line: str = ""
-
-    def finding(self, code: str, message: str, hint: str = "") -> Finding:
-        """A finding at this text."""
-        return Finding(code, message, self.place, hint, excerpt=self.line)
-
-    def filled(self) -> str:
-        """The text with its `${VAR}` filled in from the environment.
-
-        Raises:
-            DefinitionError: a variable without default is not set.
-        """
-
-        def value(found: re.Match[str]) -> str:
-            name, default = found[1], found[2]
-            if os.environ.get(name):
-                return os.environ[name]
-            if default is None:
-                hint = f"set it, or write ${{{name}:-default}}"
-                raise DefinitionError(self.finding("variable-unset", f"the variable {name} is not set", hint))
-            return str(default)
-
-        return _VARIABLE.sub(value, self.text)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What the workspace says to a source's connector under a key of the connector's own.
-
-    Attributes:
-        value: what YAML makes of it: a text, a number, true or false; None for a list or a mapping.
-    """
-
-    key_place: Place
-    place: Place
-    value: str | int | bool | Decimal | None
-    text: str
-    quoted: bool = False
-    line: str = ""
-    key_line: str = ""
-
-    def finding(self, code: str, message: str, hint: str = "", *, at_key: bool = False) -> Finding:
-        """A finding at the value, or at its key."""
-        place, line = (self.key_place, self.key_line) if at_key else (self.place, self.line)
-        return Finding(code, message, place, hint, excerpt=line)
-
-    def filled(self) -> str:
-        """The text with its `${VAR}` filled in."""
-        return Text(self.text, self.place, self.line).filled()
 
 
 @dataclass(frozen=True)
@@ -182,12 +137,6 @@ class Source:
         return tuple(text.filled() for text in self.path_texts)
 
 
-def read_text(reader: Reader, node: Node, what: str) -> Text | None:
-    """A text with its place."""
-    text = reader.text(node, what)
-    return None if text is None else Text(text, node.place, excerpt_of(reader.document.lines, node.place))
-
-
 def read_timezone(fields: Fields) -> str | None:
     """The zone under `timezone`, None when there is none or no such zone."""
     name = fields.text("timezone")
@@ -242,46 +191,17 @@ def read_source(reader: Reader, name: str, node: Node, workspace_zone: str) -> S
         settle=fields.duration("settle"),
         ready=_ready(reader, fields),
         completion=read_completion(reader, fields),
-        settings={} if declared else _settings(reader, fields),
+        settings={} if declared else read_settings(reader, fields),
         line=excerpt_of(reader.document.lines, node.place),
     )
     fields.done()
     return source
 
 
-def _settings(reader: Reader, fields: Fields) -> dict[str, Setting]:
-    """The keys that are the connector's own; what they may be is known when it is loaded."""
-    found = {}
-    for key, node in fields.node.entries.items():
-        if key in fields.known:
-            continue
-        fields.known.append(key)
-        place = fields.node.keys[key]
-        found[key] = Setting(
-            key_place=place,
-            place=node.place,
-            value=node.value if isinstance(node, Scalar) else None,
-            text=node.text if isinstance(node, Scalar) else "",
-            quoted=node.quoted if isinstance(node, Scalar) else False,
-            line=excerpt_of(reader.document.lines, node.place),
-            key_line=excerpt_of(reader.document.lines, place),
-        )
-        if not isinstance(node, Scalar):
-            message = f"`{key}` of {fields.what} must be one value, not a list or a mapping"
-            reader.fault("wrong-type", message, node.place)
-    return found
-
-
 def _one_or_many(reader: Reader, node: Node | None) -> list[Node]:
     if node is None:
         return []
     return [node] if isinstance(node, Scalar) else reader.items(node, "`path`")
-
-
-def read_expression(reader: Reader, fields: Fields, key: str) -> Text | None:
-    """The text under a key, with its place."""
-    node = fields.take(key)
-    return None if node is None else read_text(reader, node, f"`{key}` of {fields.what}")
 
 
 def _columns(reader: Reader, fields: Fields, relation_name: str) -> dict[str, Text]:

@@ -6,6 +6,7 @@ want to stop for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +18,7 @@ from omnictl.render.table import Col, Table
 from omnictl.sources import Source
 from omnictl.workspace import Workspace
 
-CONCERNS = ("late", "rejects", "missing", "unmapped")
+CONCERNS = ("late", "rejects", "missing", "unmapped", "stale")
 
 _SOURCES = f"""
     with last as (
@@ -139,8 +140,14 @@ def reasons_table(reading: Reading, limit: int | None = None) -> Table:
     return Table(columns, table.rows, "Rejected records", notes)
 
 
-def concerns(found: list[Standing], unmapped: Table | None) -> dict[str, list[str]]:
-    """What a job may want to stop for, in words, by concern: late, rejects, missing, unmapped."""
+def concerns(
+    found: list[Standing], unmapped: Table | None, stale: Mapping[str, str] | None = None
+) -> dict[str, list[str]]:
+    """What a job may want to stop for, in words, by concern: late, rejects, missing, unmapped, stale.
+
+    Args:
+        stale: the stages that are, and why.
+    """
     told: dict[str, list[str]] = {name: [] for name in CONCERNS}
     for standing in found:
         name = standing.name
@@ -155,4 +162,5 @@ def concerns(found: list[Standing], unmapped: Table | None) -> dict[str, list[st
             told["rejects"].append(f"{name}: {rejected:,} of {records:,} records rejected, {allowed:.1%} allowed")
     for source, kind, value, rows, _ in unmapped.rows if unmapped else ():
         told["unmapped"].append(f"{source}: {kind} `{value}`: {rows:,} rows")
+    told["stale"] += [f"{stage}: {reason}" for stage, reason in (stale or {}).items()]
     return told

@@ -56,7 +56,7 @@ class Asking:
 
     def _whole(self, relation: str, row: Mapping[str, Any], number: int) -> dict[str, Any]:
         known = RELATIONS[relation]
-        whole: dict[str, Any] = {"source": "t"}
+        whole: dict[str, Any] = {"source": "t"} if known.column("source") else {}
         whole |= {column.name: column.default for column in known.columns if column.default is not None}
         whole |= {name: f"{name[0]}{number}" for name in known.key if name.endswith("_id")}
         if relation == "interactions":

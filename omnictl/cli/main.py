@@ -22,10 +22,12 @@ COMMANDS = {
     "demo": Entry("omnictl.cli.demo", "demo", "Build a living example and run it to the end."),
     "run": Entry("omnictl.cli.run", "run", "Bring the store up to date with the exports."),
     "ingest": Entry("omnictl.cli.run", "ingest", "Load the exports into the store."),
+    "link": Entry("omnictl.cli.run", "link", "Find the people behind the interactions."),
     "status": Entry("omnictl.cli.status", "status", "Tell what each source holds, up to when, and what is unmapped."),
     "show": Entry("omnictl.cli.show", "show", "Show the rows of a relation."),
     "sql": Entry("omnictl.cli.sql", "sql", "Answer one SELECT over the relations."),
     "kpi": Entry("omnictl.cli.kpi", "kpi", "The glossary and its figures."),
+    "identity": Entry("omnictl.cli.identity", "identity", "Who is one person, and why."),
     "connectors": Entry("omnictl.cli.connectors", "connectors", "What can be read."),
     "plugins": Entry(
         "omnictl.cli.connectors",

@@ -25,7 +25,7 @@ COUNTS = ("files", "records", "used", "rejected", "superseded", "filtered", "rel
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of commands that write to the store."""
+    """The options of commands that load exports."""
     options = [
         click.option(
             "--source",
@@ -38,6 +38,15 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--full", is_flag=True, help="Read every file again, also those that are known."),
         click.option("--replace", multiple=True, metavar="GLOB", help="Read these files again, known or not."),
         click.option("--forget", multiple=True, metavar="GLOB", help="Withdraw the rows of these files."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return writer_options(command)
+
+
+def writer_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of commands that write to the store."""
+    options = [
         click.option("--dry-run", is_flag=True, help="Do it all, tell what would change, and keep nothing."),
         click.option(
             "--wait", type=Duration(), default="0 s", metavar="DURATION", help="Wait for another run that writes."
@@ -61,9 +70,10 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def run(session: Session, output: Output, **options: Any) -> int:
     """Bring the store up to date with the exports.
 
-    Loads what is new or changed, publishes what is sound, and prints one row per source and stage. Exit code 1 means
-    that a source failed, is missing or gave more rejects than it may; what is sound is published all the same. Exit
-    code 2 means that nothing could be published.
+    Loads what is new or changed (ingest), finds the people (link), publishes what is sound, and prints one row per
+    source and stage; `all` is a stage over all sources. A stage whose inputs have not changed is left out. Exit code 1
+    means that a stage or source failed, is missing or gave more rejects than it may; what is sound is published all
+    the same. Exit code 2 means that nothing could be published.
 
     \b
     Examples:
@@ -71,7 +81,7 @@ def run(session: Session, output: Output, **options: Any) -> int:
       omnictl run --source calls,chats --wait 10min --format csv
       omnictl run --forget 'calls-2026-03*' --dry-run
     """
-    return bring_up_to_date(session, output, ("ingest",), "omnictl run", **options)
+    return bring_up_to_date(session, output, None, "omnictl run", **options)
 
 
 @click.command(cls=Command)
@@ -90,29 +100,54 @@ def ingest(session: Session, output: Output, **options: Any) -> int:
     return bring_up_to_date(session, output, ("ingest",), "omnictl ingest", **options)
 
 
+@click.command(cls=Command)
+@click.option("--full", is_flag=True, help="Do it also when nothing has changed.")
+@writer_options
+@pass_session
+@output_options
+def link(session: Session, output: Output, **options: Any) -> int:
+    """Find the people behind the interactions.
+
+    The second stage of `omnictl run`, alone: interactions that share an identifier, directly or through others, are
+    one person's. `identity:` in omnictl.yml says which identifiers join and when they stop. Left out when neither
+    these settings nor what was loaded has changed since.
+
+    \b
+    Examples:
+      omnictl link
+      omnictl link --full --dry-run
+    """
+    return bring_up_to_date(session, output, ("link",), "omnictl link", **options)
+
+
 def bring_up_to_date(
     session: Session,
     output: Output,
-    stages: Sequence[str],
+    stages: Sequence[str] | None,
     command: str,
     *,
-    source: Sequence[Sequence[str]],
+    source: Sequence[Sequence[str]] = (),
     full: bool,
-    replace: tuple[str, ...],
-    forget: tuple[str, ...],
+    replace: tuple[str, ...] = (),
+    forget: tuple[str, ...] = (),
     dry_run: bool,
     wait: float,
     if_busy: str,
 ) -> int:
-    """Run some stages, print their rows, tell their notes; the exit code."""
+    """Run some stages, print their rows, tell their notes; the exit code.
+
+    Args:
+        stages: None: all of them.
+    """
     from omnictl.ingest.ledger import Corrections
+    from omnictl.run import STAGES
     from omnictl.run import run as run_stages
 
     workspace = session.workspace()
     report = run_stages(
         workspace,
         session.store(workspace),
-        stages=stages,
+        stages=STAGES if stages is None else stages,
         only=[name for names in source for name in names],
         corrections=Corrections(full, replace, forget),
         dry=dry_run,
@@ -122,6 +157,10 @@ def bring_up_to_date(
         command=command,
     )
     tell(session, report)
+    if dry_run and stages is not None and "ingest" not in stages:
+        output.write(report_table(report, messages=not output.for_people), lang=session.language(workspace))
+        session.say("note: nothing was kept: this was a dry run")
+        return report.exit_code
     if dry_run:
         output.write(changes_table(report), lang=session.language(workspace))
         session.say("note: nothing was kept: this was a dry run")

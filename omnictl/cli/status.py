@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.options import Choices
 from omnictl.cli.output import Output, output_options
 from omnictl.render import Table
+
+if TYPE_CHECKING:
+    from omnictl.workspace import Workspace
 
 SECTIONS = ("sources", "unmapped", "rejects")
 SHOWN = 15  # rows of the second and third table when people read all three
@@ -24,7 +28,7 @@ SHOWN = 15  # rows of the second and third table when people read all three
     "--fail-on",
     type=Choices(standing.CONCERNS),
     metavar="WHAT,…",
-    help="Exit 1 for any of late, rejects, missing, unmapped.",
+    help="Exit 1 for any of late, rejects, missing, unmapped, stale.",
 )
 @click.option("--now", type=click.DateTime(), metavar="TIME", help="Take this UTC time for the present one.")
 @pass_session
@@ -36,7 +40,7 @@ def status(
 
     Three tables: the sources, with their state, watermark and accounting; the queues, pages and codes that nothing
     gives a meaning, by volume; the reasons of rejects. A source is late when its `retrieval` says that a newer
-    delivery should be there.
+    delivery should be there; a stage over all sources is stale, and said to be, when what it was made of has changed.
 
     \b
     Examples:
@@ -65,7 +69,21 @@ def status(
         tables["sources"] = _with_short_messages(tables["sources"])
     shown = [table for table in tables.values() if table.rows] if everything else [tables[section or "sources"]]
     output.write(*(shown or [tables["sources"]]), lang=lang)
-    return _verdict(standing.concerns(found, tables["unmapped"]), fail_on)
+    old = _stale(session, workspace)
+    for stage, reason in old.items():
+        session.say(f"note: {stage} is stale: {reason}; `omnictl {stage}` brings it up to date")
+    return _verdict(standing.concerns(found, tables["unmapped"], old), fail_on)
+
+
+def _stale(session: Session, workspace: Workspace) -> dict[str, str]:
+    """The stages that are stale, and why."""
+    from omnictl.run import stale
+
+    connection = session.store(workspace).reader()
+    try:
+        return stale(workspace, connection)
+    finally:
+        connection.close()
 
 
 def _with_short_messages(table: Table) -> Table:

@@ -9,10 +9,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.buckets import Buckets, make_buckets
-from omnictl.compiler.plan import Plan, PlannedKpi
-from omnictl.compiler.zone import zone_of
+from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
 from omnictl.errors import EngineError
 from omnictl.render.table import Col, Table
+from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,15 +25,18 @@ WORDS = {  # headings people read, by language
         "period_start": "From", "period_end": "To (excluded)", "total": "Total", "numerator": "numerator",
         "denominator": "denominator", "n": "rows judged", "unknown": "rows unknown", "state": "state", "kpi": "KPI",
         "value": "Value", "target": "Target", "status": "Status", "definition": "Definition",
+        "immature": "rows not observed yet", "unidentified": "rows without a person",
     },
     "fr": {
         "period_start": "Du", "period_end": "Au (exclu)", "total": "Total", "numerator": "numérateur",
         "denominator": "dénominateur", "n": "lignes jugées", "unknown": "lignes inconnues", "state": "état",
         "kpi": "KPI", "value": "Valeur", "target": "Cible", "definition": "Définition",
+        "immature": "lignes encore non observées", "unidentified": "lignes sans personne",
     },
 }  # fmt: skip
 PARTS = ("numerator", "denominator", "n", "unknown")
-COUNTED = ("n", "unknown")
+COUNTED = ("n", "unknown", *COUNTED_APART)
+LEFT_OUT = {"immature": "not observed to the end of their window", "unidentified": "without a person"}
 FIGURES = dict.fromkeys(("value", "numerator", "denominator", "target"), "double")  # numbers, were they all empty
 
 
@@ -86,22 +89,42 @@ class _Layout:
         position = 2 + len(plan.by)
         for kpi in plan.kpis:
             self.starts.append(position)
-            position += 1 + len(self._told(kpi)) + (1 if plan.long else 0) + 1
+            position += 1 + len(self._given(kpi)) + (1 if plan.long else 0) + 1
 
     def table(self, rows: list[Row], periods: Sequence[Row]) -> Table:
         columns, laid = self._long(rows, periods) if self.plan.long else self._wide(rows, periods)
-        return Table(columns, laid, notes=list(self.plan.notes))
+        return Table(columns, laid, notes=[*self.plan.notes, *self._left_out(rows)])
 
-    def _told(self, kpi: PlannedKpi) -> list[str]:
+    def _left_out(self, rows: list[Row]) -> Iterator[str]:
+        """How many rows each KPI could not judge yet, and how many have no person; over all cuts and buckets."""
+        for number, kpi in enumerate(self.plan.kpis):
+            told = []
+            for name, words in LEFT_OUT.items():
+                if name not in kpi.apart:
+                    continue
+                column = self.starts[number] + 1 + self._given(kpi).index(name)
+                split = range(len(self.plan.by)) if kpi.split is None else kpi.split
+                counts = {(row[1], *(row[2 + cut] for cut in split)): row[column] or 0 for row in rows if row[0] == 0}
+                left_out = sum(counts.values())
+                if left_out:
+                    told.append(f"{left_out} {words}")
+            if told:
+                yield f"{kpi.name}: rows left out: {', '.join(told)}"
+
+    def _given(self, kpi: PlannedKpi) -> list[str]:
         """The parts that the SELECT gives of a KPI, by name."""
         if not (self.plan.parts or self.plan.long):
-            return []
-        return [*(f"part_{part}" for part in kpi.parts), *PARTS]
+            return list(kpi.apart)
+        return [*(f"part_{part}" for part in kpi.parts), *PARTS, *kpi.apart]
+
+    def _told(self, kpi: PlannedKpi) -> list[str]:
+        """The parts of a KPI that are shown."""
+        return self._given(kpi) if self.plan.parts or self.plan.long else []
 
     def _state(self, number: int) -> int:
         """Where the state of a KPI stands."""
         kpi = self.plan.kpis[number]
-        return self.starts[number] + 1 + len(self._told(kpi)) + (1 if self.plan.long else 0)
+        return self.starts[number] + 1 + len(self._given(kpi)) + (1 if self.plan.long else 0)
 
     def _keys(self) -> list[Col]:
         columns = [Col(name, "", self.words[name]) for name in ("period_start", "period_end")]
@@ -110,10 +133,13 @@ class _Layout:
 
     def _keyed(self, rows: list[Row], periods: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
         """Each row with the values of its keys."""
-        cuts = len(self.plan.by)
+        people = [number for number, name in enumerate(self.plan.by) if name.casefold() == "person_id"]
         for row in rows:
             period = periods[-1 if row[1] is None else row[1]]
-            yield (*period, *row[2 : 2 + cuts], *((row[0] > 0,) if self.plan.total else ())), row
+            cuts = list(row[2 : 2 + len(self.plan.by)])
+            for number in people:
+                cuts[number] = _person(cuts[number])
+            yield (*period, *cuts, *((row[0] > 0,) if self.plan.total else ())), row
 
     def _wide(self, rows: list[Row], periods: Sequence[Row]) -> tuple[list[Col], list[Row]]:
         columns, taken = self._keys(), []
@@ -135,7 +161,8 @@ class _Layout:
 
     def _long(self, rows: list[Row], periods: Sequence[Row]) -> tuple[list[Col], list[Row]]:
         """One row per KPI, in the order they were asked for within each row of the wide answer."""
-        names = ("kpi", "value", *PARTS, "target", "state", "definition")
+        apart = [name for name in COUNTED_APART if any(name in kpi.apart for kpi in self.plan.kpis)]
+        names = ("kpi", "value", *PARTS, *apart, "target", "state", "definition")
         columns = self._keys()
         units = {kpi.unit for kpi in self.plan.kpis}
         unit = units.pop() if len(units) == 1 else ""
@@ -146,9 +173,15 @@ class _Layout:
         for keys, row in self._keyed(rows, periods):
             for number, kpi in enumerate(self.plan.kpis):
                 start, state = self.starts[number], self._state(number)
-                told = row[start + 1 + len(kpi.parts) : state - 1]
+                given = dict(zip(self._given(kpi), row[start + 1 :], strict=False))
+                told = [given.get(name) for name in (*PARTS, *apart)]
                 laid.append((*keys, kpi.name, row[start], *told, row[state - 1], row[state], kpi.definition))
         return columns, laid
+
+
+def _person(number: int | None) -> str | None:
+    """A person as 16 hex digits."""
+    return None if number is None else f"{number % 2**64:016x}"
 
 
 def _unit(kpi: PlannedKpi, part: str) -> str:

@@ -15,6 +15,8 @@ from omnictl.glossary.leaves import BELOW, Dimensions, Leaf, leaves_of
 from omnictl.glossary.meaning import Branch, Meaning
 from omnictl.glossary.parts import Part
 
+COUNTED = ("sum", "distinct")  # roll-ups whose value without rows is 0; so is that of a stock of open rows
+
 
 @dataclass(frozen=True)
 class Answerable:
@@ -24,6 +26,9 @@ class Answerable:
         value, numerator, denominator: the last two only where the KPI is a quotient.
         named: the named parts of an index.
         n, unknown: rows judged, and rows that could not be; counted only when they are called for.
+        immature, unidentified: rows that cannot be judged yet, and rows without a person; None where that is not asked.
+        waiting: conditions over the sums under which there are rows and none is mature.
+        kept: the answer's cuts that its rows are split by, as columns; None for all.
         leaves: the rows that are judged: its own, or those of the KPIs it is made of.
     """
 
@@ -35,6 +40,10 @@ class Answerable:
     n: Callable[[], exp.Expression]
     unknown: Callable[[], exp.Expression]
     leaves: tuple[Leaf, ...]
+    immature: exp.Expression | None = None
+    unidentified: exp.Expression | None = None
+    waiting: tuple[exp.Expression, ...] = ()
+    kept: tuple[str, ...] | None = None
 
 
 class Answerables:
@@ -60,11 +69,20 @@ class Answerables:
         parts = {
             name: self._part(name, meaning, own.get(each, []), others.get(each, {})) for name, each in overs.items()
         }
-        value = filled(meaning.formula, parts)
-        numerator, denominator = quotient(filled(meaning.formula, parts))
-        behind = [others[each][name] for each, name in _base(meaning, overs)]
         counted = own.get(below, []) or own.get(over, [])  # the rows of the denominator, where it has own ones
         made_of = [other for each in others.values() for other in each.values()]
+        immature = _together([_asked(each.immature) for each in counted] + [other.immature for other in made_of])
+        unidentified = _together(
+            [_asked(each.unidentified) for each in counted] + [other.unidentified for other in made_of]
+        )
+        waiting = [test for other in made_of for test in other.waiting]
+        value = filled(meaning.formula, parts)
+        if any(each.immature is not None for each in counted) and immature is not None:
+            waiting.append(_none_mature(added(each.n() for each in counted), immature))
+            if meaning.kpi.rollup in COUNTED:  # nothing counted of rows that cannot be judged yet is not none
+                value = exp.Case(ifs=[exp.If(this=waiting[-1].copy(), true=exp.null())], default=value)
+        numerator, denominator = quotient(filled(meaning.formula, parts))
+        behind = [others[each][name] for each, name in _base(meaning, overs)]
         return Answerable(
             meaning=meaning,
             value=value,
@@ -74,7 +92,17 @@ class Answerables:
             n=lambda: added([*(each.n() for each in counted), *(other.n() for other in behind)]),
             unknown=lambda: added([*(each.unknown() for each in counted), *(o.unknown() for o in made_of)]),
             leaves=tuple(leaves_of(meaning, over)),
+            immature=immature,
+            unidentified=unidentified,
+            waiting=tuple(waiting),
+            kept=self._kept(meaning, below),
         )
+
+    def _kept(self, meaning: Meaning, over: Dimensions) -> tuple[str, ...] | None:
+        """The cuts that the rows counted are split by."""
+        branch = meaning.branches[0] if meaning.branches else None
+        read = self.figures.reads.of(Leaf(meaning, branch, over)) if branch is not None else None
+        return read.kept if read is not None else None
 
     def _judged(self, meaning: Meaning, over: Dimensions) -> list[Judged]:
         """The KPI's own branches, asked of their scans."""
@@ -102,6 +130,23 @@ class Answerables:
             return filled(composed.tree, {f"k{n}": others[each].value for n, each in enumerate(composed.kpis)})
         found = [each.parts[name] for each in judged if name in each.parts]
         return found[0] if len(found) == 1 else added(found)
+
+
+def _asked(count: Callable[[], exp.Expression] | None) -> exp.Expression | None:
+    return count() if count is not None else None
+
+
+def _together(counts: list[exp.Expression | None]) -> exp.Expression | None:
+    """Counts added up; None when nothing counts."""
+    found = [each for each in counts if each is not None]
+    return added(found) if found else None
+
+
+def _none_mature(judged: exp.Expression, immature: exp.Expression) -> exp.Expression:
+    """There are rows, and none can be judged yet."""
+    none = exp.EQ(this=exp.Paren(this=judged.copy()), expression=exp.Literal.number(0))
+    some = exp.GT(this=exp.Paren(this=immature.copy()), expression=exp.Literal.number(0))
+    return exp.And(this=none, expression=some)
 
 
 def _told(overs: Mapping[str, Dimensions], meaning: Meaning, *, composed: bool) -> list[Dimensions]:

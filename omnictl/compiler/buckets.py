@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta
 
 from omnictl.compiler.period import floor, step
 from omnictl.compiler.question import Period
-from omnictl.compiler.zone import Zone
 from omnictl.errors import DefinitionError, Finding
+from omnictl.zone import Zone
 
 MOST_BUCKETS = 200_000
 FINE = {"30min": 1800, "hour": 3600}  # seconds

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import TYPE_CHECKING
 
+from omnictl.glossary.scope import LINKED
 from omnictl.relations import RELATIONS
 from omnictl.relations.base import BASE
+from omnictl.relations.column import CHANNELS
+from omnictl.relations.families import PHONE_CHANNELS, Family
 
 if TYPE_CHECKING:
     import duckdb
 
-    from omnictl.compiler.zone import Zone
     from omnictl.glossary.meaning import Branch
+    from omnictl.zone import Zone
 
 Key = tuple[str, str | None, str]  # relation, channel, column
 
@@ -36,6 +40,14 @@ select source, min(period_start), greatest(max(period_end), cast(max(period_star
 from {BASE.name}
 group by source
 order by source
+"""
+_TABLES = "select table_name from information_schema.tables where table_schema = 'main'"
+_LINKED = """
+select
+  (select count(*) from interactions),
+  (select count(*) from identities),
+  (select count(*) from followups),
+  exists (select 1 from identities where person_id is not null)
 """
 MOMENT = timedelta(microseconds=1)
 
@@ -69,13 +81,30 @@ class Stated:
     end: date
 
 
+class People(Enum):
+    """How far the people behind interactions are known: to all that is stored, to what was stored before, to none of it
+    because nobody linked it, or because nothing in it tells a person."""
+
+    KNOWN = "known"
+    STALE = "stale"
+    UNLINKED = "unlinked"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Catalog:
-    """The store in figures."""
+    """The store in figures.
+
+    Attributes:
+        people: how far the people behind interactions are known.
+        relations: those that the store has; None when nothing is known of it.
+    """
 
     fills: dict[Key, Fill] = field(default_factory=dict)
     watermarks: tuple[Watermark, ...] = ()
     stated: tuple[Stated, ...] = ()
+    people: People = People.KNOWN
+    relations: frozenset[str] | None = None
 
     def placed(self, zone: Zone) -> Catalog:
         """With the levels stated by local days placed in time: they are data, and complete, up to their last day."""
@@ -121,6 +150,8 @@ class Catalog:
 
     def never_filled(self, relation: str, column: str, channel: str | None) -> bool:
         """Whether a channel has rows, and none of them has the column."""
+        if column == LINKED:
+            return self.people in (People.UNLINKED, People.NONE)
         fill = self.fills.get((relation, channel, column))
         return fill is not None and fill.rows > 0 and fill.filled == 0
 
@@ -131,6 +162,11 @@ class Catalog:
         low = [fill.lowest for fill in found if fill.lowest is not None]
         high = [fill.highest for fill in found if fill.highest is not None]
         return (min(low), max(high)) if low and high else None
+
+    def observed_until(self, family: Family) -> datetime | None:
+        """Up to when all sources are complete in which a family looks for what follows; None when nothing limits it."""
+        found = [each.until for each in self.watermarks if each.relation == "interactions" and _in_pool(family, each)]
+        return min(found, default=None)
 
     def _of(self, relation: str, column: str, channels: Iterable[str] | None) -> list[Fill]:
         wanted = None if channels is None else set(channels)
@@ -147,12 +183,36 @@ def read_catalog(con: duckdb.DuckDBPyConnection) -> Catalog:
         (relation, channel, column): Fill(rows, filled, low, high)
         for relation, channel, column, rows, filled, low, high in con.execute(_FILLS).fetchall()
     }
-    return Catalog(fills, tuple(Watermark(*row) for row in con.execute(_WATERMARKS).fetchall()), read_stated(con))
+    watermarks = tuple(Watermark(*row) for row in con.execute(_WATERMARKS).fetchall())
+    relations = frozenset(name for (name,) in con.execute(_TABLES).fetchall())
+    return Catalog(fills, watermarks, read_stated(con), _people(con, relations), relations)
+
+
+def _people(con: duckdb.DuckDBPyConnection, relations: frozenset[str]) -> People:
+    if not relations.issuperset(("identities", "followups")):
+        return People.UNLINKED
+    found = con.execute(_LINKED).fetchone()
+    interactions, linked, followed, anybody = found if found is not None else (0, 0, 0, False)
+    if interactions and not linked:
+        return People.UNLINKED
+    if not anybody:
+        return People.NONE
+    return People.KNOWN if interactions == linked == followed else People.STALE
 
 
 def read_stated(con: duckdb.DuckDBPyConnection) -> tuple[Stated, ...]:
     """For which days each source states levels."""
     return tuple(Stated(*row) for row in con.execute(_STATED).fetchall())
+
+
+def _in_pool(family: Family, watermark: Watermark) -> bool:
+    """Whether a channel's interactions are what a family looks for. A channel of its own kind may be."""
+    if family.pool == "anything":
+        return True
+    if family.pool == "phone":
+        return watermark.channel in PHONE_CHANNELS
+    _, kind = CHANNELS.get(watermark.channel or "", ("", ""))
+    return not kind or (kind == "visit") == (family.pool == "visits")
 
 
 def _midnight(day: date) -> datetime:

@@ -8,7 +8,7 @@ rows that cannot be unknown cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from omnictl.compiler.nulls import Nullness, can_be_null, outcomes
 from omnictl.compiler.scan import Measure, Scan
 from omnictl.compiler.stock import Kind, Stock
 from omnictl.glossary.meaning import Branch
-from omnictl.glossary.parts import Aggregate, Part, bracketed
+from omnictl.glossary.parts import Aggregate, Part, bracketed, conjuncts
 from omnictl.glossary.reach import Reach
 from omnictl.glossary.scope import PARENT
 
@@ -85,11 +85,14 @@ class Figures:
 @dataclass(frozen=True)
 class Judged:
     """A branch asked of its scan: its parts as trees over figures; and, counted only when they are wanted, how many
-    rows were judged and how many could not be."""
+    rows were judged, how many could not be, how many cannot be yet, and how many have no person; None where that is
+    not asked."""
 
     parts: Mapping[str, exp.Expression]
     n: Callable[[], exp.Expression]
     unknown: Callable[[], exp.Expression]
+    immature: Callable[[], exp.Expression] | None = None
+    unidentified: Callable[[], exp.Expression] | None = None
 
 
 def judge(branch: Branch, read: Read, figures: Figures, catalog: Catalog) -> Judged:
@@ -99,40 +102,81 @@ def judge(branch: Branch, read: Read, figures: Figures, catalog: Catalog) -> Jud
     placed = placing(branch, nullness, scan.buckets.noon_s)
     time = scan.time(placed, nullable=can_be_null(placed, nullness_in(branch.reach, None, catalog)))
     conditions = list(conjuncts(branch.where))
-    required = list(required_of(branch, conditions, nullness))
-    flag = flag_of(scan, [*conditions, *required])
-    unsure = bool(required) or (branch.where is not None and can_be_null(branch.where, nullness))
+    watch = _Watched(branch, scan, conditions)
+    required = list(required_of(branch, [*conditions, *watch.tests], nullness))
+    flag = flag_of(scan, [*conditions, *watch.tests, *required])
+    unsure = bool(required) or watch.unsure or (branch.where is not None and can_be_null(branch.where, nullness))
+
+    def rows(test: str) -> exp.Expression:
+        return figures.spread(figures.of(scan, time, Measure("count", test)), read.kept)
 
     def judged() -> exp.Expression:
-        return figures.spread(figures.of(scan, time, Measure("count", flag)), read.kept)
+        return rows(flag)
+
+    def immature() -> exp.Expression:
+        return rows(watch.immature())
+
+    def unidentified() -> exp.Expression:
+        return rows(watch.unidentified())
 
     def unknown() -> exp.Expression:
         if not unsure:
             return NOTHING.copy()
-        seen = figures.of(scan, time, Measure("count", seen_flag(scan, conditions)))
-        return exp.Paren(this=exp.Sub(this=figures.spread(seen, read.kept), expression=judged()))
+        known = judged()
+        for others in (immature if watch.mature else None, unidentified if watch.identified else None):
+            known = exp.Add(this=known, expression=others()) if others is not None else known
+        known = exp.Paren(this=known) if isinstance(known, exp.Add) else known
+        return exp.Paren(this=exp.Sub(this=rows(seen_flag(scan, conditions)), expression=known))
 
     def counted(aggregate: Aggregate) -> exp.Expression:
         return figures.spread(figures.of(scan, time, measure_of(aggregate, scan, flag)), read.kept)
 
-    return Judged({name: _part(part, counted) for name, part in branch.parts.items()}, judged, unknown)
+    return Judged(
+        {name: _part(part, counted) for name, part in branch.parts.items()},
+        judged,
+        unknown,
+        immature if watch.mature is not None else None,
+        unidentified if watch.identified is not None else None,
+    )
+
+
+class _Watched:
+    """What must be seen of a branch's rows before they are judged, asked of its scan. A row that the branch's
+    condition holds for is judged, or has no person, or is not mature, or is unknown; one of the four."""
+
+    def __init__(self, branch: Branch, scan: Scan, conditions: Sequence[exp.Expression]) -> None:
+        self.identified = branch.watch.identified if branch.watch is not None else None
+        self.mature = branch.watch.mature if branch.watch is not None else None
+        self.scan = scan
+        self.conditions = conditions
+
+    @property
+    def tests(self) -> list[exp.Expression]:
+        return [each for each in (self.identified, self.mature) if each is not None]
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the window may be unknown: a row with a person that is followed by nothing on principle."""
+        return self.identified is not None and self.mature is not None
+
+    def unidentified(self) -> str:
+        """The column that tells which rows have no person."""
+        return self._missing([], self.identified)
+
+    def immature(self) -> str:
+        """The column that tells which rows have a person, and a window whose end is not in the data."""
+        return self._missing([self.identified] if self.identified is not None else [], self.mature)
+
+    def _missing(self, given: Sequence[exp.Expression], wanted: exp.Expression | None) -> str:
+        tests = [self.scan.test(bracketed(each)) for each in (*self.conditions, *given)]
+        lacking = f"not ({self.scan.test(wanted)})" if wanted is not None else "false"
+        return self.scan.flag(" and ".join([*tests, lacking]))
 
 
 def seen_flag(scan: Scan, conditions: Iterable[exp.Expression]) -> str:
     """The column that tells which rows are judged or unknown; '' when all are."""
     tests = [scan.test(bracketed(each)) for each in conditions]
     return scan.flag(f"({' and '.join(tests)}) is not false") if tests else ""
-
-
-def conjuncts(tree: exp.Expression | None) -> Iterator[exp.Expression]:
-    """The conditions that a condition joins by `and`."""
-    if isinstance(tree, exp.And):
-        yield from conjuncts(tree.this)
-        yield from conjuncts(tree.expression)
-    elif isinstance(tree, exp.Paren) and isinstance(tree.this, exp.And):
-        yield from conjuncts(tree.this)
-    elif tree is not None:
-        yield tree
 
 
 def see(scan: Scan, catalog: Catalog) -> None:
@@ -159,10 +203,10 @@ def nullness_of(branch: Branch, catalog: Catalog) -> Nullness:
 
 
 def nullness_in(reach: Reach, channels: tuple[str, ...] | None, catalog: Catalog) -> Nullness:
-    """Which columns may be NULL on some channels. What is read of a parent always may: it can be missing."""
+    """Which columns may be NULL on some channels. What is joined always may: it can be missing."""
 
     def nullness(column: exp.Expression) -> str:
-        if isinstance(column, exp.Column) and column.table == PARENT:
+        if isinstance(column, exp.Column) and column.table:
             return "maybe"
         return "maybe" if catalog.may_be_null(reach.relation.name, column.name, channels) else "never"
 

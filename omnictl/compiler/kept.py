@@ -27,7 +27,7 @@ FOLDER = "cache"
 _MADE_OF = """
 select string_agg(line, chr(10) order by line)
 from (
-  select key || '=' || value as line from meta where key in ('format', 'stamp')
+  select key || '=' || value as line from meta where key = 'format' or key like 'stamp%'
   union all
   select source || ' ' || coalesce(cast(watermark as varchar), '') || ' '
     || coalesce(cast(until as varchar), '')

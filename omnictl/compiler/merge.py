@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from omnictl.compiler.figures import conjuncts
 from omnictl.glossary.meaning import Branch
-from omnictl.glossary.parts import Aggregate, Part, bracketed
+from omnictl.glossary.parts import Aggregate, Part, bracketed, conjuncts
+from omnictl.glossary.watch import Watch
 
 
 def merged(branches: Sequence[Branch]) -> Branch:
@@ -32,7 +32,20 @@ def merged(branches: Sequence[Branch]) -> Branch:
         daily=first.daily,
         stock=first.stock,
         until=_by_channel(branches, [branch.until or exp.null() for branch in branches]) if first.until else None,
+        watch=_watch(branches),
     )
+
+
+def _watch(branches: Sequence[Branch]) -> Watch | None:
+    """What must be seen of the rows. Every branch asks for a person, or none does."""
+    watches = [branch.watch for branch in branches if branch.watch is not None]
+    if not watches:
+        return None
+    watched = [branch.watch.mature if branch.watch is not None else None for branch in branches]
+    if all(each is None for each in watched):
+        return watches[0]
+    trees = [each if each is not None else exp.Boolean(this=True) for each in watched]
+    return Watch(watches[0].identified, _by_channel(branches, trees))
 
 
 def _part(branches: Sequence[Branch], name: str) -> Part:

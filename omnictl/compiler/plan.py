@@ -10,6 +10,8 @@ from typing import Any
 
 from omnictl.compiler.question import Period
 
+COUNTED_APART = ("immature", "unidentified")  # rows that cannot be judged yet, and rows without a person
+
 
 @dataclass(frozen=True)
 class PlannedKpi:
@@ -21,6 +23,8 @@ class PlannedKpi:
         quotient: whether it has a numerator and a denominator.
         definition: what it counts, as one line of text.
         details: the same for programs: channels, parameters, expressions, digest.
+        apart: which rows are counted apart, of `COUNTED_APART`; their columns precede the target and the state.
+        split: the cuts those counts are split by, by position; None for all.
     """
 
     name: str
@@ -30,6 +34,8 @@ class PlannedKpi:
     quotient: bool
     definition: str
     details: dict[str, Any]
+    apart: tuple[str, ...] = ()
+    split: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,17 @@ class Plan:
             ValueError, KeyError, TypeError: the text is none.
         """
         found = json.loads(text)
-        found["kpis"] = tuple(PlannedKpi(**{**each, "parts": tuple(each["parts"])}) for each in found["kpis"])
+        found["kpis"] = tuple(_kpi(each) for each in found["kpis"])
         found["period"] = Period(**{key: _moment(value) for key, value in found["period"].items()})
         found["first"], found["last"] = _moment(found["first"]), _moment(found["last"])
         found["by"], found["notes"] = tuple(found["by"]), tuple(found["notes"])
         return Plan(**found)
+
+
+def _kpi(found: dict[str, Any]) -> PlannedKpi:
+    for key in ("parts", "apart", "split"):
+        found[key] = None if found[key] is None else tuple(found[key])
+    return PlannedKpi(**found)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -12,22 +12,24 @@ from sqlglot import exp
 from omnictl.compiler.answerable import Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
-from omnictl.compiler.figures import Figures, conjuncts, nullness_of, see
+from omnictl.compiler.figures import Figures, nullness_of, see
 from omnictl.compiler.nulls import can_be_null
-from omnictl.compiler.plan import Plan, PlannedKpi
+from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
 from omnictl.compiler.reads import Reads
 from omnictl.compiler.select import write_select
 from omnictl.compiler.states import States
 from omnictl.compiler.stock import Stock
 from omnictl.compiler.telling import definition_of, details_of, notes_of
-from omnictl.compiler.zone import zone_of
-from omnictl.errors import DefinitionError, Finding, did_you_mean
+from omnictl.errors import DefinitionError, EngineError, Finding, did_you_mean
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import Leaf, leaves_of
 from omnictl.glossary.meaning import Meaning, Meanings
+from omnictl.glossary.parts import conjuncts
+from omnictl.glossary.watch import family_of
+from omnictl.zone import zone_of
 
 
 class Setting(Protocol):
@@ -69,6 +71,7 @@ class _Planner:
         reads.buckets = buckets or reads.buckets
         lang = question.lang or self.workspace.language
         sql, kpis = "", []
+        asked: list[Answerable | None] = []
         answered = self._answered(meanings, reads)
         if buckets is not None:
             columns: list[tuple[str, str]] = []
@@ -86,9 +89,10 @@ class _Planner:
                 if not scan.hidden and not isinstance(scan, Stock):
                     see(scan, self.catalog)
             self._push(reads)
+            self._check_relations(reads)
             sql = write_select(reads, figures, columns, cuts=len(question.by))
-        for meaning in meanings:
-            kpis.append(_planned(meaning, lang))
+        for number, meaning in enumerate(meanings):
+            kpis.append(_planned(meaning, lang, asked[number] if asked else None))
         return Plan(
             sql=sql,
             kpis=tuple(kpis),
@@ -190,9 +194,26 @@ class _Planner:
         if not findings and not any(_is_cut(meaning, reads) for meaning in meanings):
             together = ", ".join(self.question.by)
             message = f"nothing asked for can be cut by {together}"
-            findings.append(Finding("unknown-cut", message, hint="the rows of each KPI must have every cut"))
+            hint = "the rows of each KPI must have every cut"
+            followed = [name for name in self.question.by if family_of(name) is not None]
+            if followed:
+                hint = f"`{followed[0]}` is what followed within a window: ask a KPI that has one"
+            findings.append(Finding("unknown-cut", message, hint=hint))
         if findings:
             raise DefinitionError(findings)
+
+    def _check_relations(self, reads: Reads) -> None:
+        """See that the store has what is read.
+
+        Raises:
+            EngineError: it lacks a relation: it was written by a version that did not know it.
+        """
+        known = self.catalog.relations
+        read = {name for scan in reads if scan.asked for name in scan.relations}
+        missing = sorted(read - known) if known is not None else []
+        if missing:
+            told = " and ".join(missing)
+            raise EngineError(f"the store has no {told}: an earlier omnictl made it", hint="`omnictl run` adds them")
 
     def _push(self, reads: Reads) -> None:
         """Leave out early the rows that no KPI judges, where nothing else needs to see them."""
@@ -241,6 +262,10 @@ class _Planner:
             found.append((f"{name}_denominator", shown(answerable.denominator, nothing)))
             found.append((f"{name}_n", shown(answerable.n(), nothing)))
             found.append((f"{name}_unknown", shown(answerable.unknown(), nothing)))
+        for counted in COUNTED_APART:
+            tree = getattr(answerable, counted)
+            if tree is not None:
+                found.append((f"{name}_{counted}", shown(tree, nothing)))
         if self.question.long:
             found.append((f"{name}_target", self._target(answerable.meaning.kpi)))
         return [*found, (f"{name}_state", state)]
@@ -275,8 +300,10 @@ def _is_cut(meaning: Meaning, reads: Reads) -> bool:
     return all((read := reads.of(leaf)) is not None and read.scan.cuts is not None for leaf in leaves_of(meaning))
 
 
-def _planned(meaning: Meaning, lang: str) -> PlannedKpi:
+def _planned(meaning: Meaning, lang: str, answerable: Answerable | None) -> PlannedKpi:
     kpi = meaning.kpi
+    apart = [each for each in COUNTED_APART if answerable is not None and getattr(answerable, each) is not None]
+    kept = answerable.kept if answerable is not None else None
     return PlannedKpi(
         name=kpi.address,
         label=kpi.labelled(lang),
@@ -285,4 +312,6 @@ def _planned(meaning: Meaning, lang: str) -> PlannedKpi:
         quotient=kpi.rollup not in ("sum", "distinct", "percentile", "stock"),
         definition=definition_of(kpi),
         details=details_of(meaning, lang),
+        apart=tuple(apart),
+        split=None if kept is None else tuple(int(name.removeprefix("cut_")) - 1 for name in kept),
     )

@@ -12,24 +12,30 @@ from sqlglot import exp
 
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.catalog import Catalog, Watermark
-from omnictl.compiler.figures import conjuncts, nullness_of, placing
+from omnictl.compiler.figures import nullness_of, placing
 from omnictl.compiler.merge import merged
 from omnictl.compiler.question import Question
 from omnictl.compiler.scan import Scan
 from omnictl.compiler.stock import ALL, BUCKET, CUT, Stock
 from omnictl.compiler.timeline import instant_of
-from omnictl.compiler.zone import Zone
 from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
 from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.leaves import Dimensions, Leaf
 from omnictl.glossary.meaning import Branch
-from omnictl.glossary.parts import both
+from omnictl.glossary.parts import both, conjuncts
 from omnictl.glossary.reach import STATED_UNTIL, Reach
 from omnictl.glossary.scope import Scope
+from omnictl.glossary.watch import family_of
+from omnictl.glossary.window import Window
+from omnictl.relations.families import FAMILIES
+from omnictl.zone import Zone
 
-ABSENT = ("unknown-column", "no-interaction")  # faults of a condition that only mean: not in this relation
+# faults of a condition that only mean: not in this relation, or not of a KPI without a window
+ABSENT = ("unknown-column", "no-interaction", "window-missing")
 DAY = timedelta(days=1)
+
+Key = tuple[str, Dimensions, tuple[object, ...]]  # of a scan: relation, dimensions left aside, window
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,15 @@ class Read:
 
 @dataclass
 class Reads:
-    """The scans of a question, each made when it is first wanted."""
+    """The scans of a question, each made when it is first wanted. KPIs share a relation's scan, whatever their windows;
+    where the question itself is cut by what followed, or asks for it, each window has a scan of its own."""
 
     question: Question
     buckets: Buckets
     zone: Zone
     catalog: Catalog
     lacking: list[Fault] = field(default_factory=list)
-    scans: dict[tuple[str, Dimensions], Scan | None] = field(default_factory=dict)
+    scans: dict[Key, Scan | None] = field(default_factory=dict)
     stocks: dict[tuple[object, ...], Stock] = field(default_factory=dict)
     users: dict[str, list[Branch]] = field(default_factory=dict)
 
@@ -61,11 +68,12 @@ class Reads:
     def of(self, leaf: Leaf) -> Read | None:
         """The scan of a leaf; None when its relation lacks a column of the asker's condition."""
         reach, by = leaf.branch.reach, [name.casefold() for name in self.question.by]
+        window = leaf.meaning.kpi.window
         over = leaf.over & {*by, *self.named_in_where()}
-        main = self.main(reach)
+        main = self._scan(reach, frozenset(), window)
         kept = tuple(f"cut_{number}" for number, name in enumerate(by, 1) if name not in over) if over else None
         spread = not leaf.over & self.named_in_where() and main is not None and main.cuts is not None
-        scan = main if not over or (spread and not leaf.branch.stock) else self._scan(reach, over)
+        scan = main if not over or (spread and not leaf.branch.stock) else self._scan(reach, over, window)
         if scan is None:
             return None
         branch = leaf.branch
@@ -75,10 +83,6 @@ class Reads:
         self.users.setdefault(scan.name, []).append(branch)
         return Read(scan, kept)
 
-    def main(self, reach: Reach) -> Scan | None:
-        """The scan in which a relation's cuts are seen."""
-        return self._scan(reach, frozenset())
-
     def bounds(self, branch: Branch) -> tuple[datetime, datetime] | None:
         """The first and the last instant of the data that a branch is about."""
         columns = {column.name for column in branch.at.find_all(exp.Column)} | set(branch.reach.times)
@@ -87,27 +91,34 @@ class Reads:
 
     # scans
 
-    def _scan(self, reach: Reach, over: Dimensions) -> Scan | None:
-        key = (reach.relation.name, over)
+    def _scan(self, reach: Reach, over: Dimensions, window: Window | None) -> Scan | None:
+        asked = bool(self._followed(over))
+        key = (reach.relation.name, over, (window.days, window.seconds) if window is not None and asked else ())
         if key not in self.scans:
-            where, faults = self._where(reach, over)
+            where, faults = self._where(reach, over, window)
             self.lacking += faults if not over else []
             scan = None
             if not faults:
-                scan = Scan(reach, self.buckets, self._cuts(reach, over), where, self.question.total)
+                scan = Scan(reach, self.buckets, self._cuts(reach, over, window), where, self.question.total)
+            alike = [each for each in self.scans if each[0] == key[0] and bool(each[1]) == bool(over)]
+            if scan is not None and (over or alike):
+                scan.label = f"{key[0]}{'_over' if over else '_window'}{len(alike) or ''}"
             if scan is not None and over:
-                number = sum(1 for (name, dimensions) in self.scans if name == key[0] and dimensions)
-                scan.label = f"{reach.relation.name}_over{number or ''}"
                 scan.hidden, scan.positions = True, self._positions(over)
             self.scans[key] = scan
         return self.scans[key]
 
+    def _followed(self, over: Dimensions) -> Dimensions:
+        """What the question itself names of what followed: columns, and within()."""
+        named = {name.casefold() for name in self.question.by} | self.named_in_where()
+        return frozenset(name for name in named - over if family_of(name) is not None or name in FAMILIES)
+
     def _positions(self, over: Dimensions) -> tuple[int, ...]:
         return tuple(n for n, name in enumerate(self.question.by) if name.casefold() not in over)
 
-    def _cuts(self, reach: Reach, over: Dimensions) -> list[exp.Expression] | None:
+    def _cuts(self, reach: Reach, over: Dimensions, window: Window | None) -> list[exp.Expression] | None:
         """What a relation's rows are cut by; None when it lacks a cut."""
-        scope = Scope(reach)
+        scope = Scope(reach, window=window)
         names = [self.question.by[position] for position in self._positions(over)]
         found = [RowGuard(scope).row(exp.column(name)).node for name in names]
         return None if scope.faults else found
@@ -124,13 +135,15 @@ class Reads:
         tree = parse_expression(text, []) if text is not None and text.strip() else None
         return [each.copy() for each in conjuncts(tree)]
 
-    def _where(self, reach: Reach, over: Dimensions) -> tuple[exp.Expression | None, list[Fault]]:
+    def _where(
+        self, reach: Reach, over: Dimensions, window: Window | None
+    ) -> tuple[exp.Expression | None, list[Fault]]:
         """The asker's condition over a relation, without what speaks of a dimension left aside; and what the relation
         lacks for it."""
         text = self.question.where
         if text is None or not text.strip():
             return None, []
-        scope = Scope(reach)
+        scope = Scope(reach, window=window)
         tree = parse_expression(text, scope.faults)
         if tree is not None and over:
             tree = reduce(both, (each for each in self._conditions() if not over & _names(each)), None)

@@ -23,10 +23,10 @@ from omnictl.compiler.buckets import Buckets
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.parts import AggregateKind
 from omnictl.glossary.reach import Reach
-from omnictl.glossary.scope import PARENT
+from omnictl.glossary.scope import FOLLOWUP, PARENT, PERSON
 
 COMMON = "t0"  # column of what all judged rows have in common
-OWN = "r"  # alias of the relation when its parent is joined
+OWN = "r"  # alias of the relation when something is joined
 CONNECTIVES = (exp.And, exp.Or, exp.Not, exp.Paren, exp.Boolean)
 
 
@@ -196,9 +196,12 @@ class Scan:
         for name, tree in (*self.tests.values(), *self.amounts.values()):
             columns.append(f"{self._sql(tree)} as {name}")
         text = f"select {_lines(columns)}\nfrom {self.table}"
-        if self.joined:
-            on = " and ".join(f"{PARENT}.{theirs} = {OWN}.{own}" for own, theirs in self.reach.link)
-            text += f" as {OWN}\nleft join {self.reach.parent.name if self.reach.parent else ''} as {PARENT} on {on}"
+        joins = self.joins
+        if joins:
+            text += f" as {OWN}"
+        for alias, relation, link in joins:
+            on = " and ".join(f"{alias}.{theirs} = {OWN}.{own}" for own, theirs in link)
+            text += f"\nleft join {relation} as {alias} on {on}"
         conditions = [self._sql(each) for each in ([self.where] if self.where is not None else []) + self.pushed]
         conditions += self._time_conditions()
         return text + ("\nwhere " + "\n  and ".join(f"({each})" for each in conditions) if conditions else "")
@@ -240,18 +243,32 @@ class Scan:
         return dict(self.tests.values())
 
     @property
-    def joined(self) -> bool:
-        """Whether anything of the parent is read."""
+    def relations(self) -> list[str]:
+        """The relations it reads."""
+        return [self.reach.relation.name, *(relation for _, relation, _ in self.joins)]
+
+    @property
+    def joins(self) -> list[tuple[str, str, tuple[tuple[str, str], ...]]]:
+        """What is joined because something of it is read: alias, relation, own columns with its key. Each has at most
+        one row for a row of the scan."""
+        known = [(PERSON, "identities", self.reach.person), (FOLLOWUP, "followups", self.reach.person)]
+        if self.reach.parent is not None:
+            known.insert(0, (PARENT, self.reach.parent.name, self.reach.link))
+        read = self._tables()
+        return [each for each in known if each[0] in read]
+
+    def _tables(self) -> set[str]:
+        """The aliases that stand before columns."""
         trees = [tree for _, tree in (*self.tests.values(), *self.amounts.values())]
         trees += self._time_trees()
         trees += [*(self.cuts or ()), *self.pushed, *([self.where] if self.where is not None else [])]
-        return any(column.table == PARENT for tree in trees for column in tree.find_all(exp.Column))
+        return {column.table for tree in trees for column in tree.find_all(exp.Column)}
 
     def _time_trees(self) -> list[exp.Expression]:
         return [tree for _, tree, _ in self.times.values()]
 
     def _sql(self, tree: exp.Expression) -> str:
-        if not self.joined:
+        if not self.joins:
             return tree.sql(DIALECT, comments=False)
         tree = tree.copy()
         for column in list(tree.find_all(exp.Column)):

@@ -12,7 +12,6 @@ from omnictl.compiler.figures import (
     NOTHING,
     Figures,
     Judged,
-    conjuncts,
     flag_of,
     measure_of,
     nullness_of,
@@ -25,6 +24,7 @@ from omnictl.compiler.scan import Measure
 from omnictl.compiler.stock import Kind, Stock
 from omnictl.glossary.kpi import OverTime
 from omnictl.glossary.meaning import Branch
+from omnictl.glossary.parts import conjuncts
 
 KINDS: dict[OverTime, Kind] = {"last": "e", "mean": "m", "max": "p"}
 

@@ -2,6 +2,7 @@
 
     not_defined    the KPI says nothing here: a channel it is not about, a cut its rows do not have
     not_measured   no source of the channel fills a column it needs
+    immature       there are rows, and none whose whole window lies inside the data
     partial        the period ends after a source it needs is complete
     no_rows        nothing was judged
     undefined      rows were judged, and the divisor is zero
@@ -17,19 +18,17 @@ from functools import cached_property
 
 from sqlglot import exp
 
-from omnictl.compiler.answerable import Answerable
+from omnictl.compiler.answerable import COUNTED, Answerable
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.catalog import Catalog, Watermark
-from omnictl.compiler.figures import Figures, conjuncts
+from omnictl.compiler.figures import Figures
 from omnictl.compiler.reads import Read, Reads
 from omnictl.compiler.scan import Measure, Scan
 from omnictl.compiler.stock import Stock
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.leaves import Leaf
 from omnictl.glossary.meaning import Branch, Meaning
-from omnictl.glossary.parts import channel_in
-
-COUNTED = ("sum", "distinct")  # roll-ups whose value without rows is 0; so is that of a stock of open rows
+from omnictl.glossary.parts import channel_in, conjuncts
 
 
 @dataclass(frozen=True)
@@ -180,6 +179,7 @@ class States:
         nothing, unmeasured = _any(self.undefined()), _any(self.unmeasured()[0])
         value = self.answerable.value.sql(DIALECT)
         cases: list[tuple[str, str]] = [(nothing, "not_defined"), (unmeasured, "not_measured")]
+        cases.append((_any([test.sql(DIALECT) for test in self.answerable.waiting]), "immature"))
         cases.append((_any(self.partial()), "partial"))
         if kpi.rollup not in COUNTED and not kpi.since:
             cases.append((f"{self.answerable.n().sql(DIALECT)} = 0", "no_rows"))

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from omnictl.compiler.zone import Zone
+from omnictl.compiler.catalog import People
 from omnictl.glossary.kpi import DEFAULT, Kpi
+from omnictl.glossary.scope import LINKED
+from omnictl.glossary.window import Window
+from omnictl.relations.families import FAMILIES
+from omnictl.zone import Zone
 
 if TYPE_CHECKING:
     from omnictl.compiler.question import Question
     from omnictl.compiler.states import States
     from omnictl.glossary.meaning import Meaning
+
+
+PEOPLE = {
+    People.UNLINKED: "people are not linked yet: `omnictl link`, then `omnictl build`",
+    People.STALE: "people are not linked in all that is stored: `omnictl link`, then `omnictl build`",
+    People.NONE: "no interaction has an identifier that tells its person",
+}
 
 
 def definition_of(kpi: Kpi) -> str:
@@ -23,6 +36,8 @@ def definition_of(kpi: Kpi) -> str:
     for name, dimensions in (("by", kpi.by), ("denominator over", kpi.denominator_over)):
         if dimensions:
             found.append(f"{name}: {', '.join(written.text for written in dimensions)}")
+    if kpi.window is not None:
+        found.append(f"window: {kpi.window.text}")
     if kpi.over_time is not None:
         found.append(f"over time: {kpi.over_time}")
     if kpi.channels is not None:
@@ -48,6 +63,7 @@ def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
             for key, by_channel in kpi.expressions().items()
         },
         "made_of": list(meaning.kpis),
+        **({"window": kpi.window.text} if kpi.window is not None else {}),
         **({"over_time": kpi.over_time} if kpi.over_time is not None else {}),
         **({"by": list(meaning.by)} if meaning.by else {}),
         **({"denominator_over": [written.text for written in kpi.denominator_over]} if kpi.denominator_over else {}),
@@ -69,6 +85,9 @@ def notes_of(states: States, zone: Zone, question: Question) -> list[str]:
         found.append(
             f"{kpi.address}: no source fills {', '.join(columns)} on {on}; what the definition says for NULL is taken"
         )
+    found += _matured(states, zone)
+    if any(LINKED in leaf.branch.needs or leaf.branch.reach.relation.name == "needs" for leaf, _ in states.leaves):
+        found += [f"{kpi.address}: {words}" for people, words in PEOPLE.items() if states.catalog.people is people]
     lacking = sorted(channel for channel in states.unmeasured()[1] if channel is not None)
     if lacking:
         found.append(f"{kpi.address} is not measured on {', '.join(lacking)}: no source fills what it needs there")
@@ -92,6 +111,25 @@ def _spread(states: States, question: Question) -> list[str]:
         told = " and ".join(named)
         found.append(f"{address}: the condition on {told} reaches the numerator only")
     return found
+
+
+def _matured(states: States, zone: Zone) -> Iterator[str]:
+    """The last local day whose whole window is observed, of the KPI and of those it is made of."""
+    told: dict[tuple[str, Window], datetime] = {}
+    for leaf, _ in states.leaves:
+        kpi, watch = leaf.meaning.kpi, leaf.branch.watch
+        for name in watch.families if watch is not None and kpi.window is not None else ():
+            until = states.catalog.observed_until(FAMILIES[name]) if not FAMILIES[name].back else None
+            if until is not None and kpi.window is not None:
+                key = (kpi.address, kpi.window)
+                told[key] = min(until, told.get(key, until))
+    for (address, window), until in told.items():
+        if window.seconds is not None:
+            last = zone.to_local(until - timedelta(seconds=float(window.seconds)))
+            yield f"{address}: {window.text} are observed of what ended up to {last:%Y-%m-%d %H:%M}"
+        else:
+            day = zone.to_local(until).date() - timedelta(days=1 + (window.days or 0))
+            yield f"{address}: {window.text} is observed of what ended up to {day:%Y-%m-%d}, that day included"
 
 
 def _one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from omnictl.compiler.buckets import FINE, Buckets, literal
-from omnictl.compiler.zone import Zone
+from omnictl.zone import Zone
 
 ORIGIN = datetime(2000, 1, 1)  # what is counted from when no time is asked about
 MICROSECOND = timedelta(microseconds=1)

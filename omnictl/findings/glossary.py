@@ -126,6 +126,14 @@ PAGES = (
         "Take a name from the hint; `omnictl show` lists the relations. Calls are rows of `interactions`.",
     ),
     Page(
+        "unknown-family",
+        "kpi",
+        "within() names a family of follow-ups that does not exist. Families say which other interaction of the same\n"
+        "person is looked for: the next one, the next contact, the contact before for the same intent.",
+        "window: J+7\nvalue: count_if(within(next_contacts))",
+        "Take the name from the hint; the columns of `followups` begin with them.",
+    ),
+    Page(
         "unused-channel",
         "kpi",
         "An expression is written for a channel that `channels` leaves out, so it is never asked. A warning.",
@@ -138,5 +146,38 @@ PAGES = (
         "A parameter is declared and no expression names it, so that changing it changes nothing. A warning.",
         "parameters: {patience: 20 s}",
         "Write :patience in an expression, or remove the parameter.",
+    ),
+    Page(
+        "window-missing",
+        "kpi",
+        "within(), or a column of what the same person did next, needs to know how soon that counts. Without a window\n"
+        "the figure would grow with every day of data.",
+        "value: count_if(within(next_contact))",
+        "Add a window: J+7 (local calendar days), intra-day, or 72 h (rolling). KPIs that have one can be cut by such\n"
+        "a column.",
+    ),
+    Page(
+        "window-not-accepted",
+        "kpi",
+        "The KPI counts what has no follow-ups: needs, whose window is the silence that ends them; levels and stocks,\n"
+        "which hold at an instant; rows that belong to no interaction.",
+        "from: needs\nat: first_at\nwindow: J+3",
+        "Remove the window. Of needs, `resolved_first` and `closed` say what a window would; their silence is set in\n"
+        "omnictl.yml.",
+    ),
+    Page(
+        "window-unused",
+        "kpi",
+        "The KPI has a window, and no expression and no cut of it asks what lies within it.",
+        "window: J+7",
+        "Ask for it: count_if(within(next_contact)), or remove the window.",
+    ),
+    Page(
+        "wrong-window",
+        "kpi",
+        "The text is no window: neither a number of local calendar days, nor a duration longer than nothing.",
+        "window: 7\nvalue: count_if(within(next_contact))",
+        "J+7 is seven local calendar days, intra-day the same day (J+0), 72 h is rolling: from the end of one to the\n"
+        "start of the other.",
     ),
 )

@@ -48,6 +48,7 @@ def _lines(kpi: Kpi, lang: str) -> Iterator[Line]:
     yield "better", "", better(kpi)
     yield "rollup", "", kpi.rollup
     yield "over time", "", kpi.over_time or ""
+    yield "window", "", kpi.window.text if kpi.window is not None else ""
     yield "always cut by", "", ", ".join(written.text for written in kpi.by)
     yield "channels", "", ", ".join(kpi.channels) if kpi.channels else "all"
     for part, expressions in kpi.parts.items():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import date
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from omnictl.errors import did_you_mean
-from omnictl.glossary.kpi import DEFAULT, STATES, Case, Expected
+from omnictl.glossary.kpi import DEFAULT, PERSON, STATES, Case, Expected
 from omnictl.places import Fields, Node, Scalar
 from omnictl.places import Mapping as MappingNode
 from omnictl.relations import RELATIONS
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 TIMES = "times"  # of a given row: how often it stands
 MOST_ROWS = 100_000
+DATA = "data: {from: 2026-03-02, to: 2026-03-21}"
 
 _FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?(/[0-9]+(\.[0-9]+)?)?\Z")
 
@@ -34,9 +37,42 @@ def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tu
         parameters = {
             key: reader.text(each, f"parameter `{key}`") or "" for key, _, each in fields.fields("parameters").entries()
         }
+        since, until = _data(reader, fields)
+        silence, timezone = fields.duration("silence"), _timezone(reader, fields)
         fields.done()
-        found.append(Case(name, fields.place, given, expected, parameters, by))
+        found.append(Case(name, fields.place, given, expected, parameters, by, since, until, silence or None, timezone))
     return tuple(found)
+
+
+def _data(reader: KpiReader, fields: Fields) -> tuple[date | None, date | None]:
+    """The local days between which the data of a case is complete."""
+    if fields.take("data") is None:
+        return None, None
+    span = fields.fields("data")
+    since, until = (_day(reader, span, key) for key in ("from", "to"))
+    span.done()
+    if since is not None and until is not None and since >= until:
+        reader.fault("wrong-type", "`data` ends before it begins", fields.key_place("data"), DATA)
+    return since, until
+
+
+def _day(reader: KpiReader, span: Fields, key: str) -> date | None:
+    text = span.text(key)
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        reader.fault("wrong-type", f"`{key}` of `data` must be a day, not `{text}`", span.key_place(key), DATA)
+        return None
+
+
+def _timezone(reader: KpiReader, fields: Fields) -> str:
+    name = fields.text("timezone") or "UTC"
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        reader.fault("unknown-value", f"`{name}` is no time zone", fields.key_place("timezone"), "Europe/Paris")
+        return "UTC"
+    return name
 
 
 def _given(reader: KpiReader, fields: Fields) -> dict[str, tuple[tuple[dict[str, str | None], int], ...]]:
@@ -67,9 +103,10 @@ def _row(reader: KpiReader, relation: str, node: Node) -> tuple[dict[str, str | 
             if amount is not None and (amount < 1 or amount != int(amount)):
                 reader.fault("wrong-type", "`times` must be a whole number from 1", cell.place)
             times = int(amount or 1)
-        elif column not in names:
+        elif column not in names and not (column == PERSON and relation == "interactions"):
             message = f"{relation} has no column `{column}`"
-            reader.fault("unknown-column", message, place, did_you_mean(column, [*names, TIMES]))
+            known = [*names, TIMES, *([PERSON] if relation == "interactions" else [])]
+            reader.fault("unknown-column", message, place, did_you_mean(column, known))
         elif isinstance(cell, Scalar) and cell.value is None and not cell.quoted:
             cells[column] = None
         else:

@@ -9,10 +9,13 @@ from sqlglot import exp
 
 from omnictl.errors import did_you_mean
 from omnictl.glossary.expressions import DIALECT, constant, is_moment, spelled
-from omnictl.glossary.scope import PARENT, Typed
+from omnictl.glossary.scope import FOLLOWUP, LINKED, PARENT, Typed
+from omnictl.glossary.watch import cut_off, family_of, inside
+from omnictl.relations.families import FAMILIES
 
 if TYPE_CHECKING:
     from omnictl.glossary.guard import RowGuard
+    from omnictl.glossary.reach import Named
 
 CAST_TYPES = {
     **dict.fromkeys(("DECIMAL", "INT", "BIGINT", "DOUBLE"), "number"),
@@ -22,7 +25,7 @@ CAST_TYPES = {
 }
 FUNCTIONS = (
     "count_if", "count", "sum", "quantile_cont", "percentile_cont", "kpi", "coalesce", "nullif", "least", "greatest",
-    "abs", "round", "lower", "upper", "date_diff", "epoch", "interaction", "attribute",
+    "abs", "round", "lower", "upper", "date_diff", "epoch", "interaction", "attribute", "within",
 )  # fmt: skip
 
 _ATTRIBUTE = re.compile(r"[A-Za-z0-9_ .-]{1,60}\Z")
@@ -120,6 +123,8 @@ def anonymous(guard: RowGuard, node: exp.Expression) -> Typed:
         return _interaction(guard, node, text)
     if name == "attribute":
         return _attribute(guard, node, text)
+    if name == "within":
+        return within(guard, node)
     if name == "kpi":
         return guard.fault("kpi-in-row", "kpi() stands for a whole figure: it cannot stand among columns", node)
     return guard.refused(node)
@@ -144,5 +149,41 @@ def _attribute(guard: RowGuard, node: exp.Expression, text: str | None) -> Typed
         return guard.fault(
             "not-accepted", "attribute() takes the name of a field of `attributes`", node, "attribute('brand')"
         )
-    column = exp.column("attributes", table=PARENT if found.parent else None)
+    column = exp.column("attributes", table=None if found.own else PARENT)
     return Typed(exp.JSONExtractScalar(this=column, expression=exp.Literal.string(f'$."{text}"')), "text")
+
+
+def within(guard: RowGuard, node: exp.Expression) -> Typed:
+    """Whether a family's other interaction exists and lies inside the KPI's window."""
+    given = [each.name if isinstance(each, exp.Column) and not each.table else "" for each in node.expressions]
+    if len(given) not in (1, 2) or not all(given) or given[1:] not in ([], ["as_seen"]):
+        hint = "within(next_contact), or within(next_contact, as_seen) without waiting for the whole window"
+        return guard.fault("not-accepted", "within() takes the name of a family of follow-ups", node, hint)
+    family = given[0].casefold()
+    reach = guard.scope.reach
+    if reach is None or not reach.followed:
+        where = reach.relation.name if reach else "this"
+        hint = "on needs the window is their silence: resolved_first, closed" if where == "needs" else ""
+        return guard.fault("no-interaction", f"nothing follows a row of {where}", node, hint)
+    if family not in FAMILIES:
+        hint = did_you_mean(family, FAMILIES)
+        return guard.fault("unknown-family", f"there is no family of follow-ups `{family}`", node.expressions[0], hint)
+    if guard.scope.window is None:
+        return guard.fault("window-missing", "within() needs the KPI's `window`", node, "window: J+7, or 72 h")
+    (guard.scope.as_seen if given[1:] else guard.scope.families).add(family)
+    guard.scope.needs.add(LINKED)
+    return Typed(inside(guard.scope.window, family), "boolean")
+
+
+def followed(guard: RowGuard, found: Named, node: exp.Expression) -> Typed:
+    """A column of the person's other interaction: NULL outside the KPI's window. What is observed has none."""
+    name = found.column.name
+    family, rest = family_of(name) or ("", "")
+    if guard.scope.window is None:
+        message = f"`{name}` is what followed within a window: there is none here"
+        return guard.fault("window-missing", message, node, "only KPIs with `window` know it")
+    guard.scope.needs.add(LINKED)
+    if rest.startswith("observed"):
+        return Typed(exp.column(name, table=FOLLOWUP), found.kind)
+    guard.scope.shown.add(family)
+    return Typed(cut_off(guard.scope.window, family, name), found.kind)

@@ -15,6 +15,8 @@ from omnictl.glossary.folders import Entry, Layer, name_of, read_layer
 from omnictl.glossary.grammar import KpiReader, overlay, parameter, read_kpi, variant_nodes
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
+from omnictl.glossary.window import FORMS, Window, window_of
+from omnictl.glossary.written import Written
 from omnictl.places import Mapping as MappingNode
 from omnictl.places import Scalar
 from omnictl.relations.column import CHANNELS
@@ -172,8 +174,11 @@ def _without(node: MappingNode, key: str) -> MappingNode:
 
 
 def _overridden(kpi: Kpi, address: Address) -> Kpi:
-    parameters = dict(kpi.parameters)
+    parameters, window = dict(kpi.parameters), kpi.window
     for name, text in address.parameters:
+        if name == "window" and window is not None:
+            window = _other_window(window, text)
+            continue
         old = parameters.get(name)
         if old is None:
             message = f"`{kpi.id}` has no parameter `{name}`"
@@ -187,7 +192,14 @@ def _overridden(kpi: Kpi, address: Address) -> Kpi:
             )
             raise DefinitionError(Finding("wrong-parameter", f"`{name}` is {kind}, not `{text}`"))
         parameters[name] = new
-    return replace(kpi, parameters=parameters, overridden=tuple(name for name, _ in address.parameters))
+    return replace(kpi, parameters=parameters, window=window, overridden=tuple(name for name, _ in address.parameters))
+
+
+def _other_window(old: Window, text: str) -> Window:
+    found = window_of(Written(text, old.written.place, old.written.lines))
+    if found is None:
+        raise DefinitionError(Finding("wrong-window", f"`{text}` is no window", hint=FORMS))
+    return found
 
 
 def _excerpt(entry: Entry) -> str:

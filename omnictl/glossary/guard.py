@@ -20,7 +20,7 @@ from omnictl.errors import did_you_mean
 from omnictl.glossary import functions
 from omnictl.glossary.expressions import Fault, constant, is_moment, number_node, position, spelled
 from omnictl.glossary.reach import TAKEN_FROM_PARENT, Kind, Named
-from omnictl.glossary.scope import PARENT, Scope, Typed
+from omnictl.glossary.scope import LINKED, PARENT, PERSON, Scope, Typed
 
 _FLAGS = {"typed", "safe", "big_int", "ignore_nulls", "date_part_boundary", "nested", "is_string", "quoted"}
 MAX_BUILT = 4_000  # terms of what is made of an expression
@@ -88,11 +88,17 @@ class RowGuard:
             relation = self.scope.reach.relation.name
             hint = did_you_mean(name, self.scope.reach.names())
             return self.fault("unknown-column", f"{relation} has no column `{name}`", node, hint)
+        if found.relation == "followups" and not found.own:
+            return functions.followed(self, found, node)
         return self.named(found)
 
     def named(self, found: Named) -> Typed:
         name = found.column.name
-        if found.parent:
+        if found.relation == "identities" and not found.own:
+            if not self.lenient:
+                self.scope.needs.add(LINKED)
+            return Typed(exp.column(name, table=PERSON), found.kind)
+        if not found.own:
             return Typed(exp.column(name, table=PARENT), found.kind)
         if not self.lenient:
             self.scope.needs.add(name)
@@ -146,7 +152,9 @@ class RowGuard:
         what = node.args.get("expression")
         if isinstance(what, exp.Null):
             tested = self.row(node.this)
-            self.scope.pardoned |= {each.name for each in tested.node.find_all(exp.Column) if not each.table}
+            columns = list(tested.node.find_all(exp.Column))
+            self.scope.pardoned |= {each.name for each in columns if not each.table}
+            self.scope.pardoned |= {LINKED for each in columns if each.table == PERSON}
             return Typed(exp.Is(this=tested.node, expression=exp.null()), "boolean")
         if isinstance(what, exp.Boolean):
             return Typed(exp.Is(this=self.condition(node.this), expression=exp.Boolean(this=what.this)), "boolean")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from omnictl.errors import Place
+from omnictl.glossary.window import Window
 from omnictl.glossary.written import Written
 
+PERSON = "person"  # of a given interaction: who it is
 DEFAULT = "default"  # of a mapping from channel to expression: every channel that is not named
 
 Rollup = Literal["sum", "share", "ratio", "mean", "index", "distinct", "percentile", "stock"]
@@ -25,7 +28,7 @@ ROLLUPS: dict[str, tuple[str, ...]] = {  # the parts each is made of
     "index": ("parts", "formula"),
     "stock": ("value",),  # or none, with `open`: the open rows are counted
 }
-STATES = ("not_defined", "not_measured", "partial", "no_rows", "undefined")  # of a value; the first that holds is told
+STATES = ("not_defined", "not_measured", "immature", "partial", "no_rows", "undefined")  # the first that holds is told
 
 Texts = Mapping[str, str]  # language: text
 ByChannel = Mapping[str, Written]  # channel or DEFAULT: expression
@@ -70,7 +73,14 @@ class Expected:
 @dataclass(frozen=True)
 class Case:
     """One worked example of a KPI: rows of relations, and what must come out. A row is its columns as text, None for
-    NULL, and how often it stands."""
+    NULL, and how often it stands; of interactions also its `person`, any text.
+
+    Attributes:
+        since, until: local days between which the data of every source is complete, the last not included; None: far
+            before the rows, and far after them.
+        silence: that ends a need; None for the usual one.
+        timezone: of the case.
+    """
 
     name: str
     place: Place
@@ -78,6 +88,10 @@ class Case:
     expected: tuple[Expected, ...]
     parameters: Mapping[str, str] = field(default_factory=dict)
     by: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    silence: timedelta | None = None
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -91,6 +105,7 @@ class Kpi:
         parts: part: expression by channel; `value`, or `numerator` and `denominator`, or the named parts.
         since, until: by channel; when a row opens and closes, of a stock of open rows.
         over_time: what a stock is of a period; None for what is no stock.
+        window: how soon what the same person does next counts; None when that is not asked.
         by: cuts it is always asked with.
         denominator_over: dimensions its denominator does not split by.
         digest: changes with anything the KPI says.
@@ -124,6 +139,7 @@ class Kpi:
     since: ByChannel = field(default_factory=dict)
     until: ByChannel = field(default_factory=dict)
     over_time: OverTime | None = None
+    window: Window | None = None
     by: tuple[Written, ...] = ()
     denominator_over: tuple[Written, ...] = ()
     variant: str = ""
@@ -133,7 +149,7 @@ class Kpi:
     def address(self) -> str:
         """How it is asked for: `service_level`, `service_level@v5`, `service_level:answer_threshold=30s`."""
         name = f"{self.id}@{self.variant}" if self.variant else self.id
-        changed = [f"{key}={self.parameters[key].text.replace(' ', '')}" for key in self.overridden]
+        changed = [f"{key}={self._text(key).replace(' ', '')}" for key in self.overridden]
         return ":".join([name, *changed])
 
     def expressions(self) -> dict[str, ByChannel]:
@@ -149,5 +165,9 @@ class Kpi:
         """The label in a language, else in English, else in any, else the address; variants and overrides are told."""
         label = self.label.get(lang) or self.label.get("en") or next(iter(self.label.values()), self.id)
         details = [self.variant] if self.variant else []
-        details += [f"{key} = {self.parameters[key].text}" for key in self.overridden]
+        details += [f"{key} = {self._text(key)}" for key in self.overridden]
         return f"{label} ({', '.join(details)})" if details else label
+
+    def _text(self, key: str) -> str:
+        """What the window, or a parameter, is."""
+        return self.window.text if key == "window" and self.window is not None else self.parameters[key].text

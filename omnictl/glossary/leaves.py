@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from omnictl.errors import did_you_mean
 from omnictl.glossary.expressions import Fault
 from omnictl.glossary.parts import ADDITIVE
+from omnictl.glossary.watch import family_of
 
 if TYPE_CHECKING:
     from omnictl.glossary.meaning import Branch, Meaning
@@ -75,4 +76,8 @@ def _unknown(written: Written, leaves: list[Leaf], why: str) -> Iterator[tuple[W
             message = f"{reach.relation.name} has no column `{written.text}`: {why}"
             hint = did_you_mean(written.text, reach.names())
             yield written, Fault("unknown-column", message, 0, len(written.text), hint)
+            return
+        if leaf.meaning.kpi.window is None and family_of(written.text) is not None:
+            message = f"`{written.text}` is what followed within a window: `{leaf.meaning.kpi.id}` has none"
+            yield written, Fault("window-missing", message, 0, len(written.text), "window: J+7, or 72 h")
             return

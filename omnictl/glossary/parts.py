@@ -12,7 +12,7 @@ Counts and sums are additive: a total is the sum of its cuts. The others are tak
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -236,6 +236,17 @@ def both(one: exp.Expression | None, other: exp.Expression | None) -> exp.Expres
     if one is None or other is None:
         return one if other is None else other
     return exp.And(this=bracketed(one), expression=bracketed(other))
+
+
+def conjuncts(tree: exp.Expression | None) -> Iterator[exp.Expression]:
+    """The conditions that a condition joins by `and`."""
+    if isinstance(tree, exp.And):
+        yield from conjuncts(tree.this)
+        yield from conjuncts(tree.expression)
+    elif isinstance(tree, exp.Paren) and isinstance(tree.this, exp.And):
+        yield from conjuncts(tree.this)
+    elif tree is not None:
+        yield tree
 
 
 def bracketed(node: exp.Expression) -> exp.Expression:

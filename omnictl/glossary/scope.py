@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlglot import exp
 
@@ -12,7 +12,13 @@ from omnictl.glossary.expressions import Fault
 from omnictl.glossary.kpi import Parameter
 from omnictl.glossary.reach import Kind, Reach
 
+if TYPE_CHECKING:
+    from omnictl.glossary.window import Window
+
 PARENT = "i"  # alias of the joined parent; own columns carry none
+PERSON = "p"  # of the joined identity of the interaction
+FOLLOWUP = "f"  # of what the same person did before and after it
+LINKED = "identities.person_id"  # among what is needed: that people are linked
 
 
 class Typed(NamedTuple):
@@ -29,6 +35,9 @@ class Scope:
     Attributes:
         needs: own columns that must be filled for the expression to mean something: those outside coalesce.
         pardoned: columns whose NULL an `is null` gives a meaning.
+        window: of the KPI whose expressions are read.
+        families, as_seen: families of follow-ups that within() names, those as they are seen apart.
+        shown: families whose columns are named.
     """
 
     reach: Reach | None
@@ -37,3 +46,7 @@ class Scope:
     pardoned: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
+    window: Window | None = None
+    families: set[str] = field(default_factory=set)
+    as_seen: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from omnictl.engines.store import Store, read_meta, write_meta
-from omnictl.errors import EngineError, OmnictlError, did_you_mean
+from omnictl.engines.store import Store
+from omnictl.errors import OmnictlError, did_you_mean
 from omnictl.progress import Progress, Silent
 from omnictl.stages import RunRow, new_run_id
 from omnictl.workspace import Workspace
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from omnictl.connectors.registry import Registry
     from omnictl.ingest.changes import Change
     from omnictl.ingest.ledger import Corrections
-    from omnictl.ingest.secret import Secret
+    from omnictl.ingest.source import Run
 
 __all__ = ["ingest"]
 
@@ -54,16 +54,11 @@ def ingest(
         EngineError: the secret is missing or another one, the disk full, the memory too small.
     """
     from omnictl.connectors.registry import registry
-    from omnictl.engines.connection import transaction
     from omnictl.ingest.changes import changes_between, file_states
-    from omnictl.ingest.completing import coincidences
-    from omnictl.ingest.holding import held_sources, hold
     from omnictl.ingest.ledger import Corrections
-    from omnictl.ingest.rejects import forget_old
     from omnictl.ingest.schema import make_tables
-    from omnictl.ingest.settle import settle
-    from omnictl.ingest.source import Run, ingest_source, recount
-    from omnictl.ingest.undeclared import withdraw_undeclared
+    from omnictl.ingest.secret import secret_of_store
+    from omnictl.ingest.source import Run
     from omnictl.plugins import installed
 
     unknown = [name for name in only if name not in workspace.sources]
@@ -71,10 +66,8 @@ def ingest(
         raise OmnictlError(f"`{unknown[0]}` is not a source", hint=did_you_mean(unknown[0], workspace.sources))
     told = notes if notes is not None else []
     make_tables(connection)
-    secret = _secret(workspace, connection, store, told if changes is None else [])
+    secret = secret_of_store(workspace, connection, store, told if changes is None else [])
     before = file_states(connection) if changes is not None else {}
-    asked = corrections or Corrections()
-    unmet = _unmet(connection, asked, only or workspace.sources)
     run = Run(
         run_id=run_id or new_run_id(connection),
         workspace=workspace,
@@ -82,56 +75,39 @@ def ingest(
         registry=connectors or registry(installed()),
         secret=secret,
         progress=progress or Silent(),
-        corrections=asked,
+        corrections=corrections or Corrections(),
         notes=told,
-        held=held_sources(workspace),
     )
+    rows = _load(connection, run, only)
+    if changes is not None:
+        changes += changes_between(before, file_states(connection), run.readings)
+    return rows
+
+
+def _load(connection: duckdb.DuckDBPyConnection, run: Run, only: Collection[str]) -> list[RunRow]:
+    """Load the sources asked for one by one, then do what takes all of them."""
+    from omnictl.engines.connection import transaction
+    from omnictl.ingest.completing import coincidences
+    from omnictl.ingest.holding import hold
+    from omnictl.ingest.ledger import unmet
+    from omnictl.ingest.rejects import forget_old
+    from omnictl.ingest.settle import settle
+    from omnictl.ingest.source import ingest_source, recount
+    from omnictl.ingest.undeclared import withdraw_undeclared
+
+    workspace = run.workspace
+    suspect = unmet(connection, run.corrections, only or workspace.sources)
     with transaction(connection):
         hold(connection, workspace)
     rows = [
         ingest_source(connection, run, source) for name, source in workspace.sources.items() if not only or name in only
     ]
     met = set().union(*(reading.met for reading in run.readings.values()))
-    told.extend(f"{option} {glob} names no file" for option, glob in unmet if glob not in met)
+    run.notes.extend(f"{option} {glob} names no file" for option, glob in suspect if glob not in met)
     if not only:
-        told.extend(withdraw_undeclared(connection, workspace, run.run_id))
+        run.notes.extend(withdraw_undeclared(connection, workspace, run.run_id))
     if settle(connection, workspace, run.run_id):
-        told.extend(coincidences(connection, workspace))
+        run.notes.extend(coincidences(connection, workspace))
     recount(connection, workspace, rows)
-    forget_old(store.rejects)
-    if changes is not None:
-        changes += changes_between(before, file_states(connection), run.readings)
+    forget_old(run.store.rejects)
     return rows
-
-
-def _unmet(
-    connection: duckdb.DuckDBPyConnection, asked: Corrections, sources: Collection[str]
-) -> list[tuple[str, str]]:
-    """The globs of the corrections, with their options, that name no file the store holds rows of."""
-    from omnictl.ingest.ledger import matches
-
-    globs = [("--replace", glob) for glob in asked.replace] + [("--forget", glob) for glob in asked.forget]
-    held = connection.execute(
-        "select path from files where list_contains($sources::varchar[], source)", {"sources": list(sources)}
-    ).fetchall()
-    return [(option, glob) for option, glob in globs if not any(matches(path, [glob]) for (path,) in held)]
-
-
-def _secret(workspace: Workspace, connection: duckdb.DuckDBPyConnection, store: Store, notes: list[str]) -> Secret:
-    """The workspace's secret, the one this store was filled with; a new store without one gets one made."""
-    from omnictl.ingest.secret import find_secret, make_secret
-
-    secret = find_secret(workspace)
-    fingerprint = read_meta(connection, "key")
-    if fingerprint is None:
-        if secret is None:
-            secret = make_secret(store.folder)
-            notes.append(f"a secret for the pseudonyms of identifiers was made: {secret.origin}; keep a copy of it")
-        write_meta(connection, "key", secret.fingerprint)
-        return secret
-    hint = "give back the one it was filled with, or remove the store's folder and load the exports anew"
-    if secret is None:
-        raise EngineError("the secret this store was filled with is gone", hint=hint)
-    if secret.fingerprint != fingerprint:
-        raise EngineError(f"the secret from {secret.origin} is not the one this store was filled with", hint=hint)
-    return secret

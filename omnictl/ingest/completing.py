@@ -22,7 +22,7 @@ from omnictl.ingest.coinciding import coinciding, worded
 from omnictl.ingest.contactless import Part, account
 from omnictl.ingest.matching import ById, ByIdentifier, Key, match
 from omnictl.ingest.schema import HIDDEN, make_held, stored, stored_relations
-from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
+from omnictl.ingest.tallies import refresh_tallies
 from omnictl.relations import RELATIONS
 from omnictl.sources import Source
 from omnictl.workspace import Workspace
@@ -355,7 +355,4 @@ def _refresh(
                     )
     for name in names:
         connection.execute("delete from fills where source = $source", {"source": name})
-        for relation, columns in stored_relations(connection, name).items():
-            refresh_fills(connection, RELATIONS[relation], name, columns)
-        if name in workspace.sources:
-            refresh_unmapped(connection, workspace, workspace.sources[name])
+        refresh_tallies(connection, workspace, name)

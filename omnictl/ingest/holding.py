@@ -9,15 +9,14 @@ from omnictl.engines.store import read_meta, write_meta
 from omnictl.ingest import bulk
 from omnictl.ingest.contactless import restore_accounts
 from omnictl.ingest.schema import make_held, stored, stored_relations
-from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
-from omnictl.relations import RELATIONS
+from omnictl.ingest.tallies import refresh_tallies
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
     import duckdb
 
 COMPLETIONS = "completions"  # what the store says of who completed whom at the last run
-WITHOUT_STEPS = {
+WITHOUT_STEPS = {  # columns of interactions that steps may have given, without what they gave
     "intent": "case when not coalesce(_intent_by_step, false) then intent end",
     "intent_source": "case when not coalesce(_intent_by_step, false) then intent_source end",
     "solution": "case when not coalesce(_solution_by_step, false) then solution end",
@@ -84,7 +83,4 @@ def _show(connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: s
     """Bring up to date what the store knows of a source whose rows are no longer held."""
     connection.execute("delete from feeds where source = $source and _by is not null", {"source": source})
     connection.execute("delete from fills where source = $source", {"source": source})
-    for relation, columns in stored_relations(connection, source).items():
-        refresh_fills(connection, RELATIONS[relation], source, columns)
-    if source in workspace.sources:
-        refresh_unmapped(connection, workspace, workspace.sources[source])
+    refresh_tallies(connection, workspace, source)

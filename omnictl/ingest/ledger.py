@@ -11,7 +11,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from omnictl.connectors.files import (
 )
 from omnictl.connectors.readiness import ready_files
 from omnictl.ingest.growth import grown
+from omnictl.stages import now_utc
 from omnictl.workspace import Source, Workspace
 
 if TYPE_CHECKING:
@@ -265,6 +266,15 @@ def matches(path: str, globs: Sequence[str]) -> bool:
     return any(fnmatch.fnmatchcase(path, glob) or fnmatch.fnmatchcase(name, glob) for glob in globs)
 
 
+def unmet(connection: duckdb.DuckDBPyConnection, asked: Corrections, sources: Collection[str]) -> list[tuple[str, str]]:
+    """The globs of the corrections, with their options, that name no file the store holds rows of."""
+    globs = [("--replace", glob) for glob in asked.replace] + [("--forget", glob) for glob in asked.forget]
+    held = connection.execute(
+        "select path from files where list_contains($sources::varchar[], source)", {"sources": list(sources)}
+    ).fetchall()
+    return [(option, glob) for option, glob in globs if not any(matches(path, [glob]) for (path,) in held)]
+
+
 def complete(file: ExportFile) -> ExportFile:
     """The file as it is to be read: one known from the ledger has not been looked into yet."""
     return file if file.encoding else examine(file.path, file.shown)
@@ -293,7 +303,7 @@ def _examined(workspace: Workspace, source: Source, known: list[KnownFile], left
             found.append(ExportFile(path, shown, recorded.bytes, recorded.sha256, recorded.modified, encoding=""))
         else:
             others.append(path)
-    ready, waiting = ready_files(others, source.settle, source.ready, datetime.now(UTC).replace(tzinfo=None))
+    ready, waiting = ready_files(others, source.settle, source.ready, now_utc())
     left += [f"{shown_name(workspace.root, one.path)} is left for the next run: {one.reason}" for one in waiting]
     for path in ready:
         shown = shown_name(workspace.root, path)

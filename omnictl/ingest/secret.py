@@ -12,9 +12,14 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from omnictl.engines.store import Store, read_meta, write_meta
 from omnictl.errors import EngineError
 from omnictl.workspace import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
 
 VARIABLE = "OMNICTL_SECRET_FILE"
 FILE_NAME = "secret"
@@ -57,6 +62,33 @@ def find_secret(workspace: Workspace) -> Secret | None:
         return _checked(given, "`identity: {secret: …}` of omnictl.yml")
     own = workspace.store / FILE_NAME
     return _from_file(own, str(own)) if own.exists() else None
+
+
+def secret_of_store(
+    workspace: Workspace, connection: duckdb.DuckDBPyConnection, store: Store, notes: list[str]
+) -> Secret:
+    """The workspace's secret, the one this store was filled with; a new store without one gets one made.
+
+    Args:
+        notes: gets a word when one was made.
+
+    Raises:
+        EngineError: it is gone, or another one.
+    """
+    secret = find_secret(workspace)
+    fingerprint = read_meta(connection, "key")
+    if fingerprint is None:
+        if secret is None:
+            secret = make_secret(store.folder)
+            notes.append(f"a secret for the pseudonyms of identifiers was made: {secret.origin}; keep a copy of it")
+        write_meta(connection, "key", secret.fingerprint)
+        return secret
+    hint = "give back the one it was filled with, or remove the store's folder and load the exports anew"
+    if secret is None:
+        raise EngineError("the secret this store was filled with is gone", hint=hint)
+    if secret.fingerprint != fingerprint:
+        raise EngineError(f"the secret from {secret.origin} is not the one this store was filled with", hint=hint)
+    return secret
 
 
 def make_secret(folder: Path) -> Secret:

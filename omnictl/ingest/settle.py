@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from omnictl.engines.connection import quoted, transaction
 from omnictl.ingest import bulk
 from omnictl.ingest.completing import complete
+from omnictl.ingest.holding import WITHOUT_STEPS
 from omnictl.ingest.meanings import PAGE_TYPES
-from omnictl.ingest.schema import stored_relations
-from omnictl.ingest.tallies import refresh_fills, refresh_unmapped
-from omnictl.relations import RELATIONS
+from omnictl.ingest.tallies import refresh_tallies
 from omnictl.stages import loaded
 from omnictl.workspace import Workspace
 
@@ -33,10 +32,7 @@ def settle(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: s
         if {"interactions", "surveys"} & relations:
             again |= _sources_of(connection, "surveys")
         for source in sorted(again):
-            for relation, columns in stored_relations(connection, source).items():
-                refresh_fills(connection, RELATIONS[relation], source, columns)
-            if source in workspace.sources:
-                refresh_unmapped(connection, workspace, workspace.sources[source])
+            refresh_tallies(connection, workspace, source)
         connection.execute("update sources set _touched = false")
         loaded(connection, stamp)
     return True
@@ -74,7 +70,7 @@ def _intents_from_steps(connection: duckdb.DuckDBPyConnection) -> set[str]:
             partition by visits.row order by steps.occurred_at, steps.seq, steps.source, steps.step_id) = 1
         """
     )
-    bulk.store_columns(connection, "interactions", GIVEN_BY_STEPS)
+    bulk.store_columns(connection, "interactions", WITHOUT_STEPS)
     connection.execute(
         """
         update interactions set
@@ -90,7 +86,6 @@ def _intents_from_steps(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return changed | _by_step(connection)
 
 
-GIVEN_BY_STEPS = ("intent", "intent_source", "solution", "_intent_by_step", "_solution_by_step")
 BY_STEP = "coalesce(_intent_by_step, false) or coalesce(_solution_by_step, false)"
 
 
@@ -103,14 +98,6 @@ def _withdraw(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Take back what steps gave earlier."""
     sources = _by_step(connection)
     if sources:
-        connection.execute(
-            f"""
-            update interactions set
-                intent = case when _intent_by_step then null else intent end,
-                intent_source = case when _intent_by_step then null else intent_source end,
-                solution = case when _solution_by_step then null else solution end,
-                _intent_by_step = null, _solution_by_step = null
-            where {BY_STEP}
-            """
-        )
+        without = ", ".join(f"{column} = {sql}" for column, sql in WITHOUT_STEPS.items())
+        connection.execute(f"update interactions set {without} where {BY_STEP}")
     return sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from omnictl.connectors.files import MissingFiles
@@ -15,16 +16,16 @@ from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceErr
 from omnictl.ingest.accounts import accounts_of, correct_accounts, write_accounts
 from omnictl.ingest.fates import fall_with_rejects, fall_with_superseded, fates
 from omnictl.ingest.gathering import Gathered, Gathering
+from omnictl.ingest.holding import held_sources
 from omnictl.ingest.landing import Landed
 from omnictl.ingest.ledger import Corrections, Reading, plan_reading
 from omnictl.ingest.rejects import LISTED, Reject, find_rejects, write_rejects
 from omnictl.ingest.rows import Written, hash_landed, write_rows
 from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.secret import Secret
-from omnictl.ingest.tallies import refresh_fills, refresh_source, refresh_unmapped, write_feed
+from omnictl.ingest.tallies import refresh_source, refresh_tallies, write_feed
 from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
-from omnictl.relations import RELATIONS
 from omnictl.relations.runs import RUN_NUMBER
 from omnictl.stages import RunRow, loaded, now_utc, write_run_row
 from omnictl.workspace import Source, Workspace
@@ -38,7 +39,6 @@ class Run:
     """What holds for every source of one run.
 
     Attributes:
-        held: sources whose rows are held apart, to be completed or to complete others.
         notes: what the user should know; gathered.
         readings: source → what was read of it; gathered.
         shapes: source → a digest of all that shapes its rows; gathered.
@@ -51,10 +51,14 @@ class Run:
     secret: Secret
     progress: Progress
     corrections: Corrections
-    held: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
     readings: dict[str, Reading] = field(default_factory=dict)
     shapes: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The sources whose rows are held apart, to be completed or to complete others."""
+        return held_sources(self.workspace)
 
 
 def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Source) -> RunRow:
@@ -357,9 +361,7 @@ def _tally(
     for each, columns in zip(landed, written, strict=True):
         write_feed(connection, source.name, each.mapping.relation, columns.columns)
     if not held:  # what is held gets its figures when it has found its contacts
-        for name, filled in stored_relations(connection, source.name).items():
-            refresh_fills(connection, RELATIONS[name], source.name, filled, added)
-        refresh_unmapped(connection, run.workspace, source)
+        refresh_tallies(connection, run.workspace, source.name, added)
     refresh_source(connection, source, run.shapes[source.name], now_utc(), held=held)
     row.ended_at = now_utc()
     write_run_row(connection, row)

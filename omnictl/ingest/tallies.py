@@ -21,6 +21,21 @@ if TYPE_CHECKING:
     import duckdb
 
 UNMAPPED_LISTED = 1_000  # values kept of one source and kind, the most frequent ones
+_LINE = ("channel", "name", "total", "filled", "low", "high")  # of `fills`, for one source and relation
+
+
+def refresh_tallies(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: str, added: Sequence[int] | None = None
+) -> None:
+    """Count anew how far a source is filled and what has no meaning yet.
+
+    Args:
+        added: numbers of the files that have come, when no row has gone.
+    """
+    for relation, filled in stored_relations(connection, source).items():
+        refresh_fills(connection, RELATIONS[relation], source, filled, added)
+    if source in workspace.sources:
+        refresh_unmapped(connection, workspace, workspace.sources[source])
 
 
 def refresh_fills(
@@ -38,17 +53,44 @@ def refresh_fills(
     """
     known = {"source": source, "relation": relation.name}
     of_source = "source = $source and relation = $relation"
+    lines = _filled_cells(connection, relation, source, filled, added)
+    if added is None:
+        connection.execute(f"delete from fills where {of_source}", known)
+    connection.execute(
+        """
+        insert into fills
+        select $relation, $source, unnest($channel::varchar[]), unnest($name::varchar[]), unnest($total::bigint[]),
+            unnest($filled::bigint[]), unnest($low::timestamp[]), unnest($high::timestamp[])
+        """,
+        known | {name: [line[n] for line in lines] for n, name in enumerate(_LINE)},
+    )
+    if added is not None:
+        connection.execute(
+            f"""
+            create or replace temp table filled_now as
+            select relation, source, channel, column_name, sum(row_count)::bigint, sum(filled)::bigint,
+                min(lowest), max(highest)
+            from fills where {of_source} group by all
+            """,
+            known,
+        )
+        connection.execute(f"delete from fills where {of_source}", known)
+        connection.execute("insert into fills from filled_now")
+
+
+def _filled_cells(
+    connection: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    source: str,
+    filled: Sequence[str],
+    added: Sequence[int] | None,
+) -> list[tuple[str | None, str, int, int, datetime | None, datetime | None]]:
+    """Lines as `_LINE` names them, one per channel and column of the relation."""
     rows = "" if added is None else f" and list_contains({list(added)}::integer[], _file)"
-    before = "create or replace temp table filled_before as select * from fills where "
-    connection.execute(before + (of_source if added is not None else "false"), known if added is not None else None)
-    connection.execute(f"delete from fills where {of_source}", known)
-    rows_of, channel = relation.name, "null::varchar"
-    if relation.column("channel") is not None:
-        channel = "t.channel"
+    origin = f"(select * from {relation.name} where source = {quoted(source)}{rows}) t"
+    channel = "t.channel" if relation.column("channel") is not None else "null::varchar"
     if relation.name == "surveys":  # asked about an interaction, a survey has its channel
         channel = "coalesce(t.channel, i.channel)"
-    origin = f"(select * from {rows_of} where source = {quoted(source)}{rows}) t"
-    if relation.name == "surveys":
         origin += " left join interactions i on i.source = t.interaction_source and i.interaction_id = t.interaction_id"
     counted = [column for column in relation.columns if column.name in filled]
     times = [column for column in counted if column.type == TIME]
@@ -65,32 +107,7 @@ def refresh_fills(
         for column in relation.columns:
             low, high = spans.get(column.name, (None, None))
             lines.append((channel_name, column.name, total, counts.get(column.name, 0), low, high))
-    connection.execute(
-        """
-        insert into fills
-        select $relation, $source, unnest($channel::varchar[]), unnest($name::varchar[]), unnest($total::bigint[]),
-            unnest($filled::bigint[]), unnest($low::timestamp[]), unnest($high::timestamp[])
-        """,
-        {
-            "relation": relation.name,
-            "source": source,
-            **{name: [line[n] for line in lines] for n, name in enumerate(("channel", "name", "total", "filled"))},
-            "low": [line[4] for line in lines],
-            "high": [line[5] for line in lines],
-        },
-    )
-    if added is not None:
-        connection.execute(
-            f"""
-            create or replace temp table filled_now as
-            select relation, source, channel, column_name, sum(row_count)::bigint, sum(filled)::bigint,
-                min(lowest), max(highest)
-            from (from filled_before union all select * from fills where {of_source}) group by all
-            """,
-            known,
-        )
-        connection.execute(f"delete from fills where {of_source}", known)
-        connection.execute("insert into fills from filled_now")
+    return lines
 
 
 def refresh_unmapped(connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: Source) -> None:

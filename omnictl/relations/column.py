@@ -22,7 +22,8 @@ class Column:
     """One column: its type in the store, its unit, what it means, and whether it is personal data.
 
     `default` is the value an absent or empty cell takes (`direction`, `excluded`), `among` the values it may
-    have. `required` columns are never NULL: a record without them is a reject.
+    have. `required` columns are never NULL: a record without them is a reject. `of_person` columns name a person:
+    whoever shows them shows 16 hex digits.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Column:
     required: bool = False
     default: str | None = None
     among: tuple[str, ...] = ()
+    of_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ class Relation:
 
 
 SOURCE = Column("source", TEXT, "name of the source in omnictl.yml", required=True)
-PERSON = Column("person_id", BIGINT, "the person: pseudonym of their earliest identifier; shown as 16 hex digits")
+PERSON = Column(
+    "person_id", BIGINT, "the person: pseudonym of their earliest identifier; shown as 16 hex digits", of_person=True
+)
 CHANNELS: dict[str, tuple[str, str]] = {  # channel: (mode, kind)
     "phone": ("assisted", "contact"),
     "ivr": ("self_service", "contact"),

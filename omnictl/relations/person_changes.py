@@ -20,7 +20,7 @@ PERSON_CHANGES = Relation(
             required=True,
             among=("merged", "split", "renamed", "lost"),
         ),
-        Column("was", BIGINT, "the person they belonged to; shown as 16 hex digits", required=True),
+        Column("was", BIGINT, "the person they belonged to; shown as 16 hex digits", required=True, of_person=True),
         PERSON,
         Column("interactions", COUNT, "how many interactions went", "count", required=True),
     ),

@@ -2,7 +2,8 @@
 
 Given rows need say only what matters. A row takes the KPI's first channel, a time of the KPI's own, an id and a
 source, and the defaults of its relation, unless it says otherwise. A column that the rows leave empty may be filled
-elsewhere: a few rows do not tell that nothing is measured.
+elsewhere: a few rows do not tell that nothing is measured. What people do next, needs and levels are derived from the
+given interactions as they are in a store, where the case does not give them itself.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.answer import answer
@@ -20,10 +22,13 @@ from omnictl.compiler.question import Question
 from omnictl.engines.connection import lock_in, open_memory
 from omnictl.errors import EngineError, Place
 from omnictl.glossary.glossary import Glossary
-from omnictl.glossary.kpi import DEFAULT, STATES, Case, Expected, Kpi
+from omnictl.glossary.kpi import DEFAULT, PERSON, STATES, Case, Expected, Kpi
+from omnictl.glossary.meaning import Meanings
+from omnictl.ingest.schema import make_tables
 from omnictl.relations import RELATIONS, Column, Relation
 from omnictl.relations.column import CHANNELS, TIME
 from omnictl.render.table import Table
+from omnictl.review.people import derive_from, derived_of, load_people
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,7 +58,7 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class _Setting:
-    timezone: str = "UTC"
+    timezone: str
     language: str = "en"
 
 
@@ -66,9 +71,7 @@ def run_cases(glossary: Glossary, kpi: Kpi) -> Iterator[CaseResult]:
     con = open_memory()
     try:
         lock_in(con)
-        for relation in RELATIONS.values():
-            columns = ", ".join(f'"{column.name}" {column.type}' for column in relation.columns)
-            con.execute(f"create table {relation.name} ({columns})")
+        make_tables(con)
         trial = _Trial(con, glossary, kpi)
         for variant in ("", *kpi.variants):
             own = glossary.resolve(f"{kpi.id}@{variant}") if variant else kpi
@@ -87,6 +90,7 @@ class _Trial:
     glossary: Glossary
     kpi: Kpi
     loaded: tuple[Any, ...] = ()
+    derived: bool = False
     catalog: Catalog = field(default_factory=Catalog)
 
     def of(self, case: Case, expected: Expected) -> CaseResult:
@@ -113,9 +117,17 @@ class _Trial:
         shape = (id(case), asked.channels, asked.at, asked.since)
         if self.loaded != shape:
             self.catalog = _load(self.con, asked, case)
-            self.loaded = shape
+            load_people(self.con, case)
+            self.loaded, self.derived = shape, False
+        if not self.derived and derived_of(self.meanings.of(asked.address)):
+            derive_from(self.con, case)
+            self.derived = True
         question = Question((asked.address,), by=case.by, long=True)
-        return answer(plan(question, self.glossary, _Setting(), self.catalog), self.con)
+        return answer(plan(question, self.glossary, _Setting(case.timezone), self.catalog), self.con)
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        return Meanings(self.glossary)
 
 
 def _equal(expected: Expected, row: Mapping[str, Any]) -> bool:
@@ -196,7 +208,7 @@ def _completed(relation: Relation, given: Mapping[str, str | None], kpi: Kpi) ->
             row[column.name] = AT.isoformat()
     if "interaction_source" in relation.names and given.get("interaction_id") is not None:
         row["interaction_source"] = SOURCE
-    row |= given
+    row |= {name: cell for name, cell in given.items() if name != PERSON}
     if relation.name == "interactions" and "kind" not in given:
         row["kind"] = CHANNELS.get(row["channel"] or "", ("", "contact"))[1]
     return row

@@ -156,6 +156,7 @@ def test_the_oldest_plans_are_dropped(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     kept.keep(tmp_path / "file", "key", Asking(SHIPPED, interactions=FEW).plan("calls_offered"))
+    assert kept.find(tmp_path / "file", "key") is None
 
 
 ASKED = """

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from omnictl.compiler.buckets import make_buckets
 from omnictl.compiler.period import floor, period_of
 from omnictl.compiler.question import Period
-from omnictl.compiler.zone import zone_of
 from omnictl.errors import DefinitionError
+from omnictl.zone import zone_of
 
 NOW = datetime(2026, 11, 21, 15, 42)  # a Saturday
 CALLS = "kpi: calls\nrollup: sum\nfrom: interactions\nat: started_at\nvalue: count(*)\n"

@@ -54,18 +54,15 @@ def test_an_array(as_json: Land, indent: int | None, encoding: str, pack: Callab
 @pytest.mark.parametrize("path", ENVELOPES)
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize("given", [True, False])
-def test_an_array_under_a_key(as_json: Land, path: str, indent: int | None, given: bool) -> None:
+@pytest.mark.parametrize("large", [True, False])
+def test_an_array_under_a_key(
+    as_json: Land, path: str, indent: int | None, given: bool, large: bool, request: pytest.FixtureRequest
+) -> None:
+    if large:  # cut out of the document, not read with it
+        request.getfixturevalue("all_large")
     landed = as_json(json.dumps(ENVELOPES[path], indent=indent), records=path if given else "")
     assert landed.column("id") == [1, 2]
     assert landed.export.notes == [f"utf-8, records under `{path}`"]
-
-
-@pytest.mark.usefixtures("all_large")
-@pytest.mark.parametrize("path", ENVELOPES)
-@pytest.mark.parametrize("indent", [None, 2])
-@pytest.mark.parametrize("given", [True, False])
-def test_an_array_cut_out_of_a_large_document(as_json: Land, path: str, indent: int | None, given: bool) -> None:
-    test_an_array_under_a_key(as_json, path, indent, given)
 
 
 @pytest.mark.usefixtures("all_large")

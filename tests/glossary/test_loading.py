@@ -70,7 +70,7 @@ def test_a_good_one_has_no_findings() -> None:
         (changed("direction = 'inbound'", "direction = 5"), "wrong-kind", "direction"),
         (changed("at: queued_at", "at: queue"), "wrong-kind", "queue"),
         (changed("at: queued_at", "at: {mail: queued_at}"), "unused-channel", "queued_at"),
-        (GOOD + "window: J+7\n", "unknown-key", "window"),
+        (GOOD + "windows: J+7\n", "unknown-key", "windows"),
         (GOOD + "by: [chanel]\n", "unknown-column", "chanel"),
         (GOOD + "by: [channel, channel]\n", "asked-twice", "channel]"),
         (GOOD + "by: []\n", "wrong-type", "[]"),

@@ -98,7 +98,9 @@ def test_an_empty_text_for_unknown_is_told(calls: Path) -> None:
 
 
 def test_a_sound_log_passes(log: Path) -> None:
-    contract(Log, log, used=6, rows={"interactions": 3})
+    loaded = contract(Log, log, used=6, rows={"interactions": 3})
+    rows = [(row["interaction_id"], row["queue"]) for row in loaded.rows["interactions"]]
+    assert sorted(rows) == [("a", "2"), ("b", "2"), ("c", "2")]
 
 
 def test_a_log_whose_rows_depend_on_the_cut_is_told(log: Path) -> None:

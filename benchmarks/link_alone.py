@@ -1,0 +1,32 @@
+"""The stage `link` by itself on the store in a file: `python link_alone.py STORE MEMORY`.
+
+It prints what the floor prints: interactions, people, interactions of people.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from omnictl.engines.connection import open_writer
+from omnictl.identity import link
+from omnictl.referential import Referential
+from omnictl.workspace import Workspace
+
+
+def main() -> None:
+    file = Path(sys.argv[1])
+    workspace = Workspace(
+        root=file.parent, file="omnictl.yml", name="measured", timezone="UTC", country="FR", language="en",
+        store=file.parent, glossary=(), referential=Referential(), sources={},
+    )  # fmt: skip
+    connection = open_writer(file, memory=sys.argv[2], threads=None, scratch=Path(f"{file}.tmp"))
+    connection.execute("delete from meta where key = 'inputs of link'")  # the first time, each time
+    link(workspace, connection, run_id="run-1", full=True)
+    asked = "select count(*), count(distinct person_id), count(person_id) from identities"
+    print(*connection.execute(asked).fetchall()[0])
+    connection.close()
+
+
+if __name__ == "__main__":
+    main()

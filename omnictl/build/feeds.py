@@ -1,0 +1,110 @@
+"""What feeds follow-ups and needs: which sources have rows of a pool, and between which instants they are complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from omnictl.relations.families import PHONE_CHANNELS, Family
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FEEDS = """
+select source, channel, kind, direction, excluded, count(intent) as with_intent, count(ended_at) as with_end,
+    min(started_at), least(min(started_at), min(ended_at)), greatest(max(started_at), max(ended_at))
+from interactions
+group by source, channel, kind, direction, excluded
+order by source, channel, kind, direction, excluded
+"""
+_SOURCES = "select source, watermark, until from sources order by source"
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The rows of one source that are of one channel, kind and direction, and excluded for one reason or none."""
+
+    source: str
+    channel: str
+    kind: str
+    direction: str
+    excluded: str
+    with_intent: int
+    with_end: int
+    first: datetime
+    lowest: datetime
+    highest: datetime
+
+
+@dataclass(frozen=True)
+class Span:
+    """Between which instants all that feeds a pool is complete; None where nothing tells."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Feeds:
+    """All feeds, and of the sources: up to when each is complete (`live` ones only, and the greatest of all)."""
+
+    feeds: tuple[Feed, ...]
+    watermarks: dict[str, datetime]
+    live: frozenset[str]
+
+    def span(self, feeds: Callable[[Feed], bool]) -> Span:
+        """The span in which those sources are complete that have a feed like this.
+
+        It ends with the first of their watermarks. A retired source is complete; where there is no other, it ends with
+        the last watermark of all sources. It begins where the last of them begins, with its first row of any sort.
+        """
+        found = {feed.source for feed in self.feeds if not feed.excluded and feeds(feed)}
+        if not found:
+            return Span()
+        firsts = [min(feed.first for feed in self.feeds if feed.source == source) for source in found]
+        ends = [self.watermarks[source] for source in found & self.live if source in self.watermarks]
+        if not ends and not found & self.live:
+            ends = [max(self.watermarks.values())] if self.watermarks else []
+        return Span(max(firsts), min(ends, default=None))
+
+    def of_family(self, family: Family, channel: str | None = None) -> Span:
+        """The span of the sources a family looks at; of one channel, for families on the same channel."""
+        intent = "intent" in family.same
+
+        def feeds(feed: Feed) -> bool:
+            wanted = channel is None or feed.channel == channel
+            return wanted and in_pool(family, feed) and (feed.with_intent > 0 or not intent)
+
+        return self.span(feeds)
+
+    def bounds(self) -> tuple[datetime, datetime] | None:
+        """The first and the last instant of the interactions."""
+        if not self.feeds:
+            return None
+        return min(feed.lowest for feed in self.feeds), max(feed.highest for feed in self.feeds)
+
+    def channels(self) -> list[str]:
+        return sorted({feed.channel for feed in self.feeds})
+
+
+def in_pool(family: Family, feed: Feed) -> bool:
+    """Whether the rows of a feed are what a family looks for; the same condition as `ordered` writes in SQL."""
+    if family.pool == "anything":
+        return True
+    if family.pool == "visits":
+        return feed.kind == "visit"
+    contact = feed.kind == "contact" and feed.direction == "inbound"
+    return contact and (family.pool == "contacts" or feed.channel in PHONE_CHANNELS)
+
+
+def read_feeds(connection: duckdb.DuckDBPyConnection) -> Feeds:
+    """Look through the interactions once. Sources without a watermark limit nothing."""
+    sources: Iterable[tuple[str, datetime | None, date | None]] = connection.execute(_SOURCES).fetchall()
+    listed = list(sources)
+    return Feeds(
+        tuple(Feed(*row) for row in connection.execute(_FEEDS).fetchall()),
+        {source: watermark for source, watermark, _ in listed if watermark is not None},
+        frozenset(source for source, watermark, until in listed if until is None and watermark is not None),
+    )

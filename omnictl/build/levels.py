@@ -1,0 +1,123 @@
+"""levels: how many conversations of assisted channels were open at once, by queue and by agent.
+
+A conversation is an agent's part of a contact. In sources that tell no such parts it is the contact itself, from the
+answer to the end, with its queue and agent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omnictl.build.tables import empty, names_of
+from omnictl.engines.connection import one_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+QUARTER_S = 900
+
+# A source that never tells the end of a channel's conversations says nothing about which are open.
+_EVENTS = """
+create temp table build_events as
+with agents as (
+    select distinct source from segments where kind = 'agent'
+), contacts as (
+    select source, interaction_id, channel, queue, agent, answered_at, ended_at
+    from interactions
+    where kind = 'contact' and excluded = '' and {assisted}
+), conversations as (
+    select contacts.source, channel, segments.queue, segments.agent, segments.started_at, segments.ended_at
+    from segments
+    join contacts on contacts.source = segments.source and contacts.interaction_id = segments.interaction_id
+    where segments.kind = 'agent'
+    union all
+    select contacts.source, channel, queue, agent, answered_at, ended_at
+    from contacts
+    left join agents on agents.source = contacts.source
+    where agents.source is null and answered_at is not null
+), telling as (
+    select source, channel
+    from conversations
+    group by source, channel
+    having count(ended_at) > 0
+), open as (
+    select c.source, c.channel, queue, agent, started_at, coalesce(ended_at, watermark) as ended_at
+    from conversations as c
+    join telling on telling.source = c.source and telling.channel = c.channel
+    left join sources on sources.source = c.source
+    where coalesce(ended_at, watermark) > started_at
+), of_each as (
+    select source, channel, 'queue' as scope, queue, cast(null as varchar) as agent, started_at, ended_at
+    from open
+    where queue is not null
+    union all
+    select source, channel, 'agent', null, agent, started_at, ended_at
+    from open
+    where agent is not null
+)
+select source, channel, scope, queue, agent, instant, sum(step) as step
+from (
+    select source, channel, scope, queue, agent, started_at as instant, 1 as step from of_each
+    union all
+    select source, channel, scope, queue, agent, ended_at, -1 from of_each
+) as steps
+group by source, channel, scope, queue, agent, instant
+having sum(step) <> 0
+"""
+# `quarters`: the quarter-hours a stretch reaches into, besides the one it begins in.
+_STRETCHES = """
+create temp table build_stretches as
+with followed as (
+    select source, channel, scope, queue, agent, instant as started_at,
+        lead(instant) over (partition by source, channel, scope, queue, agent order by instant) as ended_at,
+        sum(step) over (
+            partition by source, channel, scope, queue, agent order by instant
+            rows between unbounded preceding and current row
+        ) as open
+    from build_events
+), measured as (
+    select *, date_diff('second', timestamp '1970-01-01', started_at) // {quarter} as first_quarter,
+        date_diff('second', timestamp '1970-01-01', ended_at - interval '0.000001' second) // {quarter} as last_quarter
+    from followed
+    where open > 0
+)
+select *, last_quarter - first_quarter as quarters
+from measured
+"""
+_LEVELS = """
+insert into levels ({names})
+with cut as (
+    select source, channel, scope, queue, agent, open,
+        case when number = 0 then started_at else {edge} end as started_at,
+        case when number = quarters then ended_at else {next_edge} end as ended_at
+    from build_stretches
+    join build_quarters on number <= quarters
+    where quarters > 0
+    union all
+    select source, channel, scope, queue, agent, open, started_at, ended_at
+    from build_stretches
+    where quarters = 0
+)
+select source, channel, scope, queue, agent, started_at, ended_at,
+    cast(epoch(ended_at) - epoch(started_at) as decimal(18, 3)) as duration_s, open
+from cut
+"""
+
+
+def fill_levels(connection: duckdb.DuckDBPyConnection, assisted: list[str]) -> int:
+    """Make the relation anew from contacts and their parts; returns how many rows it has.
+
+    Args:
+        assisted: the channels on which people serve.
+    """
+    connection.execute(_EVENTS.format(assisted=one_of("channel", assisted)))
+    connection.execute(_STRETCHES.format(quarter=QUARTER_S))
+    ((most,),) = connection.execute("select max(quarters) from build_stretches").fetchall()
+    connection.execute(f"create temp table build_quarters as select n as number from range({(most or 0) + 1}) as q(n)")
+    empty(connection, "levels")
+    edge, next_edge = (
+        f"timestamp '1970-01-01' + (first_quarter + number{more}) * interval '{QUARTER_S}' second" for more in ("", " + 1")
+    )
+    connection.execute(_LEVELS.format(names=names_of("levels"), edge=edge, next_edge=next_edge))
+    ((rows,),) = connection.execute("select count(*) from levels").fetchall()
+    return int(rows)

@@ -1,0 +1,109 @@
+"""The stage `build`: whether there is anything to do, and what its row of `runs` says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from omnictl.build.clock import Clock
+from omnictl.build.feeds import read_feeds
+from omnictl.build.fills import fill_fills
+from omnictl.build.followups import fill_followups
+from omnictl.build.levels import fill_levels
+from omnictl.build.needs import fill_needs
+from omnictl.build.ordered import assisted, order
+from omnictl.build.tables import empty, forget
+from omnictl.engines.connection import transaction
+from omnictl.engines.store import read_meta
+from omnictl.progress import Progress, Silent
+from omnictl.stages import EVERY_SOURCE, RunRow, made, made_of, now_utc, stamp_of
+from omnictl.zone import zone_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from omnictl.referential import Referential
+    from omnictl.workspace import Workspace
+
+STAGE = "build"
+VERSION = 1  # of what is made of the same inputs: another one has it made anew
+
+
+def build(
+    workspace: Workspace,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    run_id: str,
+    full: bool = False,
+    progress: Progress | None = None,
+    notes: list[str] | None = None,
+) -> RunRow:
+    """Make followups, needs and levels anew when something they are made of has changed.
+
+    Args:
+        full: make them anew in any case.
+        notes: nothing is added to them.
+
+    Raises:
+        duckdb.Error: the database cannot; nothing is changed then.
+    """
+    row = RunRow(run_id, STAGE, EVERY_SOURCE, now_utc())
+    inputs = _inputs(workspace, connection)
+    if not full and made_of(connection, STAGE) == inputs:
+        row.status = "unchanged"
+        row.ended_at = now_utc()
+        return row
+    with (progress or Silent()).stage(STAGE), transaction(connection):
+        rows = derive(
+            connection, timezone=workspace.timezone, silence=workspace.silence, referential=workspace.referential
+        )
+        fill_fills(connection)
+        row.relation_rows = sum(rows.values())
+        row.ended_at = now_utc()
+        made(connection, row, inputs)
+    return row
+
+
+def _inputs(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> str:
+    referential = workspace.referential
+    return stamp_of(
+        VERSION,
+        made_of(connection, "link"),
+        read_meta(connection, "stamp of ingest"),
+        workspace.timezone,
+        workspace.silence,
+        [rate.terms for rate in referential.rates],
+        sorted((name, channel.mode) for name, channel in referential.channels.items()),
+    )
+
+
+def derive(
+    connection: duckdb.DuckDBPyConnection, *, timezone: str, silence: timedelta, referential: Referential
+) -> dict[str, int]:
+    """Make followups, needs and levels of interactions, segments, identities and sources (watermark, until).
+
+    Args:
+        timezone: the IANA zone whose local days are counted.
+        silence: that ends a need.
+        referential: modes of channels, and rates.
+
+    Returns:
+        How many rows each of the three has.
+    """
+    forget(connection)
+    feeds = read_feeds(connection)
+    bounds = feeds.bounds()
+    if bounds is None:
+        for relation in ("followups", "needs", "levels"):
+            empty(connection, relation)
+        return {"followups": 0, "needs": 0, "levels": 0}
+    zone = zone_of(timezone)
+    people_serve = assisted(referential.channels)
+    order(connection, referential, zone, feeds.channels())
+    rows = {
+        "followups": fill_followups(connection, feeds, Clock.of(zone, *bounds)),
+        "needs": fill_needs(connection, feeds, silence, people_serve),
+        "levels": fill_levels(connection, people_serve),
+    }
+    forget(connection)
+    return rows

@@ -1,0 +1,39 @@
+"""The window of a KPI, as it is written: `J+7` and `intra-day` (J+0) are local calendar days, `72 h` is rolling."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from omnictl.glossary.parameters import seconds
+from omnictl.glossary.written import Written
+
+FORMS = "J+7 and intra-day are local calendar days, 72 h is rolling"
+
+_DAYS = re.compile(r"J\+([0-9]{1,4})\Z", re.I)
+
+
+@dataclass(frozen=True)
+class Window:
+    """How soon the person's other interaction counts: `days` of the local calendar, or rolling `seconds`; one of the
+    two is None."""
+
+    written: Written
+    days: int | None = None
+    seconds: Decimal | None = None
+
+    @property
+    def text(self) -> str:
+        return self.written.text.strip()
+
+
+def window_of(written: Written) -> Window | None:
+    """The window a text says; None when it says none."""
+    text = written.text.strip()
+    if text.casefold() == "intra-day":
+        return Window(written, days=0)
+    if (found := _DAYS.match(text)) is not None:
+        return Window(written, days=int(found[1]))
+    duration = seconds(text)
+    return Window(written, seconds=duration) if duration else None
