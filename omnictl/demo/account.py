@@ -20,6 +20,8 @@ from queue_events
 union all
 select 'cdr', count_if(fault = ''), count_if(fault <> ''), 0, 0, 0 from call_records
 union all
+select 'menu', count(*), 0, 0, 0, 0 from menu_calls
+union all
 select 'desk', count_if(fault = ''), count_if(fault in ('date', 'cells', 'no id')), count_if(fault = 'early'),
     count_if(fault = 'test'), 0
 from desk_records

@@ -108,14 +108,12 @@ def _check_plugin() -> None:
     found = registry(installed())
     if all(name in found.offers for name in SWITCH):
         return
-    broken = [each for each in found.plugins.broken if PLUGIN in (each.distribution, each.name)]
-    raise OmnictlError(
-        f"the demo's telephone is read by the plugin {PLUGIN}, which "
-        + (f"cannot be loaded: {broken[0].error.message}" if broken else "is not there"),
-        hint=f"left out by {LIMIT}; unset it, or add `asterisk`"
-        if "asterisk" in found.plugins.left_out or os.environ.get(LIMIT) == ""
-        else f"pip install {PLUGIN}, or from a checkout: pip install -e plugins/{PLUGIN}",
-    )
+    broken = [each.error.message for each in found.plugins.broken if PLUGIN in (each.distribution, each.name)]
+    hint = f"pip install {PLUGIN}, or from a checkout: pip install -e plugins/{PLUGIN}"
+    if LIMIT in os.environ:
+        hint += f"; {LIMIT} is set: it must name {PLUGIN} too"
+    state = f"cannot be loaded: {broken[0]}" if broken else "is not there"
+    raise OmnictlError(f"the demo's telephone is read by the plugin {PLUGIN}, which {state}", hint=hint)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ MOVES = {
     "chatbot": (42, 12, 6, 5, 20, 9, 6),
 }
 # fmt: on
-CALLS_AT_ONCE = 0.62  # of those who come back after a visit that failed: they call within the hour or so
+CALLS_AT_ONCE = 0.72  # of those who come back after a visit that failed: they call within the hour or so
 
 # How likely somebody comes back, by what came of the contact.
 RETURNS = {
@@ -110,7 +110,7 @@ RETURNS = {
     ("chat", "abandoned"): 0.50,
     ("chat", "flow_out"): 0.50,
     ("web", "acted"): 0.06,
-    ("web", "failed"): 0.42,
+    ("web", "failed"): 0.58,
     ("web", "browsed"): 0.12,
     ("faq", "done"): 0.20,
     ("form", "done"): 0.20,

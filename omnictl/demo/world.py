@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TIMEZONE = "Europe/Paris"
 CUSTOMERS_EACH = 4.5  # interactions a customer has in a year, about
-GROWTH = 1.288  # interactions that come of one first contact, follow-ups included
+GROWTH = 1.312  # interactions that come of one first contact, follow-ups included
 WITHIN = 0.07  # web visits in which a form is sent
 LEVELS = 3  # how often somebody comes back
 # What is added to the id of a contact for what comes of it, so that no two ways lead to the same id: its next contact,

@@ -98,7 +98,8 @@ left join (select id, acw_s from desk_calls) as noted using (id)
 where outcome not in ('menu', 'left_menu')
 """
 IN_THE_MENU = """
-select ref, 'ivr', started_at, null, null, past_menu_at, null, null, null, null, null, null, null, null, ''
+select ref, 'ivr', started_at, null, null, past_menu_at,
+    case outcome when 'menu' then 'self_served' else 'dropped' end, null, null, null, null, null, null, null, ''
 from calls where outcome in ('menu', 'left_menu')
 union all
 select ref, 'phone', started_at, null, answered_at, ended_at, 'handled', null, epoch(ended_at - answered_at), null,

@@ -16,6 +16,7 @@ from omnictl.demo.exports import (
     emails,
     faq,
     forms,
+    menu,
     portfolio,
     queue_log,
     surveys,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from omnictl.demo.calendar import Year
 
 # Each after what it draws on: records of calls after the calls, callbacks after requests, surveys after all.
-EXPORTS = (queue_log, cdr, desk, web, faq, forms, bots, chat, callbacks, emails, surveys, portfolio)
+EXPORTS = (queue_log, cdr, desk, menu, web, faq, forms, bots, chat, callbacks, emails, surveys, portfolio)
 
 
 def prepare(con: duckdb.DuckDBPyConnection, year: Year) -> None:
