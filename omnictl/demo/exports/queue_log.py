@@ -54,7 +54,7 @@ with told as (
         case outcome when 'closed' then 'CLOSED' else 'FULL' end, ''
     from calls where outcome in ('closed', 'blocked')
 ),
--- agents log in and out, and have lunch; the switch starts anew in the first night of each month
+-- agents log in and out, and have lunch on whole days; the switch starts anew in the first night of each month
 shifts as (
     select local_of(slot)::date as day, min(slot) as opens, max(slot) as closes
     from clock where open group by all
@@ -64,10 +64,10 @@ others as (
     from shifts, range(1001, 1001 + $agents) as a(agent)
     union all
     select opens + to_seconds(9000 + 1200 * (agent % 6)), agent, 'PAUSE', 'dejeuner'
-    from shifts, range(1001, 1001 + $agents) as a(agent)
+    from shifts, range(1001, 1001 + $agents) as a(agent) where closes - opens > interval 6 hour
     union all
     select opens + to_seconds(11700 + 1200 * (agent % 6)), agent, 'UNPAUSE', ''
-    from shifts, range(1001, 1001 + $agents) as a(agent)
+    from shifts, range(1001, 1001 + $agents) as a(agent) where closes - opens > interval 6 hour
     union all
     select closes + interval 45 minute, agent, 'REMOVEMEMBER', '' from shifts, range(1001, 1001 + $agents) as a(agent)
     union all
@@ -94,7 +94,7 @@ where answered and talked_s > 20 and local_of(left_at)::time > time '09:30' and 
 
 LINES = """
 select line from queue_events where logged_at >= '{since}' and logged_at < '{until}'
-order by logged_at, step, n, seq, rank
+order by logged_at, step, n, seq, rank, line
 """
 
 
