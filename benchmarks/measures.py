@@ -16,6 +16,7 @@ from benchmarks.link import link
 from benchmarks.linkage import linkage
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.promises import flat, increment, records
+from benchmarks.queue_log import queue_log
 from benchmarks.workspaces import contacts_workspace, export_of, loaded
 
 SMALL_ROWS = 20_000
@@ -174,6 +175,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "ingest": ingest,
     "json": json_,
     "excel": excel,
+    "queue_log": queue_log,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
     "records": records,

@@ -267,14 +267,12 @@ def _rates(
         for other in found:
             if (other.channel, other.solution) == (rate.channel, rate.solution) and _overlap(other, rate):
                 message = f"two rates hold at once: this one and that of line {other.place.line}"
-                reader.fault("rate", message, rate.place, "`to` is the first day on which a rate no longer holds")
+                reader.fault("wrong-rate", message, rate.place, "`to` is the first day on which a rate no longer holds")
         found.append(rate)
     return tuple(found)
 
 
-def _rate(
-    reader: Reader, node: Node, solutions: dict[str, Solution], channels: dict[str, Channel]
-) -> Rate | None:
+def _rate(reader: Reader, node: Node, solutions: dict[str, Solution], channels: dict[str, Channel]) -> Rate | None:
     fields = reader.fields(node, "a rate")
     channel = fields.text("channel")
     if channel is not None and channel not in channels:
@@ -289,13 +287,13 @@ def _rate(
     named = fields.node.keys.keys()
     if not named & {"channel", "solution"} or not named & {"per_contact", "per_second"}:
         hint = "{channel: phone, from: 2026-01-01, per_contact: 0.40, per_second: 0.012}"
-        reader.fault("rate", "a rate names a channel or a solution, and what one costs", node.place, hint)
+        reader.fault("wrong-rate", "a rate names a channel or a solution, and what one costs", node.place, hint)
         return None
     for key, amount in (("per_contact", per_contact), ("per_second", per_second)):
         if amount is not None and amount < 0:
-            reader.fault("rate", f"`{key}` of a rate must not be negative", fields.key_place(key))
+            reader.fault("wrong-rate", f"`{key}` of a rate must not be negative", fields.key_place(key))
     if since is not None and until is not None and until <= since:
-        reader.fault("rate", "`to` of a rate must be after its `from`", fields.key_place("to"))
+        reader.fault("wrong-rate", "`to` of a rate must be after its `from`", fields.key_place("to"))
     zero = Decimal(0)
     return Rate(node.place, channel, solution, since, until, per_contact or zero, per_second or zero)
 
@@ -307,7 +305,9 @@ def _day(reader: Reader, fields: Fields, key: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        reader.fault("wrong-type", f"`{key}` of {fields.what} must be a date, such as 2026-01-01", fields.key_place(key))
+        reader.fault(
+            "wrong-type", f"`{key}` of {fields.what} must be a date, such as 2026-01-01", fields.key_place(key)
+        )
         return None
 
 

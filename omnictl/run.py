@@ -30,7 +30,7 @@ from omnictl.workspace import Workspace
 if TYPE_CHECKING:
     import duckdb
 
-STAGES = ("ingest", "link")
+STAGES = ("ingest", "link", "build")
 SOUND = ("done", "unchanged")
 IfBusy = Literal["fail", "skip"]
 
@@ -148,6 +148,9 @@ def derived(
         if stage not in stages:
             continue
         began = now_utc()
+        if made_of(connection, stage) is None and not ingested(connection):  # nothing was ever loaded
+            rows.append(RunRow(run_id, stage, EVERY_SOURCE, began, now_utc(), "unchanged"))
+            continue
         try:
             row = make(workspace, connection, run_id=run_id, full=full, progress=progress, notes=notes)
         except (OmnictlError, duckdb.OperationalError, duckdb.OutOfMemoryException) as error:
@@ -169,9 +172,10 @@ def _keep(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
 
 def _makers() -> dict[str, Callable[..., RunRow]]:
     """What makes each stage after ingest, in order."""
+    from omnictl.build import build
     from omnictl.identity import link
 
-    return {"link": link}
+    return {"link": link, "build": build}
 
 
 def stale(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -180,10 +184,11 @@ def stale(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> dict[s
     Args:
         connection: a reader's.
     """
-    from omnictl.identity.stage import inputs_of
+    from omnictl.build.stage import inputs_of as of_build
+    from omnictl.identity.stage import inputs_of as of_link
 
     found = {}
-    for stage, inputs in {"link": inputs_of}.items():
+    for stage, inputs in {"link": of_link, "build": of_build}.items():
         before = made_of(connection, stage)
         if before is None and ingested(connection):
             found[stage] = "it has never been done"

@@ -80,6 +80,7 @@ def built(
     con.execute("set disabled_optimizers = 'common_subexpressions'")
     make_tables(con)
     rows = list(rows)
+    interactions, identities = [], []
     for row in rows:
         cells = {
             "source": row.source,
@@ -97,23 +98,31 @@ def built(
             "parent_id": row.parent,
             **row.more,
         }
-        _insert(con, "interactions", cells)
+        interactions.append(cells)
         link = "none" if row.person is None else "certain"
-        identity = {"source": row.source, "interaction_id": row.id, "person_id": row.person, "link": link}
-        _insert(con, "identities", identity)
-    for cells in segments:
-        _insert(con, "segments", cells)
+        identities.append({"source": row.source, "interaction_id": row.id, "person_id": row.person, "link": link})
+    sources = []
     for source in sorted({row.source for row in rows}):
         newest = max(row.start for row in rows if row.source == source)
         watermark = (watermarks or {}).get(source, newest)
-        _insert(con, "sources", {"source": source, "watermark": watermark, "until": (retired or {}).get(source)})
+        sources.append({"source": source, "watermark": watermark, "until": (retired or {}).get(source)})
+    tables = {"interactions": interactions, "identities": identities, "segments": list(segments), "sources": sources}
+    for table, cells_of in tables.items():
+        _insert(con, table, cells_of)
     derive(con, timezone=timezone, silence=silence, referential=referential or Referential())
     return con
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, Any]) -> None:
-    names = ", ".join(f'"{name}"' for name in cells)
-    con.execute(f"insert into {table} ({names}) values ({', '.join('?' * len(cells))})", list(cells.values()))
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    columns = sorted({name for row in rows for name in row})
+    names = ", ".join(f'"{name}"' for name in columns)
+    marks = f"({', '.join('?' * len(columns))})"
+    for first in range(0, len(rows), 1000):
+        part = rows[first : first + 1000]
+        cells = [row.get(name) for row in part for name in columns]
+        con.execute(f"insert into {table} ({names}) values {', '.join([marks] * len(part))}", cells)
 
 
 def all_of(con: duckdb.DuckDBPyConnection, relation: str) -> list[dict[str, Any]]:
@@ -168,7 +177,9 @@ def nearest(rows: list[Row], family: Family) -> dict[tuple[str, str], Row]:
             other
             for other in pool
             if other.person == row.person
-            and all(getattr(other, name) is not None and getattr(other, name) == getattr(row, name) for name in family.same)
+            and all(
+                getattr(other, name) is not None and getattr(other, name) == getattr(row, name) for name in family.same
+            )
             and not related(row, other)
             and other is not repeats.get((row.source, row.id))
         ]

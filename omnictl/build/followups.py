@@ -22,8 +22,8 @@ SECONDS = "decimal(18, 3)"
 _OF_PEOPLE = """
 insert into followups ({names})
 with counted as (
-    select o.key, o.person_id, o.source, o.interaction_id, o.started_at, o.end_at, o.channel, o.intent, o.visit, o.phone,
-        (o.contact and d.key is null) as contact, o.key * {offers} + o.offer as packed
+    select o.key, o.person_id, o.source, o.interaction_id, o.started_at, o.end_at, o.channel, o.intent,
+        o.visit, o.phone, (o.contact and d.key is null) as contact, o.key * {offers} + o.offer as packed
     from build_ordered as o
     left join build_duplicates as d on d.key = o.key
     where o.counted
@@ -37,7 +37,7 @@ with counted as (
         {start_day} as start_day, {end_day} as end_day,
         {found}
     from nearest as n
-    left join build_stepped as s on s.key = n.key
+    {stepped}
 )
 select found.source, found.interaction_id, found.key, found.person_id, 1.0 as weight,
     {columns}
@@ -62,7 +62,7 @@ where person_id is null
 def fill_followups(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> int:
     """Make the relation anew, from what `order` made; returns how many rows it has."""
     ((offers,),) = connection.execute("select max(offer) + 1 from build_offers").fetchall()
-    relate(connection, offers)
+    related = relate(connection, offers)
     _spans(connection, feeds, clock)
     empty(connection, "followups")
     families = FAMILIES.values()
@@ -73,7 +73,8 @@ def fill_followups(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: C
             windows=",\n        ".join(_windows(family) for family in families),
             start_day=clock.day("n.started_at"),
             end_day=clock.day("n.end_at"),
-            found=",\n        ".join(_found(family) for family in families),
+            found=",\n        ".join(_found(family, related) for family in families),
+            stepped="left join build_stepped as s on s.key = n.key" if related else "",
             columns=",\n    ".join(_columns(family, feeds, clock, offers) for family in families),
             shown="\n".join(_shown(family, offers) for family in families if family.shown),
         )
@@ -105,8 +106,10 @@ def _time(family: Family) -> str:
     return "end_at" if family.back else "started_at"
 
 
-def _found(family: Family) -> str:
+def _found(family: Family, related: bool) -> str:
     """What was found, or what is found instead of a relative."""
+    if not related:
+        return f"n.{family.name}_packed, n.{family.name}_at"
     return ", ".join(
         f"case when s.{family.name}_met = 1 then s.{family.name}_{what} else n.{family.name}_{what} end"
         f" as {family.name}_{what}"

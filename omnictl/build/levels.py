@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 QUARTER_S = 900
 
 # A source that never tells the end of a channel's conversations says nothing about which are open.
-_EVENTS = """
-create temp table build_events as
+_OPEN = """
+create temp table build_open as
 with agents as (
     select distinct source from segments where kind = 'agent'
 ), contacts as (
@@ -40,40 +40,53 @@ with agents as (
     from conversations
     group by source, channel
     having count(ended_at) > 0
-), open as (
-    select c.source, c.channel, queue, agent, started_at, coalesce(ended_at, watermark) as ended_at
-    from conversations as c
-    join telling on telling.source = c.source and telling.channel = c.channel
-    left join sources on sources.source = c.source
-    where coalesce(ended_at, watermark) > started_at
-), of_each as (
-    select source, channel, 'queue' as scope, queue, cast(null as varchar) as agent, started_at, ended_at
-    from open
+)
+select c.source, c.channel, queue, agent, started_at, coalesce(ended_at, watermark) as ended_at
+from conversations as c
+join telling on telling.source = c.source and telling.channel = c.channel
+left join sources on sources.source = c.source
+where coalesce(ended_at, watermark) > started_at
+"""
+# A line is what is counted by itself: a queue, or an agent. Its number is smaller to sort by than its names.
+_LINES = """
+create temp table build_lines as
+select row_number() over (order by source, channel, scope, queue, agent) as line, source, channel, scope, queue, agent
+from (
+    select distinct source, channel, 'queue' as scope, queue, cast(null as varchar) as agent
+    from build_open
     where queue is not null
     union all
-    select source, channel, 'agent', null, agent, started_at, ended_at
-    from open
+    select distinct source, channel, 'agent', null, agent
+    from build_open
     where agent is not null
-)
-select source, channel, scope, queue, agent, instant, sum(step) as step
-from (
-    select source, channel, scope, queue, agent, started_at as instant, 1 as step from of_each
+) as seen
+"""
+_EVENTS = """
+create temp table build_events as
+with of_each as (
+    select line, started_at, ended_at
+    from build_open as o
+    join build_lines as l on l.source = o.source and l.channel = o.channel and l.queue = o.queue
     union all
-    select source, channel, scope, queue, agent, ended_at, -1 from of_each
+    select line, started_at, ended_at
+    from build_open as o
+    join build_lines as l on l.source = o.source and l.channel = o.channel and l.agent = o.agent
+)
+select line, instant, cast(sum(step) as bigint) as step
+from (
+    select line, started_at as instant, 1 as step from of_each
+    union all
+    select line, ended_at, -1 from of_each
 ) as steps
-group by source, channel, scope, queue, agent, instant
+group by line, instant
 having sum(step) <> 0
 """
 # `quarters`: the quarter-hours a stretch reaches into, besides the one it begins in.
 _STRETCHES = """
 create temp table build_stretches as
 with followed as (
-    select source, channel, scope, queue, agent, instant as started_at,
-        lead(instant) over (partition by source, channel, scope, queue, agent order by instant) as ended_at,
-        sum(step) over (
-            partition by source, channel, scope, queue, agent order by instant
-            rows between unbounded preceding and current row
-        ) as open
+    select line, instant as started_at, lead(instant) over (partition by line order by instant) as ended_at,
+        sum(step) over (partition by line order by instant rows between unbounded preceding and current row) as open
     from build_events
 ), measured as (
     select *, date_diff('second', timestamp '1970-01-01', started_at) // {quarter} as first_quarter,
@@ -87,20 +100,21 @@ from measured
 _LEVELS = """
 insert into levels ({names})
 with cut as (
-    select source, channel, scope, queue, agent, open,
+    select line, open,
         case when number = 0 then started_at else {edge} end as started_at,
         case when number = quarters then ended_at else {next_edge} end as ended_at
     from build_stretches
     join build_quarters on number <= quarters
     where quarters > 0
     union all
-    select source, channel, scope, queue, agent, open, started_at, ended_at
+    select line, open, started_at, ended_at
     from build_stretches
     where quarters = 0
 )
 select source, channel, scope, queue, agent, started_at, ended_at,
     cast(epoch(ended_at) - epoch(started_at) as decimal(18, 3)) as duration_s, open
 from cut
+join build_lines on build_lines.line = cut.line
 """
 
 
@@ -110,13 +124,16 @@ def fill_levels(connection: duckdb.DuckDBPyConnection, assisted: list[str]) -> i
     Args:
         assisted: the channels on which people serve.
     """
-    connection.execute(_EVENTS.format(assisted=one_of("channel", assisted)))
+    connection.execute(_OPEN.format(assisted=one_of("channel", assisted)))
+    connection.execute(_LINES)
+    connection.execute(_EVENTS)
     connection.execute(_STRETCHES.format(quarter=QUARTER_S))
     ((most,),) = connection.execute("select max(quarters) from build_stretches").fetchall()
     connection.execute(f"create temp table build_quarters as select n as number from range({(most or 0) + 1}) as q(n)")
     empty(connection, "levels")
     edge, next_edge = (
-        f"timestamp '1970-01-01' + (first_quarter + number{more}) * interval '{QUARTER_S}' second" for more in ("", " + 1")
+        f"timestamp '1970-01-01' + (first_quarter + number{more}) * interval '{QUARTER_S}' second"
+        for more in ("", " + 1")
     )
     connection.execute(_LEVELS.format(names=names_of("levels"), edge=edge, next_edge=next_edge))
     ((rows,),) = connection.execute("select count(*) from levels").fetchall()

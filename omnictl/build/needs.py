@@ -6,10 +6,11 @@ What the company began (outbound, internal) is no part of a need; children and r
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from omnictl.build.clock import literal
-from omnictl.build.feeds import Feeds
+from omnictl.build.feeds import Feed, Feeds
 from omnictl.build.tables import empty, names_of
 
 if TYPE_CHECKING:
@@ -64,13 +65,7 @@ def fill_needs(connection: duckdb.DuckDBPyConnection, feeds: Feeds, silence: tim
     """Make the relation anew, from what `order` made; returns how many rows it has."""
     empty(connection, "needs")
     for scope, pool in SCOPES.items():
-        span = feeds.span(
-            lambda feed, scope=scope: (
-                feed.direction == "inbound"
-                and feed.with_intent > 0
-                and (scope == "all" or (feed.kind == "contact" and feed.channel in assisted))
-            )
-        )
+        span = feeds.span(partial(_tells, scope, assisted))
         closed = "false"
         if span.until is not None:
             closed = f"last_end <= {literal(span.until - silence)}"
@@ -85,3 +80,9 @@ def fill_needs(connection: duckdb.DuckDBPyConnection, feeds: Feeds, silence: tim
         )
     ((rows,),) = connection.execute("select count(*) from needs").fetchall()
     return int(rows)
+
+
+def _tells(scope: str, assisted: list[str], feed: Feed) -> bool:
+    """Whether the rows of a feed are told in needs of a scope; the same condition as the SQL has."""
+    of_scope = scope == "all" or (feed.kind == "contact" and feed.channel in assisted)
+    return of_scope and feed.direction == "inbound" and feed.with_intent > 0

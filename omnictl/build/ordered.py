@@ -86,9 +86,7 @@ where repeats
 """
 
 
-def order(
-    connection: duckdb.DuckDBPyConnection, referential: Referential, zone: Zone, channels: Sequence[str]
-) -> None:
+def order(connection: duckdb.DuckDBPyConnection, referential: Referential, zone: Zone, channels: Sequence[str]) -> None:
     """Make `build_offers`, `build_intents`, `build_ordered` and `build_duplicates`, for this connection only.
 
     Args:

@@ -84,24 +84,35 @@ left join places as target
 """
 
 
-def relate(connection: duckdb.DuckDBPyConnection, offers: int) -> None:
+def relate(connection: duckdb.DuckDBPyConnection, offers: int) -> bool:
     """Make `build_stepped`: key, and by family `<family>_met`, `<family>_packed`, `<family>_at`.
 
     A row says what a family finds instead of a relative: another one, or nothing where all that follow are relatives.
 
     Args:
         offers: what `packed` is multiplied by, see `followups`.
+
+    Returns:
+        Whether there are relatives; without any the table is not made.
     """
     connection.execute(_RELATIVES)
+    ((relatives,),) = connection.execute("select count(*) from build_relatives").fetchall()
+    if not relatives:
+        return False
     connection.execute(_KIN)
-    found = "\nunion all\n".join(f"select * from ({_stepped(family, offers)}) as {family.name}_f" for family in FAMILIES.values())
+    found = "\nunion all\n".join(
+        f"select * from ({_stepped(family, offers)}) as {family.name}_f" for family in FAMILIES.values()
+    )
     by_family = ",\n    ".join(
         f"max(case when family = '{name}' then 1 end) as {name}_met, "
         f"max(case when family = '{name}' then packed end) as {name}_packed, "
         f"max(case when family = '{name}' then instant end) as {name}_at"
         for name in FAMILIES
     )
-    connection.execute(f"create temp table build_stepped as\nselect key, {by_family}\nfrom ({found}) as f\ngroup by key")
+    connection.execute(
+        f"create temp table build_stepped as\nselect key, {by_family}\nfrom ({found}) as f\ngroup by key"
+    )
+    return True
 
 
 def _stepped(family: Family, offers: int) -> str:

@@ -48,7 +48,7 @@ def build(
         duckdb.Error: the database cannot; nothing is changed then.
     """
     row = RunRow(run_id, STAGE, EVERY_SOURCE, now_utc())
-    inputs = _inputs(workspace, connection)
+    inputs = inputs_of(workspace, connection)
     if not full and made_of(connection, STAGE) == inputs:
         row.status = "unchanged"
         row.ended_at = now_utc()
@@ -64,7 +64,8 @@ def build(
     return row
 
 
-def _inputs(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> str:
+def inputs_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> str:
+    """The stamp of what is built of: people, what was loaded, and the settings that decide."""
     referential = workspace.referential
     return stamp_of(
         VERSION,

@@ -19,6 +19,8 @@ PASSING = (
     "build_kin",
     "build_stepped",
     "build_spans",
+    "build_open",
+    "build_lines",
     "build_events",
     "build_stretches",
     "build_quarters",

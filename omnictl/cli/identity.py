@@ -155,7 +155,7 @@ def linked(session: Session, workspace: Workspace) -> Iterator[duckdb.DuckDBPyCo
         if made_of(connection, "link") is None:
             raise OmnictlError("nothing has been linked yet", hint="`omnictl run` does it")
         if "link" in (old := stale(workspace, connection)):
-            session.say(f"note: link is stale: {old['link']}; `omnictl link` brings it up to date")
+            session.say(f"note: link is stale: {old['link']}; `omnictl run` brings it up to date")
         yield connection
     except duckdb.Error as error:
         raise told(error, "the question could not be answered") from error

@@ -23,6 +23,7 @@ COMMANDS = {
     "run": Entry("omnictl.cli.run", "run", "Bring the store up to date with the exports."),
     "ingest": Entry("omnictl.cli.run", "ingest", "Load the exports into the store."),
     "link": Entry("omnictl.cli.run", "link", "Find the people behind the interactions."),
+    "build": Entry("omnictl.cli.run", "build", "Make follow-ups, needs and levels of interactions and people."),
     "status": Entry("omnictl.cli.status", "status", "Tell what each source holds, up to when, and what is unmapped."),
     "show": Entry("omnictl.cli.show", "show", "Show the rows of a relation."),
     "sql": Entry("omnictl.cli.sql", "sql", "Answer one SELECT over the relations."),

@@ -70,10 +70,10 @@ def writer_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def run(session: Session, output: Output, **options: Any) -> int:
     """Bring the store up to date with the exports.
 
-    Loads what is new or changed (ingest), finds the people (link), publishes what is sound, and prints one row per
-    source and stage; `all` is a stage over all sources. A stage whose inputs have not changed is left out. Exit code 1
-    means that a stage or source failed, is missing or gave more rejects than it may; what is sound is published all
-    the same. Exit code 2 means that nothing could be published.
+    Loads what is new or changed (ingest), finds the people (link), makes follow-ups, needs and levels (build),
+    publishes what is sound, and prints one row per source and stage; `all` is a stage over all sources. A stage whose
+    inputs have not changed is left out. Exit code 1 means that a stage or source failed, is missing or gave more
+    rejects than it may; what is sound is published all the same. Exit code 2 means that nothing could be published.
 
     \b
     Examples:
@@ -91,7 +91,8 @@ def run(session: Session, output: Output, **options: Any) -> int:
 def ingest(session: Session, output: Output, **options: Any) -> int:
     """Load the exports into the store.
 
-    The first stage of `omnictl run`, alone: it takes the same options, prints the same rows and publishes too.
+    The first stage of `omnictl run`, alone: it takes the same options, prints the rows of its sources and publishes
+    too. `omnictl link` and `omnictl build` follow it.
 
     \b
     Example:
@@ -118,6 +119,24 @@ def link(session: Session, output: Output, **options: Any) -> int:
       omnictl link --full --dry-run
     """
     return bring_up_to_date(session, output, ("link",), "omnictl link", **options)
+
+
+@click.command(cls=Command)
+@click.option("--full", is_flag=True, help="Do it also when nothing has changed.")
+@writer_options
+@pass_session
+@output_options
+def build(session: Session, output: Output, **options: Any) -> int:
+    """Make follow-ups, needs and levels of interactions and people.
+
+    The third stage of `omnictl run`, alone: what each person did next and before, the needs their interactions make
+    up, and how many conversations were open at once. Left out when nothing it is made of has changed since.
+
+    \b
+    Example:
+      omnictl build --full
+    """
+    return bring_up_to_date(session, output, ("build",), "omnictl build", **options)
 
 
 def bring_up_to_date(
@@ -176,13 +195,14 @@ def tell(session: Session, report: RunReport) -> None:
     for note in report.notes:
         session.say(f"note: {note}")
     for row in report.rows:
+        name = row.source if row.stage == "ingest" else row.stage
         if row.message and row.status in SOUND:
-            session.say(f"note: {row.source}: {row.message}")
+            session.say(f"note: {name}: {row.message}")
         elif row.message.startswith("error: "):
-            diagnostics.say(f"error: {row.source}: {row.status}: {row.message.removeprefix('error: ')}")
+            diagnostics.say(f"error: {name}: {row.status}: {row.message.removeprefix('error: ')}")
         elif row.status not in SOUND:
             lines = "\n" in row.message  # findings, each with its own place
-            diagnostics.say(f"error: {row.source}: {row.status}:" + ("\n" if lines else " ") + row.message)
+            diagnostics.say(f"error: {name}: {row.status}:" + ("\n" if lines else " ") + row.message)
 
 
 def tell_files(session: Session, workspace: Workspace, run_id: str) -> None:

@@ -71,7 +71,7 @@ def status(
     output.write(*(shown or [tables["sources"]]), lang=lang)
     old = _stale(session, workspace)
     for stage, reason in old.items():
-        session.say(f"note: {stage} is stale: {reason}; `omnictl {stage}` brings it up to date")
+        session.say(f"note: {stage} is stale: {reason}; `omnictl run` brings it up to date")
     return _verdict(standing.concerns(found, tables["unmapped"], old), fail_on)
 
 

@@ -123,7 +123,7 @@ class DelimitedText:
             compressed=packing == "gzip",
             parallel=parallel,
             line_feeds=self.layout.newline == "\r\n" and lines.size >= BUFFER,
-            ragged=self.layout.ragged and not (self.layout.header_line and quoting and lines.quoted),
+            ragged=self.layout.ragged and not (quoting and lines.quoted),
             open_ended=self.layout.open_ended,
         )
 
@@ -217,7 +217,7 @@ class _SoundRecords:
             if not self.source.layout.open_ended:  # in a log, what is damaged is still the name of something
                 cells = ["" if REPLACEMENT in cell else cell for cell in cells]
         if len(cells) < self.width:
-            self.padded += bool(cells) and (not self.source.layout.ragged or bool(self.source.layout.header_line))
+            self.padded += bool(cells) and not self.source.layout.open_ended
             cells = cells + [""] * (self.width - len(cells))
         self.written += 1
         self.longest = max(self.longest, self._writer.writerow(cells[: self.width]))
@@ -228,8 +228,11 @@ class _SoundRecords:
             return "NUL bytes: the record is damaged"
         if any(cell.strip() for cell in cells[self.width :]) and not self.source.layout.open_ended:
             return f"{len(cells)} cells where the header has {self.width}"
-        layout = self.source.layout
-        if len(cells) < self.width and not layout.ragged and not record.raw.endswith(layout.line_end):
+        if (
+            len(cells) < self.width
+            and not self.source.layout.ragged
+            and not record.raw.endswith(self.source.layout.line_end)
+        ):
             return f"the file ends inside this record: {len(cells)} of {self.width} cells"
         return ""
 

@@ -155,7 +155,12 @@ def faults_of(connector: Any) -> list[str]:
         faults.append("it must have exactly one of `relations`, `batches` and `rows`")
     if speed == SQL and connector.reads is None:
         faults.append("SQL over files needs `reads`")
-    faults += _relation_faults(connector) + _prepared_faults(connector, speed) + _outcome_faults(connector) + _look_back_faults(connector, speed)
+    faults += (
+        _relation_faults(connector)
+        + _prepared_faults(connector, speed)
+        + _outcome_faults(connector)
+        + _look_back_faults(connector, speed)
+    )
     if speed != TABLE:
         faults += _option_faults(connector)
     return faults

@@ -230,4 +230,13 @@ PAGES = (
         "omnictl -C / status",
         "Go into the workspace, or name it with -C DIR. `omnictl init DIR` makes one, `omnictl demo DIR` an example.",
     ),
+    Page(
+        "wrong-rate",
+        "referential.yml",
+        "A rate says what one interaction costs: of a channel, of a solution, or of both, per contact, per second or\n"
+        "both, in EUR, between two days. Two rates of the same channel and solution cannot hold at once.",
+        "rates:\n  - {per_contact: 0.40}",
+        "Name the channel or the solution, and an amount that is not negative; `to` is the first day on which a rate\n"
+        "no longer holds, so that the next one may begin with it.",
+    ),
 )

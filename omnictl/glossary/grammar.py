@@ -14,7 +14,7 @@ from omnictl.glossary.kpi import DEFAULT, ROLLUPS, ByChannel, Kpi, Parameter, Ro
 from omnictl.glossary.layers import STANDARD
 from omnictl.glossary.parameters import number, seconds
 from omnictl.glossary.stock import read_dimensions, read_open, read_over_time
-from omnictl.glossary.window import FORMS, Window, window_of
+from omnictl.glossary.window import read_window
 from omnictl.glossary.written import Written
 from omnictl.places import Document, Fields, Node, Reader, Scalar, Sequence, excerpt_of, plain
 from omnictl.places import Mapping as MappingNode
@@ -117,7 +117,7 @@ def read_kpi(
         since=since,
         until=until,
         over_time=read_over_time(reader, root, rollup),
-        window=_window(reader, root),
+        window=read_window(reader, root),
         by=read_dimensions(reader, root, "by"),
         denominator_over=read_dimensions(reader, root, "denominator_over", rollup),
         variant=variant,
@@ -325,20 +325,6 @@ def parameter(name: str, text: str, place: Place, *, quoted: bool = False) -> Pa
         if value is not None:
             return Parameter(name, value, text, place)
     return Parameter(name, text, text, place)
-
-
-def _window(reader: KpiReader, root: Fields) -> Window | None:
-    node = root.take("window")
-    written = reader.written(node, "`window`") if node is not None else None
-    if written is None:
-        return None
-    found = window_of(written)
-    if found is None:
-        reader.fault("wrong-window", f"`{written.text}` is no window", written.place, FORMS)
-    if "window" in root.fields("parameters").node.entries:
-        message = "a KPI with a window has no parameter of that name: `:window=…` says which window"
-        reader.fault("invalid-name", message, root.key_place("window"))
-    return found
 
 
 def _better(reader: KpiReader, root: Fields) -> str | tuple[Decimal | None, Decimal | None]:

@@ -24,6 +24,7 @@ from omnictl.glossary.scope import LINKED, PARENT, PERSON, Scope, Typed
 
 _FLAGS = {"typed", "safe", "big_int", "ignore_nulls", "date_part_boundary", "nested", "is_string", "quoted"}
 MAX_BUILT = 4_000  # terms of what is made of an expression
+_HEX = re.compile(r"[0-9A-Fa-f]{16}\Z")
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?\Z")
 
 
@@ -162,6 +163,7 @@ class RowGuard:
 
     def _comparison(self, node: exp.Expression) -> Typed:
         left, right = self.row(node.this), self.row(node.args["expression"])
+        left, right = _person(left, right), _person(right, left)
         self.comparable(left, right, node)
         return Typed(type(node)(this=left.node, expression=right.node), "boolean")
 
@@ -184,7 +186,7 @@ class RowGuard:
         left = self.row(node.this)
         items = []
         for each in node.expressions:
-            item = self.row(each)
+            item = _person(self.row(each), left)
             self.comparable(left, item, each)
             items.append(item.node)
         if not items:
@@ -263,6 +265,16 @@ class RowGuard:
             elif kind not in (found, "null", "unknown"):
                 self.fault("wrong-kind", f"this is a {kind}, the value before it a {found}", node)
         return found
+
+
+def _person(found: Typed, other: Typed) -> Typed:
+    """A person written as 16 hex digits, where it is compared with one, as the number that is stored."""
+    if not (isinstance(other.node, exp.Column) and other.node.name == "person_id"):
+        return found
+    if not isinstance(found.node, exp.Literal) or found.kind != "text" or not _HEX.match(found.node.name):
+        return found
+    number = int(found.node.name, 16)
+    return Typed(number_node(Decimal(number - 2**64 if number >= 2**63 else number)), "number")
 
 
 _Rule = tuple[frozenset[str], Callable[[RowGuard, Any], Typed]]

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from omnictl.glossary.parameters import seconds
 from omnictl.glossary.written import Written
+
+if TYPE_CHECKING:
+    from omnictl.glossary.grammar import KpiReader
+    from omnictl.places import Fields
 
 FORMS = "J+7 and intra-day are local calendar days, 72 h is rolling"
 
@@ -37,3 +42,18 @@ def window_of(written: Written) -> Window | None:
         return Window(written, days=int(found[1]))
     duration = seconds(text)
     return Window(written, seconds=duration) if duration else None
+
+
+def read_window(reader: KpiReader, root: Fields) -> Window | None:
+    """The window of a KPI; None when it has none."""
+    node = root.take("window")
+    written = reader.written(node, "`window`") if node is not None else None
+    if written is None:
+        return None
+    found = window_of(written)
+    if found is None:
+        reader.fault("wrong-window", f"`{written.text}` is no window", written.place, FORMS)
+    if "window" in root.fields("parameters").node.entries:
+        message = "a KPI with a window has no parameter of that name: `:window=…` says which window"
+        reader.fault("invalid-name", message, root.key_place("window"))
+    return found

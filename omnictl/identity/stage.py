@@ -40,7 +40,7 @@ def make(
     row = RunRow(run_id, STAGE, EVERY_SOURCE, now_utc())
     inputs = inputs_of(workspace, connection)
     before = made_of(connection, STAGE)
-    if (before == inputs and not full) or (before is None and _empty(connection)):
+    if before == inputs and not full:
         row.status = "unchanged"
         row.ended_at = now_utc()
         return row
@@ -73,11 +73,6 @@ def gather(connection: duckdb.DuckDBPyConnection, identity: Identity) -> int:
     rounds = connect(connection)
     name_people(connection, ranks)
     return rounds
-
-
-def _empty(connection: duckdb.DuckDBPyConnection) -> bool:
-    ((rows,),) = connection.execute("select count(*) from (select 1 from interactions limit 1)").fetchall()
-    return not rows
 
 
 def _keep_cuts(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:

@@ -115,9 +115,7 @@ class Gathering:
             self.stage.advance(1)
         return Gathered(yielded.land(), yielded.files, yielded.files)
 
-    def _staged(
-        self, reading: Reading, feeds: list[Feed | Query], needs: Collection[str], staged: Staged
-    ) -> Gathered:
+    def _staged(self, reading: Reading, feeds: list[Feed | Query], needs: Collection[str], staged: Staged) -> Gathered:
         stage_files(self.connection, staged, self._opened(reading, needs), self.stage, self.connector.reads)
         found: dict[int, tuple[datetime | None, datetime | None]] = {}
         context: list[int] = []
@@ -160,8 +158,9 @@ class Gathering:
                 opened.append(Opened(number, file, self._open(file, needs)))
                 if why == "context":
                     context.append(number)
-            stage_files(self.connection, staged, opened, self.stage, self.connector.reads)
-            found = self._spans(staged, at)
+            if opened:
+                stage_files(self.connection, staged, opened, self.stage, self.connector.reads)
+                found = self._spans(staged, at)
         for staged_file in staged.files:
             if staged_file.rows and found.get(staged_file.number, (None, None))[0] is None:
                 shown = staged_file.file.shown

@@ -42,7 +42,7 @@ class Staged:
     files: list[LandedFile] = field(default_factory=list)
     rows: int = 0
     prepared: tuple[Prepared, ...] = ()
-    prepared_of: int | None | str = ""  # the file they are made of at present, None: all of them
+    prepared_of: int | str | None = ""  # the file they are made of at present, None: all of them
 
 
 def stage_files(
@@ -215,8 +215,7 @@ def land_relations(
         else _land_query(connection, staged, feed, files, together)
         for feed in feeds
     ]
-    for each in staged.prepared:
-        connection.execute(f"drop table if exists temp.{named(each.name)}")
+    _drop_prepared(connection, staged)
     if len(files) < len(staged.files):
         others = f"_file in (select number from {PLACES} where not written)"
         for one in landed:
@@ -267,13 +266,13 @@ def _run(
 
     view_file(connection, staged, number)
     wanted = staged.prepared if staged.prepared_of != number else ()
+    if wanted and staged.prepared_of != "":
+        _drop_prepared(connection, staged)
     making: Prepared | Query = query
     define_times(connection, marked=False)
     try:
         for making in wanted:
-            connection.execute(
-                f"create or replace temp table {named(making.name)} as {making.sql}", dict(making.parameters)
-            )
+            connection.execute(f"create temp table {named(making.name)} as {making.sql}", dict(making.parameters))
         staged.prepared_of = number
         making = query
         connection.execute(f"create or replace temp table given as {query.sql}", dict(query.parameters))
@@ -290,8 +289,19 @@ def _run(
         f"select count(*) from duckdb_tables() where table_name = {quoted(table)} and temporary"
     ).fetchall()[0][0]
     file = "null" if number is None else str(number)
-    made = "insert into {} by name" if present else "create temp table {} as"
-    connection.execute(f'{made.format(table)} select *, {file}::integer as "file number" from temp.given')
+    if present:
+        connection.execute(f'insert into {table} by name select *, {file}::integer as "file number" from temp.given')
+        return
+    connection.execute(f"alter table temp.given rename to {table}")  # the first file's rows need no copy
+    connection.execute(f'alter table temp.{table} add column "file number" integer default {file}')
+
+
+def _drop_prepared(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    if staged.prepared_of == "":
+        return
+    for each in staged.prepared:
+        connection.execute(f"drop table if exists temp.{named(each.name)}")
+    staged.prepared_of = ""
 
 
 def _check_record(connection: duckdb.DuckDBPyConnection, query: Query, rows: int) -> None:

@@ -82,5 +82,6 @@ def test_without_completes_they_count_twice_and_with_it_they_do_not(centre: Work
     centre.call("run")
     assert centre.rows(*query)[0]["contacts_received"] == 11
     centre.workspace(together)
-    assert [row["status"] for row in centre.rows("run")] == ["unchanged", "unchanged"]  # nothing is read again
+    loads = [row["status"] for row in centre.rows("run") if row["stage"] == "ingest"]
+    assert loads == ["unchanged", "unchanged"]  # nothing is read again
     assert centre.rows(*query)[0]["contacts_received"] == 5

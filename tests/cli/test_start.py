@@ -112,6 +112,7 @@ def test_all_commands_are_in_the_table() -> None:
         "run",
         "ingest",
         "link",
+        "build",
         "status",
         "show",
         "sql",

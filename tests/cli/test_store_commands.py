@@ -79,9 +79,11 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_run_gives_a_row_per_source_and_tells_what_is_missing(centre: Path) -> None:
     done = call(centre, "run", "--format", "csv", expect=1)
-    calls, chats = csv.DictReader(io.StringIO(done.stdout))
+    calls, chats, link, build = csv.DictReader(io.StringIO(done.stdout))
     assert (calls["source"], calls["stage"], calls["status"]) == ("calls", "ingest", "unchanged")
     assert (chats["status"], chats["records"]) == ("missing", "0")
+    assert (link["source"], link["stage"], link["status"]) == ("all", "link", "unchanged")
+    assert (build["source"], build["stage"], build["status"]) == ("all", "build", "unchanged")
     assert "error: chats: missing: " in done.stderr
 
 

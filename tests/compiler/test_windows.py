@@ -12,6 +12,7 @@ from asking import Asking, glossary_of
 from following import ended, followups, identities, nearest
 
 from omnictl.compiler.dialects import translated
+from omnictl.compiler.plan import Plan
 from omnictl.compiler.question import Period
 from omnictl.errors import DefinitionError, EngineError
 from omnictl.glossary.check import check_glossary
@@ -333,6 +334,8 @@ def test_people(data: Asking) -> None:
     assert [(row["person_id"], row["calls"]) for row in rows] == [
         (f"{ord(name):016x}", calls) for name, calls in zip("ABCDEF", (2, 2, 2, 2, 1, 1), strict=True)
     ]
+    for where in (f"person_id = '{ord('E'):016x}'", f"person_id in ('{ord('E'):016X}', 'ffffffffffffffff')"):
+        assert [row["calls"] for row in data.rows("calls", by=("person_id",), where=where)] == [1]
     assert data.rows("calls", by=("person_id",), where="person_id is null")[0]["calls"] == 1
 
 
@@ -346,6 +349,53 @@ def test_rows_of_an_interaction_follow_it() -> None:
 
 
 ALL = CALLS.replace("kpi: calls", "kpi: x")
+ONES = """
+kpi: ones
+rollup: distinct
+from: interactions
+at: started_at
+where: kind = 'contact'
+window: J+7
+value:
+  phone: count(distinct person_id) filter (where within(next_phone))
+  default: count(distinct person_id) filter (where within(next_contact))
+"""
+GAP = """
+kpi: gap
+rollup: percentile
+from: interactions
+at: started_at
+where: kind = 'contact'
+window: J+7
+value: quantile_cont(next_contact_gap_s, 0.5) filter (where within(next_contact))
+"""
+FIRST_OF_CHANNEL = """
+kpi: either
+rollup: share
+from: interactions
+at: started_at
+where: kind = 'contact'
+window: J+7
+numerator:
+  phone: count_if(within(next_phone))
+  default: count_if(within(next_contact) and within(next, as_seen))
+denominator: count(*)
+"""
+
+
+def test_families_may_differ_by_channel() -> None:
+    """Followed by a call: row 2 (A). By any contact: rows 6 (C) and 8 (D)."""
+    asked = asking(thirteen())
+    asked.glossary = glossary_of(ONES, GAP, FIRST_OF_CHANNEL)
+    (row,) = asked.rows("ones", "gap", "either", parts=True)
+    assert row["ones"] == 3
+    assert (row["either_numerator"], row["either_denominator"], row["either_immature"]) == (3, 9, 1)
+    gaps = sorted([3 * 86400 + 4440, 5 * 86400 - 7500, 7 * 86400 - 420, 16 * 3600 + 3300])
+    assert row["gap"] == (gaps[1] + gaps[2]) / 2
+    rows = {row["channel"]: row["ones"] for row in asked.rows("ones", by=("channel",))}
+    assert rows == {"phone": 1, "chat": 1, "form": 1, "email": 0, "web": 0}
+
+
 NEED = {"scope": "all", "intent": "bill", "first_at": datetime(2026, 3, 2, 9), "first_source": "t"}
 
 
@@ -426,3 +476,9 @@ def test_a_window_said_for_spark(data: Asking) -> None:
     sql = translated(data.plan("same_intent", "fcr:window=J+3", by=("channel", "next_channel")).sql, "spark").sql
     assert "not verified" not in sql.splitlines()[0]
     assert "LEFT JOIN followups AS f" in sql
+
+
+def test_a_plan_with_windows_is_kept_whole(data: Asking) -> None:
+    plan = data.plan("transition", "same_intent:window=J+3", by=("channel", "next_channel"), long=True)
+    assert Plan.from_json(plan.to_json()) == plan
+    assert plan.kpis[0].split == (0,) and plan.kpis[1].apart == ("immature", "unidentified")

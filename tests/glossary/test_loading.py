@@ -92,7 +92,7 @@ def test_a_good_one_has_no_findings() -> None:
         (LEVEL.replace("sum(active)", "sum(active) / 2"), "rollup-contradicts", "sum"),
         (LEVEL.replace("sum(active)", "count(distinct segment)"), "rollup-contradicts", "count"),
         (LEVEL.replace("rollup: stock", "rollup: sum"), "level-summed", "sum(active)"),
-        (changed("where: direction = 'inbound'", "where: within(next_contact)"), "not-accepted", "within"),
+        (changed("where: direction = 'inbound'", "where: within(next_contact)"), "window-missing", "within"),
         (GOOD + "better: up\n", "unknown-value", "up"),
         (GOOD + "better: [1]\n", "wrong-type", "[1]"),
         (GOOD + "target: high\n", "wrong-type", "high"),

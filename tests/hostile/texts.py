@@ -111,7 +111,7 @@ EXPRESSIONS = [
     "sum(wait_s) over (order by started_at) > 1", "lag(queue) over () = 'x'", "factorial(30) > 1", "2 ** 2000000 > 1",
     "pow(10, 1000) > wait_s", "wait_s << 62 > 1", "1e999 > wait_s", "wait_s > 99999999999999999999999999999999999999999",
     "wait_s > 0x7fffffffffffffff", "interactions.wait_s > 1", "store.main.identifiers.value = 1",
-    "identifiers.value = 1", "_file = 1", "rowid = 1", "comment = 'x'", "person_id = 1",
+    "identifiers.value = 1", "_file = 1", "rowid = 1", "comment = 'x'", "p.person_id = 1",
     "attribute('a\"; drop table x; --') = 'x'", "attribute('$.*') = 'x'", "attribute('" + "x" * 100 + "') = 'x'",
     "cast(queue as json) is null", "cast(queue as blob) is null", "queue::struct(a int) is null", "cast('now' as timestamp) > started_at",
     "wait_s is of (integer)", "?", "$1", "$name", ":undeclared", "@variable", "#1 = 1", "*", "columns('.*') = 1",

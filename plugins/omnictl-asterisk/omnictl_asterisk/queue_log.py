@@ -1,16 +1,19 @@
-"""The queues' log: one line per event of a call in a queue, as the switch writes it or as its database table is exported.
+"""The queues' log: one line per event of a call in a queue, as the switch writes it or its database exports it.
 
 1793606400|1793606399.12|sales|NONE|ENTERQUEUE||0160200001|1
 1793606412|1793606399.12|sales|PJSIP/1001|CONNECT|12|1793606405.17|3
 1793606590|1793606399.12|sales|PJSIP/1001|COMPLETECALLER|12|178|1
 
-A call is a contact, each of its stays in a queue a visit. The SQL is in `visits.py`.
+A call is a contact, each of its stays in a queue a visit. The SQL goes from `queue_lines` by `visits` to
+`queue_contacts`.
 """
 
 from __future__ import annotations
 
 from omnictl.connectors import Connector, Csv, Option
-from omnictl_asterisk.visits import AGENTS, CONTACTS, MOMENT, PHONES, SEGMENTS, VISITS
+from omnictl_asterisk.queue_contacts import CONTACTS, PHONES, SEGMENTS
+from omnictl_asterisk.queue_lines import MOMENT
+from omnictl_asterisk.visits import VISITS
 
 CELLS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4")
 
@@ -28,7 +31,7 @@ class QueueLog(Connector):
     prepared = {"visits": VISITS}
     relations = {
         "interactions": CONTACTS,
-        "segments": f"{SEGMENTS} union all {AGENTS}",
+        "segments": SEGMENTS,
         "identifiers": PHONES,
     }
     retrieval = (

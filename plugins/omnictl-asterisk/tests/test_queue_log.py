@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,28 @@ def test_kinds_of_blocked_visits_are_told_apart_by_their_contact(loaded: Loaded)
     blocked = {row["interaction_id"] for row in loaded.rows["segments"] if row["outcome"] == "blocked"}
     kinds = [row["outcome_detail"] for row in loaded.rows["interactions"] if row["interaction_id"] in blocked]
     assert sorted(kinds) == sorted(BLOCKED)
+
+
+def test_received_as_a_vendor_counts_it(tmp_path: Path) -> None:
+    """Received = answered + abandoned + timeout + closed + empty; the answered rate leaves out the closed: 4 of 8."""
+    ends = ["COMPLETEAGENT|4|60|1"] * 2 + ["COMPLETECALLER|4|30|1"] * 2 + ["ABANDON|1|1|9"] * 2
+    ends += ["EXITWITHTIMEOUT|1|1|30", "LEAVEEMPTY|", "CLOSED|"]
+    lines = []
+    for number, end in enumerate(ends):
+        head = f"{1000 + number}.{number}|q1|NONE"
+        if end != "CLOSED|":
+            lines.append(f"{1000 + number}|{head}|ENTERQUEUE||0612345678|1")
+        if end.startswith("COMPLETE"):
+            lines.append(f"{1004 + number}|{head}|CONNECT|4|x|2")
+        lines.append(f"{1064 + number}|{head}|{end}")
+    log = tmp_path / "queue_log"
+    log.write_text("\n".join(lines) + "\n")
+    loaded = load(QueueLog, log)
+    visits = Counter(row["outcome"] for row in loaded.rows["segments"] if row["kind"] == "queue")
+    assert visits == {"handled": 4, "abandoned": 2, "flow_out": 2, "blocked": 1}
+    kinds = Counter(row["outcome_detail"] for row in loaded.rows["interactions"] if row["outcome"] != "handled")
+    assert kinds == {"ABANDON": 2, "EXITWITHTIMEOUT": 1, "LEAVEEMPTY": 1, "CLOSED": 1}
+    assert visits["handled"] / (visits.total() - kinds["CLOSED"]) == 0.5
 
 
 def test_a_queue_entered_again_after_an_answer_is_a_transfer(tmp_path: Path) -> None:
