@@ -216,12 +216,14 @@ from timed
 # What hangs on a contact, by the same person for the same motive: a form sent during a visit, the chat after a bot.
 TIED = """
 create table asked_tied as
-select id + {step} as id, need, level, id as parent, 'within' as tie, 'form' as channel, motive, person,
-    started_at + to_seconds(floor(talk_s * (0.3 + 0.6 * u(id, 'sent')))) as started_at
-from lived_{level} where channel = 'web' and u(id, 'within') < $within
-union all
-select id + {step}, need, level, id, 'escalation', 'chat', motive, person, started_at + to_seconds(talk_s + 1)
-from lived_{level} where outcome = 'escalated'
+from (
+    select id + {step} as id, need, level, id as parent, 'within' as tie, 'form' as channel, motive, person,
+        started_at + to_seconds(floor(talk_s * (0.3 + 0.6 * u(id, 'sent')))) as started_at
+    from lived_{level} where channel = 'web' and u(id, 'within') < $within
+    union all
+    select id + {step}, need, level, id, 'escalation', 'chat', motive, person, started_at + to_seconds(talk_s + 1)
+    from lived_{level} where outcome = 'escalated'
+) where started_at < utc_of($last::timestamp + interval 1 day)
 """
 
 AGAIN = """
@@ -323,7 +325,7 @@ def make_world(con: duckdb.DuckDBPyConnection, year: Year, interactions: int, se
                 {"last": year.last, "calls_at_once": CALLS_AT_ONCE},
             )
         con.execute(LIVED.format(name=level))
-        con.execute(TIED.format(level=level, step=TIED_TO << level), {"within": WITHIN})
+        con.execute(TIED.format(level=level, step=TIED_TO << level), {"within": WITHIN, "last": year.last})
         con.execute(LIVED.format(name="tied"))
         con.execute(f"insert into lived_{level} by name from lived_tied; drop table lived_tied; drop table asked_tied")
     con.execute(ALL.format(levels=" union all ".join(f"from lived_{level}" for level in range(LEVELS + 1))))
