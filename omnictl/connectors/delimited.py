@@ -123,7 +123,7 @@ class DelimitedText:
             compressed=packing == "gzip",
             parallel=parallel,
             line_feeds=self.layout.newline == "\r\n" and lines.size >= BUFFER,
-            ragged=self.layout.ragged and not (self.layout.header_line and quoting and lines.quoted),
+            ragged=self.layout.ragged and not (quoting and lines.quoted),
             open_ended=self.layout.open_ended,
         )
 
@@ -217,7 +217,7 @@ class _SoundRecords:
             if not self.source.layout.open_ended:  # in a log, what is damaged is still the name of something
                 cells = ["" if REPLACEMENT in cell else cell for cell in cells]
         if len(cells) < self.width:
-            self.padded += bool(cells) and (not self.source.layout.ragged or bool(self.source.layout.header_line))
+            self.padded += bool(cells) and not self.source.layout.open_ended
             cells = cells + [""] * (self.width - len(cells))
         self.written += 1
         self.longest = max(self.longest, self._writer.writerow(cells[: self.width]))
