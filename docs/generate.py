@@ -20,7 +20,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "reference/kpis.md": kpis.page,
     "reference/relations.md": relations.page,
 }
-SHOWING = ("first-workspace.md", "write-a-connector.md")  # pages whose commands are run
+SHOWING = ("first-workspace.md", "journeys.md", "write-a-connector.md")  # pages whose commands are run
 
 
 def pages() -> dict[str, Callable[[], str]]:

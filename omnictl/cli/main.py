@@ -28,6 +28,7 @@ COMMANDS = {
     "show": Entry("omnictl.cli.show", "show", "Show the rows of a relation."),
     "sql": Entry("omnictl.cli.sql", "sql", "Answer one SELECT over the relations."),
     "kpi": Entry("omnictl.cli.kpi", "kpi", "The glossary and its figures."),
+    "journey": Entry("omnictl.cli.journey", "journey", "What customers do one after the other."),
     "identity": Entry("omnictl.cli.identity", "identity", "Who is one person, and why."),
     "connectors": Entry("omnictl.cli.connectors", "connectors", "What can be read."),
     "plugins": Entry(

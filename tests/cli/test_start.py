@@ -117,6 +117,7 @@ def test_all_commands_are_in_the_table() -> None:
         "show",
         "sql",
         "kpi",
+        "journey",
         "identity",
         "connectors",
         "plugins",

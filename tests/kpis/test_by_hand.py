@@ -266,6 +266,8 @@ ELSEWHERE = {  # without a channel, or with a figure that takes more than one SE
     "customer_base", "customer_base@at_the_end", "customer_base@highest", "backlog@peak",
     "visits@acted_by_steps",
 }  # fmt: skip
+OF_PEOPLE = ("journeys", "chat")  # families tested in test_journeys_by_hand.py, as are these of another family
+ALSO_OF_PEOPLE = ("identification_rate", "unique_contacting_customers")
 SURVEYS = """
 create temp view asked_surveys as
 select surveys.* exclude (channel), coalesce(surveys.channel, interactions.channel) as channel,
@@ -440,6 +442,8 @@ def test_equals_the_figure_by_hand(address: str, compiled: dict[str, Figures], b
 def test_every_shipped_kpi_and_variant_is_checked() -> None:
     shipped = set()
     for path in SHIPPED.rglob("*.yml"):
+        if path.parent.name in OF_PEOPLE or path.stem in ALSO_OF_PEOPLE:
+            continue
         kpi = yaml.safe_load(path.read_text(encoding="utf-8"))
         shipped.add(kpi["kpi"])
         shipped |= {f"{kpi['kpi']}@{variant}" for variant in kpi.get("variants", {})}

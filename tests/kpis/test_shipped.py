@@ -12,9 +12,11 @@ from omnictl.review.cases import run_cases
 
 SHIPPED = (
     "abandonment_rate", "answer_rate", "average_handle_time", "average_speed_of_answer", "backlog", "bounce_rate",
-    "calls_offered", "ces2_top_box", "channel_share", "contact_rate", "contacts_handled", "contacts_received", "csat",
-    "customer_base", "final_action_rate", "first_response_time", "nps", "service_level", "transfer_rate", "visits",
-    "wait_time_p90",
+    "calls_offered", "ces2_top_box", "chain_length", "channel_share", "channel_transition_rate", "chat_concurrency",
+    "contact_rate", "contacts_handled", "contacts_received", "csat", "customer_base", "final_action_rate",
+    "first_contact_resolution", "first_interaction_resolution", "first_response_time", "identification_rate", "nps",
+    "phone_after_web_rate", "reiteration_rate", "repeat_share", "service_level", "transfer_rate",
+    "unique_contacting_customers", "visits", "wait_time_p90", "web_rebound_rate",
 )  # fmt: skip
 LONGEST = 700  # characters of a definition: it is read in a terminal
 
@@ -38,7 +40,7 @@ def test_worked_figures(glossary: Glossary, name: str) -> None:
     results = list(run_cases(glossary, kpi))
     assert [f"{one.kpi}, {one.case}: {one.got}, not {one.expected}" for one in results if not one.passed] == []
     assert len({one.case for one in results}) >= 2
-    tried = {one.kpi for one in results}
+    tried = {one.kpi.partition(":")[0] for one in results}
     assert tried == {name, *(f"{name}@{variant}" for variant in kpi.variants)}
 
 

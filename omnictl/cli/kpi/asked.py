@@ -64,22 +64,31 @@ class Asked:
         )
 
 
+def span_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say which rows of which period: `period`, `start`, `end`, `where`, `now`."""
+    for option in (
+        click.option(
+            "--now", type=click.DateTime(MOMENTS), metavar="TIME", help="Take this local time for the present one."
+        ),
+        click.option("--where", metavar="CONDITION", help="Rows that meet an SQL condition only."),
+        click.option("--to", "end", metavar="TIME", help="Up to this local time, not included."),
+        click.option("--from", "start", metavar="TIME", help="From this local time on, included."),
+        click.option("--period", metavar="PERIOD", shell_complete=periods, help=PERIODS),
+    ):
+        command = option(command)
+    return command
+
+
 def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the KPIs and options of a question, and hand it `asked`. The first argument is the session."""
-
-    moment = click.DateTime(MOMENTS)
 
     @click.argument("kpis", metavar="KPI…", nargs=-1, required=True, shell_complete=known_kpis)
     @click.option("--by", type=Names(), multiple=True, metavar="COLUMN,…", help="Cut by these columns.")
     @click.option("--every", type=click.Choice(EVERY), help="One row per period of this length.")
-    @click.option("--period", metavar="PERIOD", shell_complete=periods, help=PERIODS)
-    @click.option("--from", "start", metavar="TIME", help="From this local time on, included.")
-    @click.option("--to", "end", metavar="TIME", help="Up to this local time, not included.")
-    @click.option("--where", metavar="CONDITION", help="Rows that meet an SQL condition only.")
+    @span_options
     @click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")
     @click.option("--parts", is_flag=True, help="Numerator, denominator, rows judged and unknown too.")
     @click.option("--long", is_flag=True, help="One row per KPI, with its parts, target, state and definition.")
-    @click.option("--now", type=moment, metavar="TIME", help="Take this local time for the present one.")
     @click.option("--personal", is_flag=True, help="Let personal columns be cut by.")
     @functools.wraps(command)
     def with_question(session: Session, *args: Any, **kwargs: Any) -> Any:

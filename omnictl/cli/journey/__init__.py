@@ -1,0 +1,18 @@
+"""`omnictl journey`: what customers do one after the other."""
+
+from __future__ import annotations
+
+import click
+
+from omnictl.cli.base import Entry, LazyGroup
+
+COMMANDS = {
+    "repeat": Entry("omnictl.cli.journey.repeat", "repeat", "Tell how many contacts are followed by another."),
+    "matrix": Entry("omnictl.cli.journey.matrix", "matrix", "Tell where customers go next, channel by channel."),
+    "show": Entry("omnictl.cli.journey.show", "show_story", "Show the story of one person."),
+}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+def journey() -> None:
+    """What customers do one after the other."""
