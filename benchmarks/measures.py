@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.link import link
+from benchmarks.linkage import linkage
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.promises import flat, increment, records
 from benchmarks.queue_log import queue_log
@@ -181,4 +182,5 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "increment": increment,
     "flat": flat,
     "link": link,
+    "linkage": linkage,
 }

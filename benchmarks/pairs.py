@@ -22,15 +22,18 @@ class Measure:
     pairs: int
     against: str
     target: float
+    at_least: bool = False  # the target is the least it may be, not the most
 
     @classmethod
-    def once(cls, name: str, value: float, unit: str, *, against: str, target: float) -> Measure:
+    def once(
+        cls, name: str, value: float, unit: str, *, against: str, target: float, at_least: bool = False
+    ) -> Measure:
         """A figure that is the same each time, so that once is enough."""
-        return cls(name, value, value, value, unit, 1, against, target)
+        return cls(name, value, value, value, unit, 1, against, target, at_least)
 
     @property
     def met(self) -> bool:
-        return self.value <= self.target
+        return self.value >= self.target if self.at_least else self.value <= self.target
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def report(measures: Sequence[Measure]) -> str:
             + (f" ({measure.low:.2f}..{measure.high:.2f})" if measure.pairs > 1 else ""),
             str(measure.pairs),
             measure.against,
-            f"<= {measure.target:g} {measure.unit}",
+            f"{'>=' if measure.at_least else '<='} {measure.target:g} {measure.unit}",
             "met" if measure.met else "NOT MET",
         )
         for measure in measures

@@ -70,6 +70,7 @@ class TableOptions:
         records: of JSON: the dotted path to the array of records; `.` when each document is one record.
         table: of a database file.
         query: of a database file: a SELECT that gives the records; instead of `table`.
+        width: of delimited text without header: the columns of its longest records; shorter ones are filled up.
         columns: of a log without header: the names of the first cells of its lines, which have more or fewer.
     """
 
@@ -83,6 +84,7 @@ class TableOptions:
     table: str = ""
     query: str = ""
     missing: tuple[str, ...] = ()
+    width: int | None = None
     columns: tuple[str, ...] = ()
 
     def over(self, below: TableOptions) -> TableOptions:

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 KPIS = ("contacts_received", "answer_rate", "abandonment_rate", "service_level", "average_handle_time", "csat", "nps")
+NEXT = (
+    *("reiteration_rate", "phone_after_web_rate", "first_interaction_resolution", "identification_rate"),
+    "unique_contacting_customers",
+)
 REASONS = 8  # of rejects shown
+TRY = (
+    "journey repeat --by channel",
+    "journey repeat --after web --then phone --within 1h,24h --by intent",
+    "journey matrix",
+)
 
 
 @click.command(cls=Command)
@@ -31,9 +40,10 @@ REASONS = 8  # of rejects shown
 def demo(session: Session, output: Output, folder: Path, interactions: int, seed: int, end: datetime | None) -> int:
     """Build a living example and run it to the end.
 
-    One year of a French insurer that does not exist: calls, visits, help pages, forms, chats, e-mails and surveys,
-    written as the export files of their tools, with the faults such files have. Then it is loaded, and its main KPIs,
-    its rejects and where to look next are shown. DIR must be new or empty.
+    One year of a French insurer that does not exist: calls, visits, help pages, forms, bots, chats, callbacks, e-mails
+    and surveys, written as the export files of their tools, with the faults such files have. Then it is loaded, people
+    are linked across all of it, and its main KPIs, what happens next, its rejects and where to look next are shown. DIR
+    must be new or empty. The switch's files are read by a plugin, omnictl-asterisk.
 
     \b
     Example:
@@ -51,21 +61,28 @@ def demo(session: Session, output: Output, folder: Path, interactions: int, seed
     tell(session, report)
     loaded = replace(report_table(report, messages=False), title="What became of the records")
     output.write(loaded, *_shown(session, workspace), lang=session.language(workspace))
-    session.say(f"\nnext: {folder / 'README.md'}, `omnictl -C {folder} status`, `omnictl -C {folder} kpi list`")
+    session.say(f"\nnext: {folder / 'README.md'}, and")
+    for command in ("status", *TRY, f"journey show --interaction {built.story}"):
+        session.say(f"  omnictl -C {folder} {command}")
     return report.exit_code
 
 
-def _shown(session: Session, workspace: Workspace) -> tuple[Table, Table]:
-    """The main KPIs by channel, and why records were rejected."""
+def _shown(session: Session, workspace: Workspace) -> tuple[Table, ...]:
+    """The main KPIs by channel, what happens next, and why records were rejected."""
     from omnictl.compiler import Question, ask
     from omnictl.standing import reasons_table
 
     connection = session.store(workspace).reader()
     try:
-        question = Question(kpis=KPIS, by=("channel",), lang=session.language(workspace))
-        figures = ask(workspace, question, connection).table
+        lang = session.language(workspace)
+        figures = ask(workspace, Question(kpis=KPIS, by=("channel",), lang=lang), connection).table
+        after = ask(workspace, Question(kpis=NEXT, by=("channel",), total=True, lang=lang), connection).table
     finally:
         connection.close()
     with session.reading(workspace) as reading:
         reasons = reasons_table(reading, REASONS)
-    return replace(figures, title="Main KPIs by channel"), reasons
+    return (
+        replace(figures, title="Main KPIs by channel"),
+        replace(after, title="People, and what happens next, by channel"),
+        reasons,
+    )

@@ -80,6 +80,8 @@ class Csv(Reads):
 
     Args:
         header: True, False (columns are `column0`, `column1` …), or the number of the header's line.
+        width: of files without header: how many columns the longest records have. Shorter ones are filled up with
+            empty cells, as in logs whose records grew with the versions that wrote them.
         columns: of a log without header, whose lines have more or fewer cells, by their parameters: the names of the
             first ones. What a line lacks is NULL, what it has beyond is left out, and quotes are characters like
             others. A file with a line that holds `needs` has a header, and is read as usual.
@@ -90,6 +92,7 @@ class Csv(Reads):
     quote: str = ""
     encoding: str = ""
     header: bool | int | None = None
+    width: int | None = None
     columns: Sequence[str] = ()
 
     def options(self) -> TableOptions:
@@ -101,6 +104,7 @@ class Csv(Reads):
             header=self.header,
             columns=tuple(self.columns),
             missing=tuple(self.missing),
+            width=self.width,
         )
 
 

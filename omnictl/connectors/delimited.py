@@ -228,11 +228,8 @@ class _SoundRecords:
             return "NUL bytes: the record is damaged"
         if any(cell.strip() for cell in cells[self.width :]) and not self.source.layout.open_ended:
             return f"{len(cells)} cells where the header has {self.width}"
-        if (
-            len(cells) < self.width
-            and not self.source.layout.ragged
-            and not record.raw.endswith(self.source.layout.line_end)
-        ):
+        layout = self.source.layout
+        if len(cells) < self.width and not layout.ragged and not record.raw.endswith(layout.line_end):
             return f"the file ends inside this record: {len(cells)} of {self.width} cells"
         return ""
 

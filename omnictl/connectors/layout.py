@@ -138,8 +138,8 @@ def find_layout(
         unquoted = Dialect(reading.dialect.delimiter, NO_QUOTE, NO_QUOTE)
         return Layout(unquoted, options.columns, 0, first_line, newline, ragged=True, open_ended=True)
     if header is None:
-        names = column_names([""] * reading.width)
-        return Layout(reading.dialect, tuple(names), 0, first_line, newline)
+        names = column_names([""] * max(reading.width, options.width or 0))
+        return Layout(reading.dialect, tuple(names), 0, first_line, newline, ragged=bool(options.width))
     names = column_names(header.cells)
     body_line = header.line + header.lines
     return Layout(reading.dialect, tuple(names), header.line, body_line, newline, ragged=bool(options.columns))

@@ -54,7 +54,7 @@ def csv_select(
         line_feeds: the file has CR LF and may have blank lines. One that lies across two of DuckDB's buffers leaves
             its LF at the head of the next record's first cell, where it is taken off.
         expressions: what stands for a column instead of its name.
-        ragged: lines may have fewer cells. For texts without any quote.
+        ragged: lines may have fewer cells.
         open_ended: cells beyond the columns are left out.
         longest: bytes of the longest record, where that is known to be more than DuckDB expects.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from omnictl.connectors.contract import Connector, Option, Options
+from omnictl.connectors.contract import BATCHES, ROWS, Connector, Option, Options, speed_of
 from omnictl.errors import DefinitionError, did_you_mean
 from omnictl.places import duration
 from omnictl.sources import Setting, Source
@@ -19,8 +19,12 @@ WORDS = {
 }
 
 
+GIVEN = ("completes", "timezone")  # what a connector may ask of any source: SOURCE_KEYS, so no option is named so
+
+
 def read_options(connector: type[Connector], source: Source) -> Options:
-    """The options of a source, defaults filled in.
+    """The options of a source, defaults filled in; besides these `completes`, the source whose contacts it describes
+    (None: none), and `timezone`, that of its local times.
 
     Raises:
         DefinitionError: an unknown, missing or unreadable option; all of them at once.
@@ -52,7 +56,14 @@ def read_options(connector: type[Connector], source: Source) -> Options:
         values[option.name] = option.default
     if findings:
         raise DefinitionError(findings)
-    return Options(values)
+    given = (source.completion.of if source.completion else None, source.timezone)
+    return Options(values | dict(zip(GIVEN, given, strict=True)))
+
+
+def asks_what_it_completes(connector: type[Connector]) -> bool:
+    """Whether the rows of a connector may depend on what its source completes: SQL shows it."""
+    texts = [*connector.relations.values(), *connector.prepared.values()]
+    return speed_of(connector) in (ROWS, BATCHES) or any("$completes" in text for text in texts)
 
 
 def _value(option: Option, setting: Setting) -> Any:

@@ -10,12 +10,21 @@ if TYPE_CHECKING:
 
 ACCOUNTS = """
 select 'calls' as source,
-    count_if(fault = '') as used,
-    count_if(fault in ('date', 'cells', 'no id')) as rejected,
-    count_if(fault = 'early') as superseded,
-    count_if(fault = 'test') as filtered,
+    count_if(not torn and event in ('ENTERQUEUE', 'CONNECT', 'COMPLETECALLER', 'COMPLETEAGENT', 'BLINDTRANSFER',
+        'ATTENDEDTRANSFER', 'ABANDON', 'EXITWITHTIMEOUT', 'EXITWITHKEY', 'EXITEMPTY', 'FULL', 'CLOSED')) as used,
+    count_if(torn) as rejected,
+    0 as superseded,
+    count_if(event in ('RINGNOANSWER', 'ADDMEMBER', 'REMOVEMEMBER', 'PAUSE', 'UNPAUSE', 'QUEUESTART')) as filtered,
     0 as unreadable_cells
-from call_records
+from queue_events
+union all
+select 'cdr', count_if(fault = ''), count_if(fault <> ''), 0, 0, 0 from call_records
+union all
+select 'menu', count(*), 0, 0, 0, 0 from menu_calls
+union all
+select 'desk', count_if(fault = ''), count_if(fault in ('date', 'cells', 'no id')), count_if(fault = 'early'),
+    count_if(fault = 'test'), 0
+from desk_records
 union all
 select 'web', count(*), count_if(n % 2500 = 900 and not robot), 0, 0, 0 from visits
 union all
@@ -24,6 +33,10 @@ union all
 select 'faq_steps', count(*), 0, 0, 0, 0 from faq_events where seen_at < $end
 union all
 select 'forms', count(*) + count_if(n % 150 = 77), count_if(n % 1500 = 300), 0, 0, 0 from forms
+union all
+select 'bot', count(*), count_if(n % 1300 = 250), 0, 0, 0 from bot_conversations
+union all
+select 'callbacks', count(*), 0, 0, 0, 0 from callbacks
 union all
 select 'chat', count(*), count_if(n % 1500 = 400), 0, 0, 0 from chats
 union all

@@ -1,18 +1,30 @@
 """The truth behind the exports: who contacted the insurer, when, why, on what channel, and what came of it.
 
 First contacts are spread over the year by season, weekday, hour and storm, then each may bring the same person back,
-twice at most, on any channel. Everything is set-based and deterministic for one seed; the result is the table
-`interactions` of the connection, in order of start, times in UTC, durations in whole seconds.
+three times at most, on any channel. What hangs on a contact comes with it: a form sent during a visit, the chat a bot
+hands over to, the callback somebody asked for. Everything is set-based and deterministic for one seed; the result is
+the table `interactions` of the connection, in order of start, times in UTC, durations in whole seconds. Of each row it
+tells the truth that no export does: `person`, and `need`, the id of the contact with which the matter began.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from omnictl.demo.calendar import Year
-from omnictl.demo.catalogue import CHANNELS, MOTIVES, MOVES, RETURNS, RHYTHMS, SEASONS, Motive
+from omnictl.demo.catalogue import (
+    CALLS_AT_ONCE,
+    CHANNELS,
+    MOTIVES,
+    MOVES,
+    PERSISTENCE,
+    RETURNS,
+    RHYTHMS,
+    SEASONS,
+    Motive,
+)
 from omnictl.demo.draws import give_draws
 from omnictl.demo.people import PROSPECTS_FROM, give_people
 
@@ -21,13 +33,23 @@ if TYPE_CHECKING:
 
 TIMEZONE = "Europe/Paris"
 CUSTOMERS_EACH = 4.5  # interactions a customer has in a year, about
-GROWTH = 1.288  # interactions that come of one first contact, follow-ups included
+GROWTH = 1.312  # interactions that come of one first contact, follow-ups included
 WITHIN = 0.07  # web visits in which a form is sent
-LEVELS = 2  # how often somebody comes back
+LEVELS = 3  # how often somebody comes back
+# What is added to the id of a contact for what comes of it, so that no two ways lead to the same id: its next contact,
+# what hangs on it (times two for each level), its callback. All stay below what draws bear.
+NEXT, TIED_TO, CALLED_BACK = 100_000_000, 400_000_000, 6_400_000_000
 
 MACROS = f"""
 create macro local_of(utc) as timezone('{TIMEZONE}', timezone('UTC', utc));
 create macro utc_of(local) as timezone('UTC', timezone('{TIMEZONE}', local));
+-- how somebody leaves a queue unanswered: sent on when the time is up, by a key that asks for a call back, or because
+-- nobody is logged in
+create macro leaves_by(id) as case when u(id, 'leaves') < 0.5 then 'timeout' when u(id, 'leaves') < 0.9 then 'key'
+    else 'empty' end;
+create macro asks_callback(id, channel, outcome) as case channel
+    when 'phone' then outcome = 'flow_out' and leaves_by(id) = 'key' when 'form' then u(id, 'call me') < 0.12
+    else false end;
 """
 
 # One row per half-hour of the year: whether people work, how hard it presses on them, when they work next.
@@ -117,7 +139,7 @@ meant as (
     join clock using (slot)
     join mix on mix.channel = placed.channel and mix.bucket = floor(1000 * u(id, 'motive'))::bigint
 )
-select id, 0 as level, null::bigint as parent, false as within, channel, motive,
+select id, id as need, 0 as level, null::bigint as parent, '' as tie, channel, motive,
     case when u(id, 'known') < motives.known
         then floor($customers * pow(u(id, 'person'), 1.3))::bigint
         else {prospects_from} + floor($prospects * u(id, 'person'))::bigint
@@ -128,11 +150,11 @@ from meant join motives on motives.number = meant.motive
 
 # What came of each: queue or menu, wait, talk. `pressure` is that of its half-hour.
 LIVED = """
-create table lived_{level} as
+create table lived_{name} as
 with met as (
-    select asked_{level}.*, clock.pressure, clock.storm, clock.open, motives.intent, motives.line,
+    select asked_{name}.*, clock.pressure, clock.storm, clock.open, motives.intent, motives.line, motives.act,
         u(id, 'fate') as fate
-    from asked_{level}
+    from asked_{name}
     join clock on clock.slot = time_bucket(interval 30 minute, started_at)
     join motives on motives.number = motive
 ),
@@ -153,12 +175,17 @@ fated as (
             when fate < 0.070 * pressure then 'flow_out'
             else 'handled'
         end
+        -- a bounce, or a look around: nothing that could fail
+        when channel = 'web' then case when u(id, 'bounce') < 0.31 or act = '' then 'browsed'
+            when fate < 0.38 then 'acted' when fate < 0.74 then 'failed' else 'browsed' end
+        when channel = 'chatbot' then case when fate < 0.46 then 'self_served'
+            when fate < 0.74 and open then 'escalated' else 'dropped' end
         else 'done'
     end as fate_is
     from met
 ),
 timed as (
-    select * exclude (fate, fate_is), fate_is as outcome,
+    select * exclude (fate, fate_is, act), fate_is as outcome,
         case when channel = 'phone' and fate_is <> 'closed' then 12 + about(id, 'menu time', 14, 0.5) else 0 end
             as menu_s,
         case
@@ -177,6 +204,7 @@ timed as (
             when channel = 'chat' and fate_is = 'handled' then 60 + about(id, 'talk', 430, 0.5)
             when channel = 'web' then 4 + about(id, 'talk', 120, 1.0)
             when channel = 'faq' then 4 + about(id, 'talk', 80, 0.9)
+            when channel = 'chatbot' then 10 + about(id, 'talk', 75, 0.7)
         end as talk_s
     from fated
 )
@@ -185,26 +213,36 @@ select *, case when outcome = 'handled' and channel = 'phone' and u(id, 'hold') 
 from timed
 """
 
-# A form sent during a visit is a contact of its own, by the same person for the same motive.
-INSIDE = """
-insert into asked_0
-select id + 10000000000, 0, id, true, 'form', motive, person,
-    started_at + to_seconds(floor(talk_s * (0.3 + 0.6 * u(id, 'sent'))))
-from lived_0 where channel = 'web' and u(id, 'within') < $within
+# What hangs on a contact, by the same person for the same motive: a form sent during a visit, the chat after a bot.
+TIED = """
+create table asked_tied as
+from (
+    select id + {step} as id, need, level, id as parent, 'within' as tie, 'form' as channel, motive, person,
+        started_at + to_seconds(floor(talk_s * (0.3 + 0.6 * u(id, 'sent')))) as started_at
+    from lived_{level} where channel = 'web' and u(id, 'within') < $within
+    union all
+    select id + {step}, need, level, id, 'escalation', 'chat', motive, person, started_at + to_seconds(talk_s + 1)
+    from lived_{level} where outcome = 'escalated'
+) where started_at < utc_of($last::timestamp + interval 1 day)
 """
 
 AGAIN = """
 create table asked_{next} as
 with turned as (
-    select id, lived.channel, next_channel, motive, person,
-        -- from a minute to some hours after a failed call, to a week after anything else
-        started_at + to_seconds(menu_s + coalesce(wait_s, 0) + coalesce(talk_s, 0) + hold_s) + to_seconds((60 * exp(
-            u(id, 'delay') * case when lived.channel = 'phone' and lived.outcome <> 'handled' then 6.0 else 9.2 end
-        ))::bigint) as wished_at
+    select id, need, lived.channel, motive, person,
+        lived.outcome = 'failed' and u(id, 'calls') < $calls_at_once as calls,
+        case when calls then 'phone' else turns.next_channel end as next_channel,
+        -- an hour or so after a visit that failed, from a minute to some hours after a failed call, to a week after
+        -- anything else
+        started_at + to_seconds(menu_s + coalesce(wait_s, 0) + coalesce(talk_s, 0) + hold_s) + to_seconds(case
+            when calls then about(id, 'delay', 2700, 0.7)
+            when lived.channel = 'phone' and lived.outcome <> 'handled' then (60 * exp(u(id, 'delay') * 6))::bigint
+            else (60 * exp(u(id, 'delay') * 9.4))::bigint end) as wished_at
     from lived_{level} as lived
     join returns on returns.channel = lived.channel and returns.outcome = lived.outcome
     join turns on turns.channel = lived.channel and turns.bucket = floor(1000 * u(id, 'turn'))::bigint
-    where u(id, 'again') < rate
+    join motives on motives.number = motive
+    where u(id, 'again') < rate * motives.persistence
 ),
 placed as (
     select turned.*, case
@@ -214,18 +252,42 @@ placed as (
     from turned join clock on clock.slot = time_bucket(interval 30 minute, wished_at)
 ),
 meant as (
-    select placed.*, mix.motive as other
+    select placed.*, mix.motive as other, u(id, 'same motive') < 0.85 as same
     from placed
     join mix on mix.channel = next_channel and mix.bucket = floor(1000 * u(id, 'other motive'))::bigint
 )
-select id + 1000000000 as id, {next} as level, id as parent, false as within, next_channel as channel,
-    case when u(id, 'same motive') < 0.85 then motive else other end as motive, person, started_at
+select id + {step} as id, case when same then need else id + {step} end as need, {next} as level, id as parent,
+    '' as tie, next_channel as channel, case when same then motive else other end as motive, person, started_at
 from meant where started_at < utc_of($last::timestamp + interval 1 day)
 """
 
 ALL = """
+create table contacts as from ({levels})
+"""
+
+# Somebody calls back in the next opening hours. One in five does not answer.
+CALLBACKS = """
 create table interactions as
-select * from ({levels}) order by started_at, id
+with asked as (
+    select *, started_at + to_seconds(900 + about(id, 'called back', 5400, 0.9)) as wished_at
+    from contacts where asks_callback(id, channel, outcome)
+),
+placed as (
+    select asked.* replace (case when clock.open then wished_at
+        else clock.next_open + to_seconds(floor(7200 * u(id, 'called first'))) end as started_at)
+    from asked join clock on clock.slot = time_bucket(interval 30 minute, wished_at)
+),
+called as (
+    select id + {step} as id, id as parent, * exclude (id, parent, wished_at), u(id, 'not in') < 0.2 as missed
+    from placed where started_at < utc_of($last::timestamp + interval 1 day)
+)
+from contacts
+union all by name
+select * exclude (missed) replace ('answer' as tie, 'callback' as channel, null::bigint as wait_s, 0 as menu_s,
+    0 as hold_s, case when missed then 'dropped' else 'handled' end as outcome,
+    case when not missed then 30 + about(id, 'talk', 240, 0.6) end as talk_s)
+from called
+order by started_at, id
 """
 
 
@@ -256,16 +318,21 @@ def make_world(con: duckdb.DuckDBPyConnection, year: Year, interactions: int, se
         FIRST.format(prospects_from=PROSPECTS_FROM),
         {"home_claim": home_claim, "customers": customers, "prospects": max(1, customers // 2)},
     )
-    con.execute(LIVED.format(level=0))
-    con.execute(INSIDE, {"within": WITHIN})
-    con.execute("drop table lived_0")
-    con.execute(LIVED.format(level=0))
-    for level in range(LEVELS):
-        con.execute(AGAIN.format(level=level, next=level + 1), {"last": year.last})
-        con.execute(LIVED.format(level=level + 1))
+    for level in range(LEVELS + 1):
+        if level:
+            con.execute(
+                AGAIN.format(level=level - 1, next=level, step=NEXT),
+                {"last": year.last, "calls_at_once": CALLS_AT_ONCE},
+            )
+        con.execute(LIVED.format(name=level))
+        con.execute(TIED.format(level=level, step=TIED_TO << level), {"within": WITHIN, "last": year.last})
+        con.execute(LIVED.format(name="tied"))
+        con.execute(f"insert into lived_{level} by name from lived_tied; drop table lived_tied; drop table asked_tied")
     con.execute(ALL.format(levels=" union all ".join(f"from lived_{level}" for level in range(LEVELS + 1))))
+    con.execute(CALLBACKS.format(step=CALLED_BACK), {"last": year.last})
     for level in range(LEVELS + 1):
         con.execute(f"drop table lived_{level}; drop table asked_{level}")
+    con.execute("drop table contacts")
 
 
 def _give_data(con: duckdb.DuckDBPyConnection, year: Year, roots: int) -> None:
@@ -279,13 +346,22 @@ def _give_data(con: duckdb.DuckDBPyConnection, year: Year, roots: int) -> None:
     )
     kinds = {"per_channel": "integer[]", "known": "double"}
     columns = ", ".join(f"{field.name} {kinds.get(field.name, 'varchar')}" for field in fields(Motive))
-    _table(con, f"motives(number bigint, {columns})", [(n, *astuple(motive)) for n, motive in enumerate(MOTIVES)])
+    rows = [
+        (n, PERSISTENCE.get(motive.intent, 1.0), *astuple(replace(motive, per_channel=_with_bot(motive.per_channel))))
+        for n, motive in enumerate(MOTIVES)
+    ]
+    _table(con, f"motives(number bigint, persistence double, {columns})", rows)
     _table(con, "moves(channel varchar, weights integer[])", list(MOVES.items()))
     _table(
         con,
         "returns(channel varchar, outcome varchar, rate double)",
         [(channel, outcome, rate) for (channel, outcome), rate in RETURNS.items()],
     )
+
+
+def _with_bot(per_channel: tuple[int, ...]) -> tuple[int, ...]:
+    """The weights of a motive on every channel: people ask a bot what they ask in a chat."""
+    return (*per_channel, per_channel[CHANNELS.index("chat")])
 
 
 def _table(con: duckdb.DuckDBPyConnection, head: str, rows: Sequence[Sequence[Any]]) -> None:

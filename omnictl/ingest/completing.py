@@ -4,6 +4,9 @@ The rows of a source that is completed, and of those that complete it, are held 
 rows that readers see are put together anew whenever one of the sources has changed, so that they follow from what was
 read and not from its order: each contact with the cells it lacks filled from the records matched to it, and what else
 these say of it (segments, steps, surveys, identifiers) under its key.
+
+Records of several sources may tell of one contact that the completed source does not have. They become one too: of
+the source named first, completed by those that come later.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ OWN = frozenset({"source", "interaction_id", "kind", "channel", "direction", "ex
 CONTACT = ("source", "interaction_id")  # what rows of other relations hang on
 GIVEN_BY_STEPS = frozenset({"_intent_by_step", "_solution_by_step"})  # later, see `settle`
 SELDOM_VARY = frozenset({"kind", "channel", "direction", "excluded"})
+BY_CONTENT = "[0-9a-f]{20}"  # an id as row_id() makes it
 TOGETHER = {  # columns that are only filled along with another one
     "intent_source": "intent",
     "parent_source": "parent_id",
@@ -83,6 +87,7 @@ def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: l
         part = Part(source, relations, f"matched_{number}")
         _match(connection, part, target)
         parts.append(part)
+    _match_leftovers(connection, parts)
     own = sorted({*stored_relations(connection, target, own=True), "identifiers"})
     everywhere = {*own, *(name for part in parts for name in (*part.relations, "identifiers"))}
     names = ", ".join(quoted(name) for name in (target, *(part.source.name for part in parts)))
@@ -94,23 +99,63 @@ def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: l
             bulk.copy_rows(
                 connection, f"(from {stored(relation, held=True)} where source = {quoted(target)})", relation, {}
             )
-    for part in parts:
-        for relation in (*part.relations, "identifiers"):
-            _add(connection, part, target, relation)
+    for number, part in enumerate(parts):
+        for relation in dict.fromkeys([*part.relations, "identifiers"]):
+            _add(connection, part, relation, parts[:number])
         account(connection, part)
+    for part in parts:
         connection.execute(f"drop table temp.{part.matched}")
 
 
 def _match(connection: duckdb.DuckDBPyConnection, part: Part, target: str) -> None:
     """Find the contacts that a source's records tell of."""
-    source, completion = quoted(part.source.name), part.completion
-    keys: list[Key] = [
-        ById() if gap is None else ByIdentifier(kind, gap.total_seconds()) for kind, gap in completion.keys
-    ]
+    _match_contacts(connection, part, target)
+    connection.execute(f"alter table temp.{part.matched} add column our_source varchar default {quoted(target)}")
+
+
+def _keys(part: Part) -> list[Key]:
+    return [ById() if gap is None else ByIdentifier(kind, gap.total_seconds()) for kind, gap in part.completion.keys]
+
+
+def _match_leftovers(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> None:
+    """Find, for records without a contact of the completed source, records of a source named before that have none
+    either: they tell of one contact."""
+    keeping = [part for part in parts if part.completion.unmatched == "keep" and "interactions" in part.relations]
+    for number, part in enumerate(keeping):
+        for later in keeping[number + 1 :]:
+            match(
+                connection,
+                _keys(later),
+                theirs=_left(later, "interaction_id as id, '' as slot, started_at as at"),
+                theirs_ids=_identifiers_of(later.source.name),
+                ours=_left(part, "interaction_id as id, started_at as at, ended_at as until"),
+                ours_ids=_identifiers_of(part.source.name),
+                into="matched_leftovers",
+            )
+            connection.execute(
+                f"insert into {later.matched} by name select *, {quoted(part.source.name)} as our_source "
+                "from matched_leftovers"
+            )
+    connection.execute("drop table if exists temp.matched_leftovers")
+
+
+def _left(part: Part, columns: str) -> str:
+    """The contacts of a source that none of another is matched to."""
+    return f"""(select {columns} from (
+        from (from held_interactions where source = {quoted(part.source.name)}) h
+        anti join {part.matched} m on m.their_id = h.interaction_id))"""
+
+
+def _identifiers_of(source: str, owner: str = "interaction") -> str:
+    return f"""(select owner_id as id, kind, value from held_identifiers
+        where source = {quoted(source)} and owner = {quoted(owner)})"""
+
+
+def _match_contacts(connection: duckdb.DuckDBPyConnection, part: Part, target: str) -> None:
+    source, keys = quoted(part.source.name), _keys(part)
     contacts = f"""(select interaction_id as id, started_at as at, ended_at as until from held_interactions
         where source = {quoted(target)})"""
-    contact_ids = f"""(select owner_id as id, kind, value from held_identifiers
-        where source = {quoted(target)} and owner = 'interaction')"""
+    contact_ids = _identifiers_of(target)
     if part.by_survey:
         theirs = f"""(select survey_id as id, coalesce(question, '') as slot, coalesce(invited_at, answered_at) as at,
             interaction_id from held_surveys where source = {source})"""
@@ -120,9 +165,7 @@ def _match(connection: duckdb.DuckDBPyConnection, part: Part, target: str) -> No
     else:  # what hangs on contacts, and on nothing of its own
         theirs = f"""(select distinct interaction_id as id, '' as slot, null::timestamp as at, interaction_id
             from ({_union(part)}) hanging)"""
-    owner = "survey" if part.by_survey else "interaction"
-    their_ids = f"""(select owner_id as id, kind, value from held_identifiers
-        where source = {source} and owner = {quoted(owner)})"""
+    their_ids = _identifiers_of(part.source.name, "survey" if part.by_survey else "interaction")
     if part.by_survey:
         _match_surveys(connection, part, keys, theirs, their_ids, contacts, contact_ids)
         return
@@ -166,27 +209,48 @@ def _union(part: Part) -> str:
 
 def _contacts(connection: duckdb.DuckDBPyConnection, target: str, parts: list[Part]) -> None:
     """The contacts of the completed source, filled, and those of the others that are none of its."""
+    of_target = f"(from held_interactions where source = {quoted(target)})"
+    _filled_contacts(connection, target, of_target, parts, _same_throughout(connection, target))
+    for number, part in enumerate(parts):
+        if part.completion.unmatched == "keep":
+            _filled_contacts(connection, part.source.name, _left(part, "*"), parts[number + 1 :], {})
+
+
+def _filled_contacts(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    contacts: str,
+    parts: Sequence[Part],
+    constant: dict[str, str],
+) -> None:
+    """Contacts of a source, the cells they lack filled from the records of others that are matched to them.
+
+    Args:
+        contacts: a sub-query.
+        parts: the others; those that have no such record are left out.
+        constant: columns that hold one value in all of the contacts.
+    """
+    of_these = f"where our_source = {quoted(source)}"
+    parts = [part for part in parts if _any(connection, f"{part.matched} {of_these}")]
     joins, others = "", {f"b{number}": part for number, part in enumerate(parts)}
     for alias, part in others.items():
         joins += f"""
-            left join {part.matched} m{alias} on m{alias}.our_id = a.interaction_id
+            left join (from {part.matched} {of_these}) m{alias} on m{alias}.our_id = a.interaction_id
             left join (from held_interactions where source = {quoted(part.source.name)}) {alias}
                 on {alias}.interaction_id = m{alias}.their_id"""
-    own = _columns(connection, target)
+    own = _columns(connection, source)
     theirs = {alias: _columns(connection, part.source.name) for alias, part in others.items()}
     names = own.union(*theirs.values())
     values = {
         name: _filled(name, [each for each in others if name in theirs[each] or name in TOGETHER]) for name in names
     }
-    constant = {"source": quoted(target)} | _same_throughout(connection, target)
+    constant = {"source": quoted(source)} | constant
     varying = {name: sql for name, sql in values.items() if name not in constant}
-    origin = f"(from held_interactions where source = {quoted(target)}) a {joins}"
-    bulk.insert(connection, "interactions", origin, varying, constant)
-    for part in parts:
-        if part.completion.unmatched == "keep":
-            alone = f"""(from (from held_interactions where source = {quoted(part.source.name)}) h
-                anti join {part.matched} m on m.their_id = h.interaction_id)"""
-            bulk.copy_rows(connection, alone, "interactions", {})
+    bulk.insert(connection, "interactions", f"{contacts} a {joins}", varying, constant)
+
+
+def _any(connection: duckdb.DuckDBPyConnection, origin: str) -> bool:
+    return bool(connection.execute(f"select 1 from {origin} limit 1").fetchall())
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
@@ -222,23 +286,35 @@ def _filled(name: str, others: Sequence[str]) -> str:
     return f"coalesce({', '.join([own, *(f'{each}.{named(name)}' for each in others)])})"
 
 
-def _add(connection: duckdb.DuckDBPyConnection, part: Part, target: str, relation: str) -> None:
-    """Add what a completing source gives of a relation, under the key of the contact it belongs to."""
+def _add(connection: duckdb.DuckDBPyConnection, part: Part, relation: str, earlier: Sequence[Part]) -> None:
+    """Add what a completing source gives of a relation, under the key of the contact it belongs to.
+
+    Args:
+        earlier: sources that have added theirs. A row with an id of its content (`row_id`) that one of them gives of
+            the same contact is the same thing seen twice, and is not repeated.
+    """
     source = part.source.name
     held = f"(from {stored(relation, held=True)} where source = {quoted(source)})"
     keep = part.completion.unmatched == "keep"
     if relation == "interactions":
         return
     if relation == "identifiers":
-        _add_identifiers(connection, part, target, held, keep=keep)
+        _add_identifiers(connection, part, held, keep=keep)
     elif relation == "surveys":
-        _add_surveys(connection, part, target, held, keep=keep)
+        _add_surveys(connection, part, held, keep=keep)
     elif RELATIONS[relation].owner == CONTACT:
         key = RELATIONS[relation].key[1]
-        joined = f"select h.*, m.our_id from {held} h left join {part.matched} m on m.their_id = h.interaction_id"
-        origin = f"({joined} {'' if keep else 'where m.our_id is not null'})"
+        joined = _with_contacts(part, held)
+        for other in earlier:
+            if relation in other.relations:
+                theirs = f"(from {stored(relation, held=True)} where source = {quoted(other.source.name)})"
+                joined = f"""select h.* from ({joined}) h anti join ({_with_contacts(other, theirs)}) o
+                    on o.{named(key)} = h.{named(key)} and regexp_full_match(h.{named(key)}, '{BY_CONTENT}')
+                    and coalesce(o.our_source, o.source) = coalesce(h.our_source, h.source)
+                    and coalesce(o.our_id, o.interaction_id) = coalesce(h.our_id, h.interaction_id)"""
+        origin = f"(from ({joined}) {'' if keep else 'where our_id is not null'})"
         changes = {
-            "source": f"case when our_id is null then source else {quoted(target)} end",
+            "source": "coalesce(our_source, source)",
             "interaction_id": "coalesce(our_id, interaction_id)",
             key: f"case when our_id is null then {named(key)} else {quoted(source + ':')} || {named(key)} end",
         }
@@ -247,17 +323,21 @@ def _add(connection: duckdb.DuckDBPyConnection, part: Part, target: str, relatio
         bulk.copy_rows(connection, held, relation, {})
 
 
-def _add_identifiers(connection: duckdb.DuckDBPyConnection, part: Part, target: str, held: str, *, keep: bool) -> None:
+def _with_contacts(part: Part, held: str) -> str:
+    return f"""select h.*, m.our_id, m.our_source from {held} h
+        left join {part.matched} m on m.their_id = h.interaction_id"""
+
+
+def _add_identifiers(connection: duckdb.DuckDBPyConnection, part: Part, held: str, *, keep: bool) -> None:
     """Identifiers go to the contact; one that it has already is not repeated."""
     source = quoted(part.source.name)
     of_contacts = f"(from {held} where owner = 'interaction')"
     matched = f"""(
-        select m.our_id as owner_id, kind, value, min(_file) as _file
-        from {of_contacts} h join {part.matched} m on m.their_id = h.owner_id group by 1, 2, 3
-    ) n anti join (from identifiers where source = {quoted(target)} and owner = 'interaction') o
-    using (owner_id, kind, value)"""
-    varying = {name: name for name in ("owner_id", "kind", "value", "_file")}
-    bulk.insert(connection, "identifiers", matched, varying, {"source": quoted(target), "owner": "'interaction'"})
+        select m.our_source as source, m.our_id as owner_id, kind, value, min(_file) as _file
+        from {of_contacts} h join {part.matched} m on m.their_id = h.owner_id group by 1, 2, 3, 4
+    ) n anti join (from identifiers where owner = 'interaction') o using (source, owner_id, kind, value)"""
+    varying = {name: name for name in ("source", "owner_id", "kind", "value", "_file")}
+    bulk.insert(connection, "identifiers", matched, varying, {"owner": "'interaction'"})
     if keep:
         alone = f"(from {of_contacts} h anti join {part.matched} m on m.their_id = h.owner_id)"
         bulk.copy_rows(connection, alone, "identifiers", {})
@@ -265,13 +345,13 @@ def _add_identifiers(connection: duckdb.DuckDBPyConnection, part: Part, target: 
     bulk.copy_rows(connection, f"(from (from {held} where owner = 'survey') h {surveyed})", "identifiers", {})
 
 
-def _add_surveys(connection: duckdb.DuckDBPyConnection, part: Part, target: str, held: str, *, keep: bool) -> None:
+def _add_surveys(connection: duckdb.DuckDBPyConnection, part: Part, held: str, *, keep: bool) -> None:
     """Surveys keep their own key and are told their contact."""
     of = "h.survey_id" if part.by_survey else "h.interaction_id"
-    joined = f"select h.*, m.our_id from {held} h left join {part.matched} m on m.their_id = {of}"
+    joined = f"select h.*, m.our_id, m.our_source from {held} h left join {part.matched} m on m.their_id = {of}"
     origin = f"({joined} {'' if keep else 'where m.our_id is not null'})"
     changes = {
-        "interaction_source": f"case when our_id is null then interaction_source else {quoted(target)} end",
+        "interaction_source": "coalesce(our_source, interaction_source)",
         "interaction_id": "coalesce(our_id, interaction_id)",
     }
     bulk.copy_rows(connection, origin, "surveys", changes)
@@ -282,14 +362,15 @@ def _refresh(
 ) -> None:
     """Bring up to date what the store knows of these sources besides their rows."""
     names = [target, *(source.name for source in sources)]
-    connection.execute("delete from feeds where source = $source and _by is not null", {"source": target})
-    for source in sources:
-        for relation, columns in stored_relations(connection, source.name, own=True).items():
-            if relation == "interactions" or RELATIONS[relation].owner == CONTACT:
-                connection.execute(
-                    "insert into feeds values ($source, $relation, $columns::varchar[], $by)",
-                    {"source": target, "relation": relation, "columns": columns, "by": source.name},
-                )
+    for number, completed in enumerate(names):
+        connection.execute("delete from feeds where source = $source and _by is not null", {"source": completed})
+        for source in sources[number:]:
+            for relation, columns in stored_relations(connection, source.name, own=True).items():
+                if relation == "interactions" or RELATIONS[relation].owner == CONTACT:
+                    connection.execute(
+                        "insert into feeds values ($source, $relation, $columns::varchar[], $by)",
+                        {"source": completed, "relation": relation, "columns": columns, "by": source.name},
+                    )
     for name in names:
         connection.execute("delete from fills where source = $source", {"source": name})
         refresh_tallies(connection, workspace, name)

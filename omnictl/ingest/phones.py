@@ -2,7 +2,8 @@
 
 Spellings understood: +33 6…, 0033…, +33 (0)6…, 06…, dots, dashes, slashes and brackets, `tel:`, an extension behind
 it, and a number whose leading zero a spreadsheet took. What is no telephone number (anonymous, `sip:`, letters, too
-short for the country's plan) is NULL.
+short for the country's plan) is NULL. Where the workspace's country has no plan here, a number without country code is
+its digits as they are: it links to the same spelling only.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ ODD = r"[^-0-9+().,/\s\x{00a0}\x{202f}\x{2009}]"  # what does not stand in a pla
 PREFIX = r"^(tel|phone|callto):/*"
 EXTENSION = r"\s*(;?\s*(ext|extension|poste|x|#)\.?\s*[=:]?\s*[0-9]{1,6}|\([a-zà-ÿ .]+\))\s*$"
 FOREIGN = r"[2-9]\d{7,14}"  # of countries without a plan here
+UNPLANNED = r"\d{6,15}"  # a national number of such a country; shorter ones are extensions
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,10 @@ def steps(raw: str, country: str) -> list[Step]:
 
     Args:
         raw: the name of the column with the number as written.
-        country: a code such as FR, for numbers without country code; one without a plan accepts only others.
+        country: a code such as FR, for numbers without country code.
     """
     home = PLANS.get(country)
+    as_it_is = "" if home else f" else regexp_extract(p4, '^{UNPLANNED}$')"
     compact = f"case when regexp_full_match({raw}, '[0-9+]*') then {raw} else"
     return [
         Step("compact", f"{compact} regexp_replace({raw}, '{SEPARATORS}+', '', 'g') end"),
@@ -45,7 +48,7 @@ def steps(raw: str, country: str) -> list[Step]:
         Step("home", f"nsn <> '' and not regexp_matches(nsn, '^({'|'.join(REROUTED.values())})$')"),
         *(Step(step.name, f"case when not home then {step.sql} end") for step in _long_way(raw, home)),
         Step("digits", f"case when home then '{home.code}' || nsn else any_country end" if home else "any_country"),
-        Step("norm", "'+' || digits"),
+        Step("norm", f"nullif(case when digits is not null then '+' || digits{as_it_is} end, '')"),
         Step("line_type", _line_type(home)),
         Step("area", _area()),
     ]

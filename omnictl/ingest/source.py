@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.connectors.files import MissingFiles
 from omnictl.connectors.registry import Registry
-from omnictl.connectors.settings import read_options
+from omnictl.connectors.settings import asks_what_it_completes, read_options
 from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store, write_meta
 from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceError
@@ -74,6 +74,8 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         connector = run.registry.connector(source.connector)
         read_options(connector, source)  # what is said to it is checked also when there is nothing to read
         shape = run.workspace.fingerprint(source) + run.registry.offers[source.connector].digest(connector)
+        if source.completion is not None and asks_what_it_completes(connector):
+            shape += source.completion.of
         run.shapes[source.name] = shape
         changed = _fingerprint(connection, source.name) not in (None, shape)
         reading = plan_reading(connection, run.workspace, source, anew=changed, corrections=run.corrections)
@@ -277,7 +279,9 @@ def recount(connection: duckdb.DuckDBPyConnection, workspace: Workspace, rows: S
             _judge(source, row)
             with transaction(connection):
                 known = {"run": row.run_id, "source": row.source}
-                connection.execute("delete from runs where run_id = $run and source = $source", known)
+                connection.execute(
+                    "delete from runs where run_id = $run and source = $source and stage = 'ingest'", known
+                )
                 write_run_row(connection, row)
 
 
@@ -368,7 +372,10 @@ def _tally(
 def _keep_if_news(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
     """Keep the row of a run that loaded nothing, if it says something else than the last one kept of its source."""
     last = connection.execute(
-        f"select status, message from runs where source = $source order by {RUN_NUMBER} desc limit 1",
+        f"""
+        select status, message from runs where source = $source and stage = 'ingest'
+        order by {RUN_NUMBER} desc limit 1
+        """,
         {"source": row.source},
     ).fetchall()
     quiet = row.status == "unchanged" and (not last or last[0][0] in ("done", "unchanged", "too_many_rejects"))

@@ -324,18 +324,29 @@ def _check_record(connection: duckdb.DuckDBPyConnection, query: Query, rows: int
 def _origin(connection: duckdb.DuckDBPyConnection, table: str, *, together: bool, listed: bool) -> str:
     """The given rows, with the file and the ordinals of their records."""
     first = f"list_min({RECORD})" if listed else RECORD
-    joined = (
-        f"asof join (select * from {PLACES} where rows > 0) p on g.first_record > p.before"
-        if together
-        else f'join {PLACES} p on p.number = g."file number"'
-    )
+    number = _file_of(connection, "g.first_record") if together else "p.number"
+    joined = "" if together else f'join {PLACES} p on p.number = g."file number"'
     shift = "- 1" if together else "- 1 + p.before"
     numbers = f', list_transform(g.{RECORD}, lambda r: r {shift}) as "record numbers"' if listed else ""
     return f"""
-        select g.* exclude ({RECORD}, first_record, "file number"), p.number as "file number",
+        select g.* exclude ({RECORD}, first_record, "file number"), {number} as "file number",
             g.first_record {shift} as "record number"{numbers}
         from (select *, {first}::bigint as first_record from temp.{table}) g {joined}
     """
+
+
+def _file_of(connection: duckdb.DuckDBPyConnection, record: str) -> str:
+    """The number of the file that a record (from 1, over all files) stands in, as SQL: a balanced tree of `case`, since
+    a join by order would sort all rows with all they carry."""
+    places = connection.execute(f"select number, before from {PLACES} where rows > 0 order by before").fetchall()
+
+    def tree(some: list[tuple[int, int]]) -> str:
+        if len(some) < 2:
+            return f"{some[0][0]}::integer" if some else "null::integer"
+        middle = len(some) // 2
+        return f"case when {record} > {some[middle][1]} then {tree(some[middle:])} else {tree(some[:middle])} end"
+
+    return tree(places)
 
 
 def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
@@ -354,12 +365,11 @@ def spans(connection: duckdb.DuckDBPyConnection, staged: Staged, at: str) -> Ite
     moment = f"try(to_timestamp(({at})::double)::timestamp)" if number else f"try_cast(({at}) as timestamp)"
     rows = connection.execute(
         f"""
-        select p.number, min(t.moment), max(t.moment)
+        select {_file_of(connection, RECORD)} as number, min(moment), max(moment)
         from (
-            select record, case when isfinite(moment) then moment end as moment
-            from (select {RECORD} as record, {moment} as moment from {FILE})
-        ) t
-        asof join (select * from {PLACES} where rows > 0) p on t.record > p.before
+            select {RECORD}, case when isfinite(moment) then moment end as moment
+            from (select {RECORD}, {moment} as moment from {FILE})
+        )
         group by all order by 1
         """
     ).fetchall()

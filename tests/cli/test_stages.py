@@ -225,3 +225,16 @@ def test_the_work_file_killed_between_ingest_and_link(centre: Workbench, tmp_pat
     rows = centre.rows("run")
     assert {row["status"] for row in rows if row["stage"] == "ingest"} == {"unchanged"}
     assert stages(rows) == {"link": "done", "build": "done"}
+
+
+def test_a_source_may_be_called_all(workbench: Workbench) -> None:
+    workbench.workspace(WORKSPACE.replace("  calls:", "  all:", 1).replace("  visits:", "  more:"))
+    workbench.write("calls.csv", CALLS)
+    workbench.write("visits.csv", VISITS)
+    workbench.call("run")
+    (workbench.folder / "calls.csv").unlink()
+    workbench.call("run", expect=1)
+    assert workbench.sql("select status from runs where source = 'all' and stage = 'ingest' order by run_id") == [
+        {"status": "done"}, {"status": "missing"}
+    ]  # fmt: skip
+    assert [(row["source"], row["state"]) for row in workbench.rows("status")] == [("all", "missing"), ("more", "done")]

@@ -130,7 +130,7 @@ def test_people_come_back_on_other_channels(con: duckdb.DuckDBPyConnection) -> N
     assert isinstance(returned, float)
     assert isinstance(elsewhere, float)
     assert 0.15 < returned < 0.3
-    assert 0.3 < elsewhere < 0.7
+    assert 0.4 < elsewhere < 0.85
     same_person, after = one(
         con,
         """
@@ -146,7 +146,7 @@ def test_every_spelling_of_a_number_is_the_same_number(con: duckdb.DuckDBPyConne
     rows = con.execute(
         "select phone_of(person, id), spelled(person, id) from calls where spelled(person, id) like '%0%' limit 500"
     ).fetchall()
-    assert len({re.sub(r"[0-9]", "0", spelled) for _, spelled in rows}) == 6
+    assert len({re.sub(r"[0-9]", "0", spelled) for _, spelled in rows}) == 3
     for plain, spelled in rows:
         assert phonenumbers.parse(spelled, "FR") == phonenumbers.parse(plain, "FR")
 

@@ -211,6 +211,37 @@ def test_what_hangs_on_records_hangs_on_their_contacts(bench: Bench, monkeypatch
     assert bench.query(asked) == [("identifiers", 2), ("interactions", 2), ("segments", 4), ("steps", 3)]
 
 
+SEGMENTS = """
+{name}:
+  connector: table
+  path: {name}*.csv
+  relation: segments
+  columns:
+    segment_id: row_id(id, agent)
+    interaction_id: id
+    kind: "'agent'"
+    agent: agent
+    talk_s: talk
+    started_at: begun
+  completes: calls
+  unmatched: {unmatched}
+"""
+
+
+def test_an_id_of_content_that_two_sources_give_is_one_thing(bench: Bench) -> None:
+    names = ("cdr", "cel")
+    bench.sources(CALLS + "".join(SEGMENTS.format(name=name, unmatched="drop") for name in names))
+    write_calls(bench, call("1"), call("2"))
+    write_cdr(bench, call("1", agent="A", talk=5), call("2", agent="A", talk=6))
+    write_cdr(bench, call("1", agent="A", talk=7), call("1", agent="B", talk=8), name="cel1.csv")
+    bench.run()
+    shown = "select interaction_id, agent, talk_s::int from segments order by all"
+    assert bench.query(shown) == [("1", "A", 5), ("1", "B", 8), ("2", "A", 6)]
+    write_cdr(bench, call("2", agent="A", talk=6), minutes=5)  # the first one says it no more
+    bench.run()
+    assert bench.query(shown) == [("1", "A", 7), ("1", "B", 8), ("2", "A", 6)]
+
+
 PAGES = """
 web:
   connector: table
@@ -298,6 +329,33 @@ def test_records_without_a_contact(bench: Bench, unmatched: str, expected: tuple
     alone = [("cdr", "9")] if unmatched == "keep" else []
     assert contacts(bench) == [("calls", "1"), *alone]
     assert bench.value("select count(*) from identifiers") == len(alone)
+
+
+def test_records_of_two_sources_without_a_contact_are_one_when_they_tell_of_one(bench: Bench) -> None:
+    bench.sources(CALLS + cdr("cdr") + cdr("crm"))
+    write_calls(bench, call("1"))
+    write_cdr(bench, call("1"), call("8", talk=7, phone="0612345678"), call("9", phone="0612345671"))
+    write_cdr(
+        bench,
+        call("8", agent="CRM", talk=5, phone="0612345672"),
+        call("x", agent="by number", phone="0612345671"),
+        call("y", agent="alone"),
+        name="crm1.csv",
+    )
+    bench.run()
+    filled = [
+        ("calls", "1", None, None),
+        ("cdr", "8", "CRM", 7),
+        ("cdr", "9", "by number", None),
+        ("crm", "y", "alone", None),
+    ]
+    shown = "select source, interaction_id, agent, talk_s::int from interactions order by all"
+    assert bench.query(shown) == filled
+    owners = "select source, owner_id, count(*) from identifiers group by all order by all"
+    assert bench.query(owners) == [("cdr", "8", 2), ("cdr", "9", 1)]
+    write_calls(bench, call("1"), call("8"), minutes=5)  # the completed source has one of them now
+    bench.run()
+    assert bench.query(shown)[1] == ("calls", "8", "CRM", 7)
 
 
 def test_too_many_records_without_a_contact(bench: Bench) -> None:

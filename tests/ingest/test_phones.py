@@ -152,6 +152,17 @@ def test_lines_and_areas() -> None:
     ]
 
 
-def test_without_a_country_only_international_numbers_count() -> None:
-    asked = ["0612345678", "+33612345678", "0033612345678", "33612345678"]
-    assert [found[0] for found in normalised(asked, "")] == [None, "+33612345678", "+33612345678", None]
+@pytest.mark.parametrize("country", ["", "RU"])
+def test_without_a_plan_a_national_number_is_its_digits(country: str) -> None:
+    asked = [
+        "0612345678",
+        "+33612345678",
+        "0033612345678",
+        "33612345678",
+        "8 (900) 123-45-67",
+        "1001",
+        "anonymous",
+        "x89001234567",
+    ]
+    wanted = ["0612345678", "+33612345678", "+33612345678", "33612345678", "89001234567", None, None, None]
+    assert [found[0] for found in normalised(asked, country)] == wanted

@@ -16,7 +16,15 @@ FOLDER = "chat"
 HEADER = "\t".join(
     (
         *("conversation_id", "started_at", "accepted_at", "ended_at", "status", "topic", "wait_seconds", "agent_id"),
-        *("visitor_messages", "agent_messages", "visitor_email", "external_id", "device", "wrap_up_seconds"),
+        *(
+            "visitor_messages",
+            "agent_messages",
+            "visitor_email",
+            "external_id",
+            "device",
+            "wrap_up_seconds",
+            "bot_conversation",
+        ),
     )
 )
 
@@ -28,6 +36,7 @@ with numbered as (
     where channel = 'chat'
 )
 select id, n, person, started_at, outcome, wait_s, talk_s, topic,
+    case when tie = 'escalation' then conversation_of(parent) end as bot,
     'ch_' || lower(lpad(to_hex(draw(id, 'chat')), 16, '0')) as conversation,
     case when outcome = 'handled' then started_at + to_seconds(wait_s) end as accepted_at,
     started_at + to_seconds(wait_s + coalesce(talk_s, 0)) as ended_at,
@@ -58,7 +67,8 @@ select concat_ws(e'\\t',
     case when u(id, 'gives mail') < 0.55 then email_of(person) else '' end,
     case when u(id, 'gives number') < 0.42 then cell(customer_number(person)) else '' end,
     ['mobile', 'desktop', 'tablet'][1 + device_of(id)],
-    cell(acw_s)) as line
+    cell(acw_s),
+    cell(bot)) as line
 from records where {between} order by started_at, n, fault
 """
 

@@ -72,7 +72,8 @@ told as (
         'started': with_offset(started_at),
         'ended': with_offset(ended_at),
         'landing': article,
-        'articles': articles
+        'articles': articles,
+        'vote': case when helpful then 'yes' when not helpful then 'no' end
     }})::varchar as line
     from records where {between}
 )

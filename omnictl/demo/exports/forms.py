@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FOLDER = "forms"
-HEADER = "submission,form,submitted_at,email,phone,customer_no,visit,processed_at,state,double,message"
+HEADER = "submission,form,submitted_at,email,phone,customer_no,visit,cookie,processed_at,state,double,message"
 
 TABLE = """
 create table forms as
@@ -35,7 +35,10 @@ placed as (
 select id, n, person, started_at, form,
     'F-' || lpad(n::varchar, 8, '0') as submission,
     case when processed_at < utc_of($last::timestamp + interval 1 day) then processed_at end as processed_at,
-    case when within then visit_of(parent) end as visit_id
+    case when tie = 'within' then visit_of(parent) end as visit_id,
+    -- that of the visit's device
+    case when tie = 'within' then cookie_of(person, device_of(parent), local_of(started_at)::date) end as cookie,
+    asks_callback(id, channel, outcome) as calls_back
 from placed
 """
 
@@ -55,15 +58,16 @@ select concat_ws(',',
     case when u(id, 'gives mail') < 0.86 then
         case when draw(id, 'capitals') % 9 = 0 then upper(email_of(person)) || ' ' else email_of(person) end
         else '' end,
-    case when u(id, 'gives phone') < 0.48
+    case when calls_back or u(id, 'gives phone') < 0.48
         then regexp_replace(phone_of(person, id), '(..)(..)(..)(..)(..)', '\\1 \\2 \\3 \\4 \\5') else '' end,
     case when u(id, 'gives number') < 0.30 then cell(customer_number(person)) else '' end,
     cell(visit_id),
+    cell(cookie),
     cell(strftime(local_of(processed_at), '%Y-%m-%dT%H:%M:%S')),
     case when processed_at is null then 'reçu' else 'traité' end,
     case when fault = 'double' then 'oui' else '' end,
-    quoted(case draw(id, 'message') % 5 when 0 then E'Bonjour,\nmerci de me rappeler.\nCordialement'
-        when 1 then 'Message : "urgent", merci' when 2 then 'Voir pièce jointe' end)) as line
+    quoted(case when calls_back then E'Bonjour,\nmerci de me rappeler.\nCordialement' else case draw(id, 'message') % 5
+        when 1 then 'Message : "urgent", merci' when 2 then 'Voir pièce jointe' end end)) as line
 from records where {between} order by started_at, n, fault
 """
 

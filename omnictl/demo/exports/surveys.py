@@ -22,7 +22,7 @@ BLANK_ROWS = 300  # rows people formatted and left empty
 TABLE = """
 create table answers as
 with owners as (
-    select id, 'Téléphonie' as tool, ref, ended_at, 0.072 as share, 0.0 as bonus from calls where outcome = 'handled'
+    select id, 'Téléphonie' as tool, ref, ended_at, 0.072 as share, 0.0 as bonus from desk_calls
     union all select id, 'Chat', conversation, ended_at, 0.12, 0.1 from chats where outcome = 'handled'
     union all select id, 'Messagerie', number, resolved_at, 0.06, -0.15 from tickets where resolved_at is not null
     union all select id, 'FAQ', session, ended_at, 0.035, -0.25 from faq_sessions
@@ -59,7 +59,7 @@ from answers where {between} order by answered_at, n
 
 
 def prepare(con: duckdb.DuckDBPyConnection, year: Year) -> None:
-    """Make `answers`, one row per person who answered; `calls`, `chats`, `tickets` and `faq_sessions` must exist."""
+    """Make `answers`, one row per person who answered; what they are asked about must exist."""
     end = con.execute("select utc_of($last::timestamp + interval 1 day)", {"last": year.last}).fetchall()[0][0]
     con.execute(TABLE, {"end": end})
 

@@ -16,7 +16,6 @@ FOLDER = "web"
 
 MACROS = """
 create macro visit_of(id) as lower(lpad(to_hex(draw(id, 'visit')), 16, '0'));
-create macro agrees(person) as u(person, 'consent') < 0.76;
 """
 
 TABLE = """
@@ -36,15 +35,17 @@ select id, n, person, started_at,
         else landing end as page,
     1 + case when u(id, 'bounce') < 0.31 then 0 else about(id, 'pages', 3.2, 0.6) end as page_views,
     floor(talk_s * 1000 * (0.35 + 0.5 * u(id, 'looking')))::bigint as engaged_ms,
-    customer_number(person) is not null and u(id, 'login') < 0.34 as logged_in,
-    case when act <> '' and u(id, 'bounce') >= 0.31 and u(id, 'act') < 0.38 then act end as final_act,
+    -- who does something does it in the customers' area
+    customer_number(person) is not null
+        and u(id, 'login') < case when outcome in ('acted', 'failed') then 0.6 else 0.2 end as logged_in,
+    case when outcome = 'acted' then act end as final_act,
     false as robot
 from numbered
 """
 
 ROBOTS = """
 insert into visits
-select id + 15000000000, n, null, started_at, visit_of(id + 15000000000),
+select id + 12800000000, n, null, started_at, visit_of(id + 12800000000),
     lower(lpad(to_hex(draw(id, 'robot')), 16, '0')), started_at + interval 9 second, 'desktop', page,
     20 + (draw(id, 'crawl') % 180)::integer, 0, false, null, true
 from visits where n % 18 = 5 and started_at + interval 1 day < utc_of($last::timestamp)

@@ -103,8 +103,8 @@ LINES = f"""
         case when wait >= 0 then wait end as wait, case when talk >= 0 then talk end as talk
     from (
         select *,
-            try_cast(case wait_at when 1 then data1 when 3 then data3 when 4 then data4 end as integer) as wait,
-            try_cast(case talk_at when 2 then data2 when 4 then data4 end as integer) as talk
+            try_cast(case wait_at when 1 then data1 when 3 then data3 when 4 then data4 end as integer)::bigint as wait,
+            try_cast(case talk_at when 2 then data2 when 4 then data4 end as integer)::bigint as talk
         from (
             select moment, record, {cell("callid", "padded")} as callid, {cell("queuename", "padded")} as queue,
                 {cell("agent", "padded")} as agent, {cell("event", "padded")} as event,

@@ -182,6 +182,22 @@ def test_a_log_that_begins_inside_a_visit_before_another_one(tmp_path: Path) -> 
     assert [part[4:6] for part in segments(loaded, "99.1")] == [("flow_out", 30), ("abandoned", 8)]
 
 
+def test_hours_on_the_telephone(tmp_path: Path) -> None:
+    """Longer than seconds of 32 bits are microseconds; a number no call lasts is unknown."""
+    log = tmp_path / "queue_log"
+    log.write_text(
+        "1793606400|1793606400.1|sales|NONE|ENTERQUEUE||0160200001|1\n"
+        "1793609400|1793606400.1|sales|PJSIP/1001|CONNECT|3000|1793609400.2|2\n"
+        "1793619400|1793606400.1|sales|PJSIP/1001|COMPLETECALLER|3000|10000|1\n"
+        "1793620000|1793620000.3|sales|NONE|ENTERQUEUE||0160200002|1\n"
+        "1793620005|1793620000.3|sales|NONE|ABANDON|1|1|99999999999999\n"
+    )
+    assert figures(load(QueueLog, log)) == {
+        "1793606400.1": ("handled", "COMPLETECALLER", "sales", "PJSIP/1001", 3000, 10000, 0),
+        "1793620000.3": ("abandoned", "ABANDON", "sales", None, 5, None, 0),
+    }
+
+
 def test_site(loaded: Loaded) -> None:
     told = load(QueueLog, DATA / "queue_log", options={"site": "Lyon"})
     assert {row["site"] for row in told.rows["interactions"]} == {"Lyon"}
