@@ -94,7 +94,7 @@ WORDS = {
         "error": "error", "outbound": "outbound", "internal": "internal", "transfers": "transferred",
         "resolved": "declared resolved", "unresolved": "declared unresolved",
         "settled at once": "settled at once", "settled": "settled", "not settled": "not settled",
-        "going on": "going on",
+        "going on": "going on", "not known": "not known",
     },
     "fr": {
         "started_at": "Quand", "gap_s": "Depuis le précédent", "channel": "Canal", "queue": "File",
@@ -107,6 +107,7 @@ WORDS = {
         "action": "acte", "error": "erreur", "outbound": "sortant", "internal": "interne", "transfers": "transféré",
         "resolved": "déclaré résolu", "unresolved": "déclaré non résolu",
         "settled at once": "réglé d'emblée", "settled": "réglé", "not settled": "non réglé", "going on": "en cours",
+        "not known": "inconnu",
     },
 }  # fmt: skip
 
@@ -134,7 +135,7 @@ def story_of(
     """Read the story of a person.
 
     Args:
-        most: only so many interactions, the latest; -1: all.
+        most: only so many interactions, the latest, and the needs they reach into; -1: all.
         people: spans of time as `3 d 1 h 14 min`, one table wide; else seconds and every column.
     """
     rows = connection.execute(TIMELINE, {"person": person, "most": most}).fetchall()
@@ -142,9 +143,10 @@ def story_of(
     needs = connection.execute(NEEDS, {"person": person}).fetchall()
     via = connection.execute(VIA, {"person": person}).fetchall()
     words = WORDS.get(lang, WORDS["en"])
+    shown_needs = [need for need in needs if rows and need[3] >= rows[0][0]]  # last_end: not over before the first row
     timeline = _for_people(rows, steps, zone, words) if people else _for_programs(person, rows, steps, needs, zone)
     total = rows[0][-1] if rows else 0
-    return Story(str(shown(person)), total, tuple(via), timeline, _needs(needs, zone, words))
+    return Story(str(shown(person)), total, tuple(via), timeline, _needs(shown_needs, zone, words))
 
 
 def _for_people(rows: Sequence[Row], steps: Mapping[Row, str], zone: Zone, words: Mapping[str, str]) -> Table:
@@ -192,8 +194,8 @@ def _needs(needs: Sequence[Row], zone: Zone, words: Mapping[str, str]) -> Table:
     names = ("need", "intent", "first_at", "last_end", "interactions", "channels", "duration_s", "state")
     laid = []
     for number, intent, first, last, interactions, _, channels, at_once, resolved, closed, duration, _ in needs:
-        known = "settled at once" if at_once else "settled" if resolved else "not settled"
-        state = words[known] if closed else words["going on"]
+        told = "settled at once" if at_once else "settled" if resolved else "not settled"
+        state = words["going on" if not closed else told if resolved is not None else "not known"]
         times = (zone.to_local(time).replace(microsecond=0) for time in (first, last))
         laid.append((number, intent, *times, interactions, channels, span(duration), state))
     return Table([Col(name, "", words[name]) for name in names], laid)

@@ -263,6 +263,12 @@ def test_the_story_for_people(small: Workbench) -> None:
     french = small.call("journey", "show", "--interaction", "desk/2", "--lang", "fr")
     assert "recherche too high" in french.stdout
     assert "Besoins" in french.stdout
+    of_needs = {  # how each person's need stands: the last interaction tells
+        "desk/2": "settled", "desk/4": "settled at once", "desk/10": "going on", "desk/12": "not known",
+    }  # fmt: skip
+    for interaction, state in of_needs.items():
+        rows = small.call("journey", "show", "--interaction", interaction).stdout.partition("Needs")[2].splitlines()
+        assert rows[4].endswith(f"  {state}")
     latest = small.call("journey", "show", "--interaction", "desk/2", "--limit", "1", "--format", "csv")
     assert latest.stdout.count("\n") == 2
     assert "259200" in latest.stdout or "263640" in latest.stdout, "the gap to the one that is not shown stays"

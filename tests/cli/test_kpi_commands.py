@@ -69,7 +69,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_list_holds_the_shipped_kpis_and_ours_in_the_workspaces_language(centre: Path) -> None:
     listed = {row["id"]: row for row in rows(centre, "list")}
-    assert len(listed) == 22
+    assert len(listed) == 33
     assert listed["abandonment_rate"]["label"] == "Taux d'abandon en file"
     assert listed["abandonment_rate"]["family"] == "accessibility"
     assert (listed["night_calls"]["label"], listed["night_calls"]["glossary"]) == ("Appels de nuit", "kpis")
@@ -83,7 +83,7 @@ def test_list_searches_labels_questions_and_synonyms_in_any_language(centre: Pat
 
 
 def test_list_outside_of_a_workspace_gives_the_shipped_glossary(tmp_path: Path) -> None:
-    assert len(rows(tmp_path, "list")) == 21
+    assert len(rows(tmp_path, "list")) == 32
 
 
 def test_show_is_a_card_for_people_and_rows_for_programs(centre: Path) -> None:
@@ -184,7 +184,7 @@ denominator: count(*)
 def test_check_of_the_shipped_glossary_finds_nothing(tmp_path: Path) -> None:
     done = call(tmp_path, "check")
     assert done.stdout == ""
-    assert "21 KPIs: 0 errors, 0 warnings" in done.stderr
+    assert "32 KPIs: 0 errors, 0 warnings" in done.stderr
 
 
 def test_check_tells_every_fault_with_its_place_and_exits_1(tmp_path: Path) -> None:
