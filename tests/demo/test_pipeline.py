@@ -446,6 +446,30 @@ def test_figures_by_channel_are_those_of_hand_written_sql(demo: Demo, truth: str
             assert float(row[name]) == pytest.approx(float(figure), rel=1e-9), (channel, name)
 
 
+def test_figures_by_queue_are_those_of_the_switch(demo: Demo) -> None:
+    """A contact counts in the queue that answered it, else in its last one, with the waits of all its queues."""
+    names = ("calls_offered", "answer_rate", "abandonment_rate", "average_speed_of_answer")
+    drawn = demo.con.execute(
+        f"""
+        with contacts as (
+            select {OF_ITS_VISITS} as queue, outcome, sum(waited_s) as wait_s,
+                outcome = 'handled' or (outcome = 'abandoned' and sum(waited_s) >= 5) as waited
+            from calls join (select id, queue, seq, answered, waited_s from visits_of_queues) using (id)
+            group by id, outcome
+        )
+        select queue, count(*), count_if(outcome = 'handled') / count_if(waited),
+            count_if(outcome = 'abandoned' and waited) / count_if(waited),
+            sum(wait_s) filter (outcome = 'handled') / count_if(outcome = 'handled')
+        from contacts group by queue
+        """
+    ).fetchall()
+    assert len(drawn) > 10
+    asked = ("kpi", "query", *names, "--by", "queue", "--where", "channel = 'phone'")
+    found = {row["queue"]: row for row in Workbench(demo.folder, plugins="asterisk").rows(*asked)}
+    for queue, *figures in drawn:
+        assert [float(found[queue][name]) for name in names] == pytest.approx(list(map(float, figures)), rel=1e-9)
+
+
 def test_local_days_are_right_through_both_clock_changes(demo: Demo) -> None:
     truth = dict(
         demo.con.execute(

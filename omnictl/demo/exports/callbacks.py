@@ -1,5 +1,5 @@
-"""Callbacks: monthly CSV of the tool that dials them, each with the request it answers: a call whose caller pressed the
-key for it, or a form."""
+"""Callbacks: quarterly CSV of the tool that dials them, each with the request it answers: a call whose caller pressed
+the key for it, or a form."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omnictl.demo.calendar import Year
-from omnictl.demo.exports.files import months, stamp, write_lines
+from omnictl.demo.exports.files import quarters, stamp, write_lines
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,8 +49,8 @@ def prepare(con: duckdb.DuckDBPyConnection, year: Year) -> None:
 
 
 def write(con: duckdb.DuckDBPyConnection, folder: Path, year: Year) -> Iterator[Path]:
-    """Write one file a month."""
-    for span in months(year):
+    """Write one file a quarter."""
+    for span in quarters(year):
         path = folder / f"rappels_{span.name}.csv"
         write_lines(con, LINES.format(between=span.between("started_at")), path, header=HEADER)
         yield stamp(path, span)

@@ -115,4 +115,4 @@ def prepare(con: duckdb.DuckDBPyConnection, year: Year) -> None:
 def agents(con: duckdb.DuckDBPyConnection) -> int:
     """How many agents answer the phone."""
     ((calls,),) = con.execute("select count(*) from interactions where channel = 'phone'").fetchall()
-    return max(12, int(calls) // 3500)
+    return max(6, int(calls) // 3000)
