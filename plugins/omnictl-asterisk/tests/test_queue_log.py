@@ -72,7 +72,7 @@ def test_contacts(loaded: Loaded) -> None:
 
 def test_what_is_no_line_is_rejected_with_its_place(loaded: Loaded) -> None:
     assert [(reject["line"], reject["column"]) for reject in loaded.rejects] == [
-        (48, "interaction_id"),
+        (48, "started_at"),
         (49, "started_at"),
     ]
 
@@ -105,10 +105,20 @@ def test_segments_of_an_overflow(loaded: Loaded) -> None:
     ]
 
 
-def test_kinds_of_blocked_visits_are_told_apart_by_their_contact(loaded: Loaded) -> None:
-    blocked = {row["interaction_id"] for row in loaded.rows["segments"] if row["outcome"] == "blocked"}
-    kinds = [row["outcome_detail"] for row in loaded.rows["interactions"] if row["interaction_id"] in blocked]
-    assert sorted(kinds) == sorted(BLOCKED)
+def test_each_visit_keeps_the_event_that_ended_it(loaded: Loaded) -> None:
+    visits = [row for row in loaded.rows["segments"] if row["kind"] == "queue"]
+    blocked = [row["outcome_detail"] for row in visits if row["outcome"] == "blocked"]
+    assert sorted(blocked) == sorted(BLOCKED)
+    told = {row["interaction_id"]: [] for row in loaded.rows["segments"]}
+    for row in sorted(loaded.rows["segments"], key=lambda row: row["seq"]):
+        told[row["interaction_id"]].append((row["kind"], row["queue"], row["outcome_detail"]))
+    assert told["1793606800.4"] == [
+        ("queue", "sales", "EXITWITHTIMEOUT"),
+        ("queue", "overflow", "COMPLETEAGENT"),
+        ("agent", "overflow", "COMPLETEAGENT"),
+    ]
+    assert told["1793607800.16"] == [("queue", "sales", "CONNECT"), ("agent", "sales", "CONNECT")]
+    assert told["1793607805.17"] == [("queue", "sales", None)]
 
 
 def test_received_as_a_vendor_counts_it(tmp_path: Path) -> None:
@@ -128,7 +138,7 @@ def test_received_as_a_vendor_counts_it(tmp_path: Path) -> None:
     loaded = load(QueueLog, log)
     visits = Counter(row["outcome"] for row in loaded.rows["segments"] if row["kind"] == "queue")
     assert visits == {"handled": 4, "abandoned": 2, "flow_out": 2, "blocked": 1}
-    kinds = Counter(row["outcome_detail"] for row in loaded.rows["interactions"] if row["outcome"] != "handled")
+    kinds = Counter(row["outcome_detail"] for row in loaded.rows["segments"] if row["outcome"] != "handled")
     assert kinds == {"ABANDON": 2, "EXITWITHTIMEOUT": 1, "LEAVEEMPTY": 1, "CLOSED": 1}
     assert visits["handled"] / (visits.total() - kinds["CLOSED"]) == 0.5
 
