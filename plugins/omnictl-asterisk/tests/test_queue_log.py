@@ -301,3 +301,13 @@ def test_a_queue_renamed_while_a_call_is_in_it(tmp_path: Path) -> None:
         ("new", None, "handled", 12, None),
         ("new", "SIP/1", "handled", None, 6),
     ]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", gzip.compress(b"")], ids=["empty", "blank", "packed"])
+def test_a_log_that_was_rotated_and_has_no_line_yet(tmp_path: Path, content: bytes) -> None:
+    log = tmp_path / "queue_log"
+    log.write_bytes(content)
+    loaded = load(QueueLog, DATA / "queue_log", log)
+    assert figures(loaded) == CALLS
+    assert (loaded.account.used, loaded.account.rejected) == (40, 2)
+    assert load(QueueLog, log).account.records == 0
