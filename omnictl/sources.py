@@ -87,6 +87,11 @@ class TableOptions:
     width: int | None = None
     columns: tuple[str, ...] = ()
 
+    @property
+    def is_log(self) -> bool:
+        """Whether a file may have no line yet: a log without header, after it was rotated."""
+        return bool(self.columns or self.width)
+
     def over(self, below: TableOptions) -> TableOptions:
         """These, and what they leave open as `below` says it."""
         own = {each.name: getattr(self, each.name) for each in fields_of(self)}

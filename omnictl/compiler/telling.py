@@ -26,6 +26,13 @@ PEOPLE = {
 }
 
 
+AT_ONE = {
+    name: f"by {name} a contact counts once, at the {name} that answered first, else the last; each {part} is a row of"
+    " `segments`"
+    for name, part in (("queue", "stay in a queue"), ("agent", "agent's part"))
+}
+
+
 def definition_of(kpi: Kpi) -> str:
     """What a KPI counts, in one line: `numerator: …; denominator: …; where: …; short_abandon = 5 s`."""
     found = []
@@ -78,6 +85,9 @@ def notes_of(states: States, zone: Zone, question: Question) -> list[str]:
     if channels and "channel" not in question.by:
         found.append(f"{kpi.address} is about {', '.join(channels)}")
     found += _spread(states, question)
+    if any(leaf.branch.reach.relation.name == "interactions" for leaf, _ in states.leaves):
+        asked = {name.casefold() for name in question.by}
+        found += [words for name, words in AT_ONE.items() if name in asked]
     unfilled: dict[str, list[str]] = {}
     for column, where in states.unfilled().items():
         unfilled.setdefault(", ".join(where), []).append(column)

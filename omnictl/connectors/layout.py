@@ -119,6 +119,8 @@ def find_layout(
         SourceError: there is nothing but blanks; no record begins on the given header line.
     """
     if not sample.strip("\ufeff\x00 \t\r\n"):
+        if options.is_log:
+            return _nothing_yet(options)
         raise SourceError("it holds nothing but blanks", file=shown)
     newline = _line_end(sample)
     end = newline[-1]
@@ -143,6 +145,13 @@ def find_layout(
     names = column_names(header.cells)
     body_line = header.line + header.lines
     return Layout(reading.dialect, tuple(names), header.line, body_line, newline, ragged=bool(options.columns))
+
+
+def _nothing_yet(options: TableOptions) -> Layout:
+    """That of a log without a line: one that was rotated and has not been written to."""
+    names = options.columns or tuple(column_names([""] * (options.width or 0)))
+    dialect = Dialect(options.delimiter or ",", NO_QUOTE, NO_QUOTE)
+    return Layout(dialect, names, 0, 1, "\n", ragged=True, open_ended=bool(options.columns))
 
 
 def find_header(

@@ -68,7 +68,7 @@ def open_table(
     Raises:
         SourceError: the file is empty, cut off, not of its format, or lacks a needed column.
     """
-    if not file.size:
+    if not file.size and not options.is_log:
         raise SourceError("it is empty", file=file.shown)
     format_ = options.format or format_of(file)
     if format_ in ("csv", "tsv"):

@@ -21,7 +21,7 @@ from omnictl.errors import EngineError
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 2  # of the tables; raised when another version's can no longer be read
+FORMAT = 3  # of the tables; raised when another version's can no longer be read
 COPY_BYTES = 1 << 26
 
 

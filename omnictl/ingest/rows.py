@@ -157,6 +157,8 @@ def _shape(
     shape.constant["source"] = quoted(source.name)
     hidden = HIDDEN.get(relation.name, RECORD)
     shape.varying |= {name: f"l.{name}" for name in hidden if name in filled}
+    if "_outcome" in filled and "outcome_detail" not in filled:
+        shape.varying["outcome_detail"] = "l._outcome"
     _one_file(landed, shape.varying, shape.constant, "l._file")
     if "_record" in hidden:
         _number_records(connection, landed, shape)
@@ -222,8 +224,6 @@ def _shape_interactions(
         as_text = "l._version_time::varchar"
         shape.varying["version_at"] = f"coalesce(l.version_at, {as_text})" if "version_at" in filled else as_text
         shape.derivable |= {"version_at"} - filled
-    if "_outcome" in filled and "outcome_detail" not in filled:
-        shape.varying["outcome_detail"] = "l._outcome"
     callers = _callers(connection, landed, others)
     if callers:
         shape.joins.append(callers)

@@ -22,6 +22,7 @@ SEGMENTS = Relation(
         Column("started_at", TIME, "when the part began", "UTC", required=True),
         Column("ended_at", TIME, "when the part ended", "UTC"),
         Column("outcome", TEXT, "how the part ended", among=OUTCOMES),
+        Column("outcome_detail", TEXT, "the tool's own code of how the part ended"),
         Column("wait_s", DECIMAL, "time waited", "s"),
         Column("talk_s", DECIMAL, "conversation time", "s"),
         Column("hold_s", DECIMAL, "time on hold", "s"),

@@ -101,6 +101,27 @@ def test_parts_of_a_sum_that_no_source_fills_are_named() -> None:
     ]
 
 
+def test_where_a_contact_of_several_queues_counts_is_told() -> None:
+    glossary = glossary_of(
+        "kpi: calls\nrollup: sum\nfrom: interactions\nvalue: count(*)",
+        "kpi: stays\nrollup: sum\nfrom: segments\nvalue: count(*)",
+    )
+    stay = {"interaction_id": "1", "kind": "queue", "started_at": "2026-03-02 09:00:00"}
+    asking = Asking(
+        glossary,
+        interactions=[{"interaction_id": "1", "queue": "home"}],
+        segments=[{**stay, "segment_id": queue, "queue": queue} for queue in ("home", "car")],
+    )
+    said = "by queue a contact counts once, at the queue that answered first, else the last"
+    told = {
+        name: [note for note in asking.table(name, by=["queue"]).notes if note.startswith(said)]
+        for name in ("calls", "stays")
+    }
+    assert (len(told["calls"]), told["stays"]) == (1, [])
+    assert not [note for note in asking.table("calls").notes if note.startswith(said)]
+    assert {row["queue"]: row["stays"] for row in asking.rows("stays", by=["queue"])} == {"home": 1, "car": 1}
+
+
 def test_no_rows_and_a_divisor_of_zero_are_told_apart() -> None:
     asking = Asking(GLOSSARY, interactions=[call(), call("chat", "flow_out")])
     assert by_channel(asking, "rate") == {"phone": (1.0, None), "chat": (None, "undefined")}

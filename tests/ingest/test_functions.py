@@ -191,6 +191,28 @@ def test_a_code_that_is_named_like_an_outcome_must_be_listed(tmp_path: Path) -> 
     ]
 
 
+def test_a_part_keeps_its_code_as_a_contact_does(tmp_path: Path) -> None:
+    part = "select id || '/1' as segment_id, id as interaction_id, 'queue' as kind, t as started_at,"
+    for outcomes, filled in (({"FULL": "blocked"}, "outcome(code)"), ({}, "code")):
+        bench = ConnectorBench(
+            tmp_path / filled,
+            connector_of(
+                reads=Csv(),
+                outcomes=outcomes,
+                relations={
+                    "interactions": "select id as interaction_id, 'phone' as channel, t as started_at from file",
+                    "segments": f"{part} {filled} as outcome from file",
+                },
+            ),
+        )
+        bench.write("data/a.csv", "id,t,code\na,2026-11-02 09:00:00,FULL\nb,2026-11-02 09:00:00,RONA\n")
+        bench.ingest()
+        assert bench.query("select outcome, outcome_detail from segments order by segment_id") == [
+            ("blocked" if outcomes else None, "FULL"),
+            (None, "RONA"),
+        ]
+
+
 def test_odd_values_are_counted_and_not_stored(tmp_path: Path) -> None:
     bench = ConnectorBench(
         tmp_path,

@@ -197,7 +197,8 @@ AGENTS = """
         select c.interaction_id, 'agent' as kind, p.agent, p.n,
             case when p.app = 'queue' then str_split_regex(p.appdata, '[,|]')[1] end as queue,
             p.moment at time zone 'UTC' as started_at, p.until at time zone 'UTC' as ended_at, 'handled' as outcome,
-            null::double as wait_s, date_diff('microseconds', p.moment, p.until) / 1000000 as talk_s,
+            null::varchar as outcome_detail, null::double as wait_s,
+            date_diff('microseconds', p.moment, p.until) / 1000000 as talk_s,
             h.transfer_kind, h.transfer_to, p.records as record
         from people p join contacts c using (call) left join handovers h using (call, n)
         where c.alone or p.app is distinct from 'queue' or exists (
@@ -211,7 +212,7 @@ QUEUES = """
     select row_id(s.call, s.uniqueid, s.moment, s.appdata) as segment_id, c.interaction_id, 'queue', null,
         str_split_regex(s.appdata, '[,|]')[1], s.moment at time zone 'UTC', s.until at time zone 'UTC',
         case when s.ends_with = 'BRIDGE_ENTER' then 'handled' when s.until is null then null
-            when s.is_last and c.gave_up then 'abandoned' else 'flow_out' end,
+            when s.is_last and c.gave_up then 'abandoned' else 'flow_out' end, s.ends_with,
         date_diff('microseconds', s.moment, s.until) / 1000000, null, null, null, s.records
     from stays s join contacts c using (call)
     where c.alone

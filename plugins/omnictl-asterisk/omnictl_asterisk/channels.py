@@ -73,6 +73,11 @@ def direction(context: str, caller: str, called: str, channel: str) -> str:
         else 'outbound' end"""
 
 
+def from_or_to_outside(context: str) -> str:
+    """A condition: a context is one in which calls come in or go out. Takes the OPTIONS."""
+    return f"({_like(context, 'inbound')} or {_like(context, 'outbound')})"
+
+
 def _like(context: str, option: str) -> str:
     patterns = f"str_split(replace(coalesce(${option}, ''), ' ', ''), ',')"
     return f"len(list_filter({patterns}, lambda pattern: lower(coalesce({context}, '')) glob lower(pattern))) > 0"

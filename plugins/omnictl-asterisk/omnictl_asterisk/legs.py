@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omnictl_asterisk.channels import OF_ONE_CALL, device, direction, half, whole
+from omnictl_asterisk.channels import OF_ONE_CALL, device, direction, from_or_to_outside, half, whole
 
 # Rows that share a linkedid or a uniqueid are one node. Nodes without linkedid are joined where their channels meet:
 # the smallest row that reaches a node, through larger ones only, names the call.
@@ -87,7 +87,8 @@ CONTACTS = f"""
                 (not in_queue, case when in_queue then n else 0 end, {half("channel")} = '1', second, number, n)
             ) as interaction_id,
             bool_or(in_queue) as queued, min(began) as began, max(ended) as ended,
-            bool_and({half("channel")} = '2' and not in_queue and dstchannel is null and answered is null) as ringing,
+            bool_and({half("channel")} = '2' and not in_queue and answered is null
+                and (dstchannel is null or not {from_or_to_outside("dcontext")})) as ringing,
             list(records order by n) as records
         from (select * replace (coalesce(in_queue, false) as in_queue) from sides)
         group by call

@@ -9,7 +9,11 @@ def _time(name: str) -> str:
     return f"make_timestamp({name})::timestamptz"
 
 
-# A contact's own figures. Lines that no queue_log has are rows without key or time, which the host rejects.
+# The event that ended a visit; of one that goes on, the last that is known.
+ENDING = "coalesce(ending, case when answered then 'CONNECT' end)"
+
+# A contact's own figures. Lines that no queue_log has are rows without a time, or without a key where they have a time:
+# the host rejects them for that.
 CONTACTS = f"""
 with dids as (
     select {cell("callid")} as callid, min({parameter(1)}) as did, list(record) as record
@@ -27,14 +31,14 @@ contacts as (
 )
 select c.callid as interaction_id, 'phone' as channel, $site as site, {_time("c.started_us")} as started_at,
     {_time("c.entered_us")} as queued_at, {_time("c.answered_us")} as answered_at, {_time("c.ended_us")} as ended_at,
-    v.outcome, v.ending_or_answer as outcome_detail, v.queue, v.agent, d.did as entry_point, c.wait_s, c.talk_s,
+    v.outcome, {ENDING} as outcome_detail, v.queue, v.agent, d.did as entry_point, c.wait_s, c.talk_s,
     c.transfers, case when d.record is null then c.record else list_concat(c.record, d.record) end as record
 from contacts c
-join (select *, coalesce(ending, case when answered then 'CONNECT' end) as ending_or_answer from visits) v
-    on v.callid = c.callid and v.seq = c.told_by
+join visits v on v.callid = c.callid and v.seq = c.told_by
 left join dids d on d.callid = c.callid
 union all by name
-select case when {MOMENT} is null then {cell("callid")} end as interaction_id, 'phone' as channel,
+select case when {MOMENT} is null then coalesce({cell("callid")}, "time", 'no line') end as interaction_id,
+    'phone' as channel,
     null::timestamptz as started_at, [record] as record
 from file
 where {ODD}
@@ -44,14 +48,14 @@ SEGMENT_ID = "callid || '/' || queue || case when visit < 0 then '/blocked/' || 
 SEGMENTS = f"""
 select {SEGMENT_ID} as segment_id, callid as interaction_id, segments - answered::bigint as seq, 'queue' as kind,
     queue, null::varchar as agent, {_time("started_us")} as started_at, {_time("left_us")} as ended_at, outcome,
-    wait_s::double as wait_s, null::double as talk_s, null::varchar as transfer_kind, null::varchar as transfer_to,
-    list_min(record) as record
+    {ENDING} as outcome_detail, wait_s::double as wait_s, null::double as talk_s, null::varchar as transfer_kind,
+    null::varchar as transfer_to, list_min(record) as record
 from visits
 union all
 select {SEGMENT_ID} || '/agent', callid, segments, 'agent',
     queue, agent, {_time("coalesce(answered_us, started_us)")},
     case when talk_s is not null then {_time("ended_us")} end, outcome,
-    null, talk_s, coalesce(transfer_kind, case when next_queue is not null then 'cold' end),
+    {ENDING}, null, talk_s, coalesce(transfer_kind, case when next_queue is not null then 'cold' end),
     coalesce(transfer_to, case when transfer_kind is distinct from 'warm' then next_queue end), list_min(record)
 from visits where answered
 """

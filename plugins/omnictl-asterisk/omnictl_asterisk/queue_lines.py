@@ -34,6 +34,7 @@ EVENTS = (
     Event("EXITWITHKEY", END, "flow_out", 4),
     Event("EXITEMPTY", END, "flow_out", 3),
     Event("LEAVEEMPTY", END, "flow_out"),
+    Event("WITHDRAW", END, "flow_out", 3),
     Event("SYSCOMPAT", END, "dropped"),
     Event("AGENTDUMP", DUMPED, "dropped"),
     Event("FULL", BLOCKED, "blocked"),
@@ -97,18 +98,25 @@ def parameter(number: int, padded: str = "ends_with(\"time\", ' ')") -> str:
     return f"case when data is not null then {own} else {cell(f'data{number}', padded)} end"
 
 
+# An attended transfer to another bridge names two channels where the others name one thing: its seconds come later.
+LINK = "transfer = 'warm' and data1 = 'LINK'"
+
 # The lines that tell of visits. Seconds below zero are a clock set back, and state nothing.
 LINES = f"""
     select moment, callid, queue, agent, kind, data1, data2, record, weight,
         case when wait >= 0 then wait end as wait, case when talk >= 0 then talk end as talk
     from (
         select *,
-            try_cast(case wait_at when 1 then data1 when 3 then data3 when 4 then data4 end as integer)::bigint as wait,
-            try_cast(case talk_at when 2 then data2 when 4 then data4 end as integer)::bigint as talk
+            try_cast(case when {LINK} then data4
+                else case wait_at when 1 then data1 when 3 then data3 when 4 then data4 end end as integer
+            )::bigint as wait,
+            try_cast(case when {LINK} then split_part(data5, '|', 1)
+                else case talk_at when 2 then data2 when 4 then data4 end end as integer
+            )::bigint as talk
         from (
             select moment, record, {cell("callid", "padded")} as callid, {cell("queuename", "padded")} as queue,
                 {cell("agent", "padded")} as agent, {cell("event", "padded")} as event,
-                {", ".join(f"{parameter(number, 'padded')} as data{number}" for number in (1, 2, 3, 4))}
+                {", ".join(f"{parameter(number, 'padded')} as data{number}" for number in (1, 2, 3, 4, 5))}
             from (select *, {MOMENT} as moment, ends_with("time", ' ') as padded from file)
         ) join {KINDS} using (event)
         where moment is not null and callid not in {NO_CALL} and queue is not null

@@ -15,7 +15,7 @@ from omnictl_asterisk.queue_contacts import CONTACTS, PHONES, SEGMENTS
 from omnictl_asterisk.queue_lines import MOMENT
 from omnictl_asterisk.visits import VISITS
 
-CELLS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4")
+CELLS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 
 
 class QueueLog(Connector):
@@ -23,7 +23,7 @@ class QueueLog(Connector):
 
     name = "asterisk_queue_log"
     api = 1
-    # The database's own names for the cells of the log too; the fifth parameter tells nothing that is kept.
+    # The database's own names for the cells of the log too.
     reads = Csv(columns=CELLS, needs=CELLS[:5], optional=[*CELLS[5:], "data"])
     options = (Option("site", str, None, "site written on each call: that of the switch"),)
     look_back = "12h"

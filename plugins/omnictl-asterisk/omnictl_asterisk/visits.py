@@ -28,6 +28,7 @@ BEGUN_US = "moment - 1000000 * (coalesce(wait, 0) + coalesce(talk, 0))"  # of a 
 # Sums of weights that need no numbering: one line of a part at most.
 ANSWERS = [0, WEIGHTS[CONNECT], WEIGHTS[END], WEIGHTS[CONNECT] + WEIGHTS[END]]
 WITH_ENTER = ", ".join(str(WEIGHTS[ENTER] + rest) for rest in ANSWERS)
+WHOLE = WEIGHTS[ENTER] + ANSWERS[-1]
 WITHOUT_ENTER = ", ".join(map(str, [WEIGHTS[BLOCKED], *ANSWERS[1:]]))
 
 # One visit of so many lines. There is one line of a part, so that `any_value` has no choice.
@@ -48,12 +49,14 @@ GATHERED = f"""
 
 # The visit a line belongs to, where a call has been in a queue more than once, or lines stand twice: that which was
 # open at its time. One that was opened in the very second of the line is its visit if the line states no time since
-# then. 0 is a visit that began before the log; those turned away at the door count backwards from -1.
+# then. 0 is a visit that began before the log; those turned away at the door count backwards from -1. One line of each
+# part is one visit whatever their times are: a clock was set back.
 NUMBERED = f"""
-    select * exclude (before, within, nth, first_entered_us),
+    select * exclude (before, within, nth, first_entered_us, begun, connected, ended),
         case
             when {IS_ENTER} then nth
             when {IS_BLOCKED} then -nth
+            when begun = 1 and connected = 1 and ended = 1 then 1
             when first_entered_us is null or {BEGUN_US} < first_entered_us - {SLACK_US} then 0
             when within > before and (before = 0 or coalesce(wait, 1) + coalesce(talk, 0) <= 0) then within
             else greatest(before, least(within, 1), 1)
@@ -64,6 +67,9 @@ NUMBERED = f"""
             count(*) filter ({IS_ENTER}) over so_far
                 - count(*) filter ({IS_ENTER}) over (partition by callid, queue, moment) as before,
             min(moment) filter ({IS_ENTER}) over whole as first_entered_us,
+            count(*) filter ({IS_ENTER}) over whole as begun,
+            count(*) filter ({IS_CONNECT}) over whole as connected,
+            count(*) filter ({IS_END}) over whole as ended,
             row_number() over (partition by callid, queue, part order by moment, kind) as nth
         from distinct_lines
         window whole as (partition by callid, queue),
@@ -89,7 +95,7 @@ grouped as (
 ),
 plain as (
     select *,
-        weights in ({WITHOUT_ENTER}) or (weights in ({WITH_ENTER}) and entered_us - {SLACK_US} <= least(
+        weights in ({WITHOUT_ENTER}, {WHOLE}) or (weights in ({WITH_ENTER}) and entered_us - {SLACK_US} <= least(
             entered_us,
             connected_us - 1000000 * coalesce(held, 0),
             ended_us - 1000000 * (coalesce(waited, 0) + coalesce(talked, 0)))) as is_plain
@@ -115,18 +121,28 @@ together as (
     union all by name
     select callid, queue, visit, {GATHERED} from first_lines group by callid, queue, visit
 ),
+in_order as (
+    select * exclude (behind) replace (connected_us + behind as connected_us, ended_us + behind as ended_us)
+    from (
+        select *, case when connected_us < entered_us - {SLACK_US}
+            then entered_us + 1000000 * coalesce(held, 0) - connected_us else 0 end as behind
+        from together
+    )
+),
 answers as (
     select t.*, e.event as ending, e.outcome as ended_as, e.transfer as transfer_kind,
         connected_us is not null or e.outcome is not distinct from 'handled' as answered,
         coalesce(held, waited) as stated_wait,
         coalesce(connected_us, case when e.outcome = 'handled' then ended_us - 1000000 * talked end) as answered_us
-    from together t left join {KINDS.replace("as kinds", "as e")} on e.kind = t.kind
+    from in_order t left join {KINDS.replace("as kinds", "as e")} on e.kind = t.kind
 ),
 told as (select *, coalesce(answered_us, case when not answered then ended_us end) as left_us from answers)
 select callid, queue, visit, record, answered, answered_us, entered_us, left_us, ended_us, phone, ending,
     transfer_kind, transfer_to,
     coalesce(entered_us, left_us - 1000000 * stated_wait, left_us, ended_us) as started_us,
-    case when connected_us is not null or (entered_us is not null and ended_as = 'handled') then 'handled'
+    -- a queue may have been renamed while the call was in it: the log has the call's beginning, under the old name
+    case when connected_us is not null or (ended_as = 'handled' and min(entered_us) over calls is not null)
+            then 'handled'
         when ended_as <> 'handled' then ended_as end as outcome,
     case when answered then nullif(coalesce(answerer, completer), 'NONE') end as agent,
     coalesce(stated_wait, {_seconds("entered_us", "left_us")}) as wait_s,
@@ -135,5 +151,5 @@ select callid, queue, visit, record, answered, answered_us, entered_us, left_us,
     row_number() over calls + count(*) filter (answered) over calls as segments,
     lead(queue) over calls as next_queue
 from told
-window calls as (partition by callid order by started_us, visit, queue)
+window calls as (partition by callid order by coalesce(entered_us, left_us, ended_us), visit, queue)
 """

@@ -384,3 +384,25 @@ def test_a_small_site(samples: Path) -> None:
 def test_small_samples(samples: Path, name: str, rows: int) -> None:
     loaded = load(Cdr, samples / "formats/asterisk" / name)
     assert (loaded.account.used, len(loaded.rows["interactions"])) == (rows, rows)
+
+
+def test_an_agents_leg_whose_call_is_not_there_is_no_contact(tmp_path: Path) -> None:
+    """The dialplan half of an agent's Local channel, whose telephone rings in vain, and which no row says was dialled.
+    A call that comes in, or goes out, by such a half is one."""
+    legs = [
+        row(number, f"Local/22@{context}-{number:08x};2", number, number + 9, "NO ANSWER", **where)
+        for number, context, where in (
+            (12, "agents", {"to": "PJSIP/22-00000013", "context": "agents"}),
+            (22, "inbound", {"to": "PJSIP/22-00000023", "context": "inbound"}),
+            (32, "outbound", {"to": "PJSIP/t-00000033", "context": "outbound"}),
+            (42, "agents", {"context": "agents", "app": "Wait"}),
+        )
+    ]
+    path = tmp_path / "Master.csv"
+    path.write_text("\n".join(legs) + "\n")
+    loaded = load(Cdr, path)
+    assert {number: told[:3] for number, told in contacts(loaded).items()} == {
+        22: ("phone", "inbound", "abandoned"),
+        32: ("phone", "outbound", None),
+    }
+    assert (loaded.account.used, loaded.account.filtered) == (2, 2)

@@ -72,7 +72,7 @@ def test_contacts(loaded: Loaded) -> None:
 
 def test_what_is_no_line_is_rejected_with_its_place(loaded: Loaded) -> None:
     assert [(reject["line"], reject["column"]) for reject in loaded.rejects] == [
-        (48, "interaction_id"),
+        (48, "started_at"),
         (49, "started_at"),
     ]
 
@@ -105,10 +105,20 @@ def test_segments_of_an_overflow(loaded: Loaded) -> None:
     ]
 
 
-def test_kinds_of_blocked_visits_are_told_apart_by_their_contact(loaded: Loaded) -> None:
-    blocked = {row["interaction_id"] for row in loaded.rows["segments"] if row["outcome"] == "blocked"}
-    kinds = [row["outcome_detail"] for row in loaded.rows["interactions"] if row["interaction_id"] in blocked]
-    assert sorted(kinds) == sorted(BLOCKED)
+def test_each_visit_keeps_the_event_that_ended_it(loaded: Loaded) -> None:
+    visits = [row for row in loaded.rows["segments"] if row["kind"] == "queue"]
+    blocked = [row["outcome_detail"] for row in visits if row["outcome"] == "blocked"]
+    assert sorted(blocked) == sorted(BLOCKED)
+    told = {row["interaction_id"]: [] for row in loaded.rows["segments"]}
+    for row in sorted(loaded.rows["segments"], key=lambda row: row["seq"]):
+        told[row["interaction_id"]].append((row["kind"], row["queue"], row["outcome_detail"]))
+    assert told["1793606800.4"] == [
+        ("queue", "sales", "EXITWITHTIMEOUT"),
+        ("queue", "overflow", "COMPLETEAGENT"),
+        ("agent", "overflow", "COMPLETEAGENT"),
+    ]
+    assert told["1793607800.16"] == [("queue", "sales", "CONNECT"), ("agent", "sales", "CONNECT")]
+    assert told["1793607805.17"] == [("queue", "sales", None)]
 
 
 def test_received_as_a_vendor_counts_it(tmp_path: Path) -> None:
@@ -128,7 +138,7 @@ def test_received_as_a_vendor_counts_it(tmp_path: Path) -> None:
     loaded = load(QueueLog, log)
     visits = Counter(row["outcome"] for row in loaded.rows["segments"] if row["kind"] == "queue")
     assert visits == {"handled": 4, "abandoned": 2, "flow_out": 2, "blocked": 1}
-    kinds = Counter(row["outcome_detail"] for row in loaded.rows["interactions"] if row["outcome"] != "handled")
+    kinds = Counter(row["outcome_detail"] for row in loaded.rows["segments"] if row["outcome"] != "handled")
     assert kinds == {"ABANDON": 2, "EXITWITHTIMEOUT": 1, "LEAVEEMPTY": 1, "CLOSED": 1}
     assert visits["handled"] / (visits.total() - kinds["CLOSED"]) == 0.5
 
@@ -228,3 +238,76 @@ def test_a_gzipped_part_and_a_carriage_return_at_the_line_ends(tmp_path: Path) -
     packed.write_bytes(gzip.compress(b"".join(lines[:17])))
     rest.write_bytes(b"".join(lines[17:]).replace(b"\n", b"\r\n"))
     assert figures(load(QueueLog, rest, packed)) == CALLS
+
+
+def test_an_attended_transfer_to_another_bridge(tmp_path: Path) -> None:
+    """LINK names two channels, so that its seconds stand one parameter later than those of BRIDGE and APP."""
+    begun = "100|{0}|q1|NONE|ENTERQUEUE||0612345678|1\n104|{0}|q1|SIP/1|CONNECT|4|x|2\n"
+    told = {"1.1": "BRIDGE|2f-7a|4|30|1", "1.2": "APP|Queue|4|30|1", "1.3": "LINK|SIP/1-a|SIP/2-b|4|30|1"}
+    log = tmp_path / "queue_log"
+    log.write_text(
+        "".join(
+            begun.format(callid) + f"134|{callid}|q1|SIP/1|ATTENDEDTRANSFER|{parameters}\n"
+            for callid, parameters in told.items()
+        )
+    )
+    expected = ("handled", "ATTENDEDTRANSFER", "q1", "SIP/1", 4, 30, 1)
+    assert figures(load(QueueLog, log)) == dict.fromkeys(told, expected)
+
+
+def test_a_caller_withdrawn_from_the_queue(tmp_path: Path) -> None:
+    """By another system: the caller goes on in the dialplan."""
+    log = tmp_path / "queue_log"
+    log.write_text("100|99.1|q1|NONE|ENTERQUEUE||0612345678|1\n130|99.1|q1|NONE|WITHDRAW|1|1|29|to 602\n")
+    assert figures(load(QueueLog, log)) == {"99.1": ("flow_out", "WITHDRAW", "q1", None, 29, None, 0)}
+
+
+def test_a_clock_set_back_while_the_caller_waits(tmp_path: Path) -> None:
+    """One ENTERQUEUE, CONNECT and COMPLETE are one visit, also when they stand twice: it begins when it was entered."""
+    lines = [
+        "3600|99.1|q1|NONE|ENTERQUEUE||0612345678|1",
+        "3|99.1|q1|SIP/1|CONNECT|3|x|1",
+        "8|99.1|q1|SIP/1|COMPLETEAGENT|3|5|1",
+    ]
+    log = tmp_path / "queue_log"
+    for given in (lines, lines[::-1], lines * 2):
+        log.write_text("\n".join(given) + "\n")
+        loaded = load(QueueLog, log)
+        assert figures(loaded) == {"99.1": ("handled", "COMPLETEAGENT", "q1", "SIP/1", 3, 5, 0)}
+        assert len(segments(loaded, "99.1")) == 2
+        (call,) = loaded.rows["interactions"]
+        assert [str(call[name])[11:] for name in ("started_at", "answered_at", "ended_at")] == [
+            "01:00:00",
+            "01:00:03",
+            "01:00:08",
+        ]
+
+
+def test_a_queue_renamed_while_a_call_is_in_it(tmp_path: Path) -> None:
+    """The call begins in the log, so its answer is counted; one that began before the log stays unknown."""
+    log = tmp_path / "queue_log"
+    log.write_text(
+        "100|99.1|old|NONE|ENTERQUEUE||0612345678|1\n"
+        "118|99.1|new|SIP/1|COMPLETEAGENT|12|6|1\n"
+        "200|99.2|new|SIP/1|COMPLETEAGENT|7|9|1\n"
+    )
+    loaded = load(QueueLog, log)
+    assert figures(loaded) == {
+        "99.1": ("handled", "COMPLETEAGENT", "new", "SIP/1", 12, 6, 0),
+        "99.2": (None, "COMPLETEAGENT", "new", "SIP/1", 7, 9, 0),
+    }
+    assert [part[2:7] for part in segments(loaded, "99.1")] == [
+        ("old", None, None, None, None),
+        ("new", None, "handled", 12, None),
+        ("new", "SIP/1", "handled", None, 6),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", gzip.compress(b"")], ids=["empty", "blank", "packed"])
+def test_a_log_that_was_rotated_and_has_no_line_yet(tmp_path: Path, content: bytes) -> None:
+    log = tmp_path / "queue_log"
+    log.write_bytes(content)
+    loaded = load(QueueLog, DATA / "queue_log", log)
+    assert figures(loaded) == CALLS
+    assert (loaded.account.used, loaded.account.rejected) == (40, 2)
+    assert load(QueueLog, log).account.records == 0
