@@ -230,6 +230,8 @@ def card(repeated: Repeated, timezone: str, lang: str) -> Iterator[str]:
         whole.get(name) or 0 for name in ("n", "immature", "unidentified", "unknown")
     )
     known = judged + immature
+    if "intent" in FAMILIES[followed.family].same:
+        known += unknown  # rows of nobody are counted apart whatever their intent, so these are of people
     share = figure(known / (known + unidentified), "ratio", lang) if known + unidentified else "-"
     amounts = [figure(each, "count", lang) for each in (known, unidentified, immature, unknown)]
     channels = ", ".join(repeated.after or repeated.definitions[0].get("channels") or ())
@@ -250,7 +252,7 @@ CARD = {
         "windows:   {windows}: local calendar days, {timezone}",
         "windows:   {windows}: those in hours are rolling, J+n are calendar days, {timezone}",
         "coverage:  {0} identified: {1} contacts of known people, {2} of nobody known; "
-        "of the known, {3} whose {window} is not over in the data, {4} unknown",
+        "not judged: {3} whose {window} is not over in the data, {4} unknown",
         "data:      known up to {until}",
     ),
     "fr": (
@@ -259,7 +261,7 @@ CARD = {
         "fenêtres :   {windows} : jours civils, {timezone}",
         "fenêtres :   {windows} : celles en heures sont glissantes, J+n sont des jours civils, {timezone}",
         "couverture : {0} identifiés : {1} contacts de personnes connues, {2} d'inconnus ; "
-        "parmi les connus, {3} dont la fenêtre {window} n'est pas close dans les données, {4} indéterminés",
+        "non jugés : {3} dont la fenêtre {window} n'est pas close dans les données, {4} indéterminés",
         "données :    connues jusqu'au {until}",
     ),
 }

@@ -195,6 +195,17 @@ def test_the_card_is_told_before_the_figures(small: Workbench) -> None:
     assert small.call("journey", "repeat", "-q").stderr == ""
 
 
+def test_contacts_without_an_intent_do_not_lower_the_share_of_known_people(tmp_path: Path) -> None:
+    """Ten calls and chats, nine of known people; G's call has no intent, and cannot be judged for the same one."""
+    bench = Workbench(tmp_path)
+    bench.write("contacts.csv", CONTACTS + "16,G,phone,,2026-03-02 10:00,2026-03-02 10:05,handled,inbound,,\n")
+    bench.workspace(WORKSPACE[: WORKSPACE.index("  site:")])
+    bench.call("run")
+    said = bench.call("journey", "repeat", "--after", "phone,chat", "--intent", "same", "--within", "J+3").stderr
+    known = "90.0% identified: 9 contacts of known people, 1 of nobody known"
+    assert f"{known}; not judged: 0 whose J+3 is not over in the data, 1 unknown" in said
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
