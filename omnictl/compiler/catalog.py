@@ -171,10 +171,17 @@ class Catalog:
 
         Where all of them are retired that is the last watermark of any source, as `build` has it.
         """
-        found = [each.until for each in self.watermarks if each.relation == "interactions" and _in_pool(family, each)]
-        if not found and any(each.relation == "interactions" and _in_pool(family, each) for each in self.retired):
+        found = _feeding(family, self.watermarks)
+        if not found and _feeding(family, self.retired):
             return max(each.until for each in (*self.watermarks, *self.retired))
-        return min(found, default=None)
+        return min((each.until for each in found), default=None)
+
+    def first_to_end(self, family: Family) -> list[str]:
+        """The sources a family waits for while others, in which it looks too, are further; none where all are level."""
+        found = _feeding(family, self.watermarks)
+        first = min((each.until for each in found), default=None)
+        waited = {each.source for each in found if each.until == first}
+        return sorted(waited) if waited != {each.source for each in found} else []
 
     def _of(self, relation: str, column: str, channels: Iterable[str] | None) -> list[Fill]:
         wanted = None if channels is None else set(channels)
@@ -213,6 +220,10 @@ def _people(con: duckdb.DuckDBPyConnection, relations: frozenset[str]) -> People
 def read_stated(con: duckdb.DuckDBPyConnection) -> tuple[Stated, ...]:
     """For which days each source states levels."""
     return tuple(Stated(*row) for row in con.execute(_STATED).fetchall())
+
+
+def _feeding(family: Family, watermarks: Iterable[Watermark]) -> list[Watermark]:
+    return [each for each in watermarks if each.relation == "interactions" and _in_pool(family, each)]
 
 
 def _in_pool(family: Family, watermark: Watermark) -> bool:

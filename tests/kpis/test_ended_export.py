@@ -69,3 +69,19 @@ def test_the_card_tells_up_to_when_an_ended_export_is_known(bench: Workbench) ->
     bench.workspace(WORKSPACE + "    until: 2026-03-20\n")
     bench.call("run")
     assert "data:      known up to 2026-03-21 00:00" in bench.call("journey", "repeat").stderr.splitlines()
+
+
+def test_the_source_that_is_behind_is_named(bench: Workbench) -> None:
+    """E-mails end on 8 March: what may follow by e-mail is known up to then, whatever the other source has."""
+    mails = WORKSPACE.partition("sources:\n")[2].replace("  all:", "  mails:")
+    own = "    where: channel = 'email'\n"
+    bench.workspace(WORKSPACE + "    where: channel <> 'email'\n" + mails + own)
+    bench.call("run")
+    card = bench.call("journey", "repeat", "--within", "J+3").stderr
+    assert "data:      known up to 2026-03-08 08:00; the first to end: mails" in card.splitlines()
+    asked = bench.call("kpi", "query", "reiteration_rate:window=J+3").stderr
+    assert "J+3 is observed of what ended up to 2026-03-04, that day included; the first to end: mails" in asked
+    bench.workspace(WORKSPACE + "    where: channel <> 'email'\n" + mails + own + "    until: 2026-03-08\n")
+    bench.call("run")
+    card = bench.call("journey", "repeat", "--within", "J+3").stderr
+    assert "data:      known up to 2026-03-16 10:00" in card.splitlines(), "nobody waits for a source that has ended"
