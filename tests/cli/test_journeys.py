@@ -323,3 +323,14 @@ def test_before_there_is_anything(tmp_path: Path, command: tuple[str, ...]) -> N
     said = bench.call("journey", *command, expect=2)
     assert "nothing has been linked" in said.stderr
     assert "omnictl run" in said.stderr
+
+
+@pytest.mark.parametrize("command", [("repeat",), ("matrix",), ("show", "0" * 16)])
+def test_a_run_that_gave_no_interactions_is_not_asked_for_again(tmp_path: Path, command: tuple[str, ...]) -> None:
+    bench = Workbench(tmp_path)
+    bench.write("contacts.csv", CONTACTS.partition("\n")[0] + "\n")
+    bench.workspace(WORKSPACE[: WORKSPACE.index("  site:")])
+    bench.call("run")
+    said = bench.call("journey", *command, expect=2).stderr
+    assert "there are no interactions" in said
+    assert "omnictl run" not in said
