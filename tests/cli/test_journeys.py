@@ -334,3 +334,23 @@ def test_a_run_that_gave_no_interactions_is_not_asked_for_again(tmp_path: Path, 
     said = bench.call("journey", *command, expect=2).stderr
     assert "there are no interactions" in said
     assert "omnictl run" not in said
+
+
+def test_figures_of_settings_that_have_changed_since_are_told(tmp_path: Path) -> None:
+    """A silence said anew is not yet that of the needs; the next run makes them."""
+    bench = Workbench(tmp_path)
+    bench.write("contacts.csv", CONTACTS)
+    small = WORKSPACE[: WORKSPACE.index("  site:")]
+    bench.workspace(small)
+    bench.call("run")
+    assert "stale" not in bench.call("journey", "repeat").stderr
+    bench.workspace(small + "needs: {silence: 3 d}\n")
+    for command in (
+        ("repeat",),
+        ("repeat", "--within", "J+7", "--list"),
+        ("matrix",),
+        ("show", "--interaction", "desk/2"),
+    ):
+        assert "note: build is stale: " in bench.call("journey", *command).stderr
+    bench.call("run")
+    assert "stale" not in bench.call("journey", "show", "--interaction", "desk/2").stderr
