@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from omnictl.errors import DefinitionError, Finding, did_you_mean
+from omnictl.errors import DefinitionError, Finding, did_you_mean, nearest
 from omnictl.places import Fields, Reader, read
 from omnictl.referential import LANGUAGES, Referential, load_referential
 from omnictl.sources import (
@@ -160,7 +160,7 @@ def load_workspace(file: Path) -> Workspace:
         key: read_source(reader, key, node, timezone or "UTC") for key, _, node in root.fields("sources").entries()
     }
     check_completions(reader, sources)
-    identity = _identity(reader, root)
+    identity = _identity(reader, root, {kind for source in sources.values() for kind in source.identifiers})
     memory, threads = _engine(root)
     silence = _silence(reader, root)
     if root.take("privacy") is not None:
@@ -208,20 +208,40 @@ def _path(reader: Reader, root: Fields, key: str, folder: Path) -> Path | None:
     return folder / text.filled() if text else None
 
 
-def _identity(reader: Reader, root: Fields) -> Identity:
+def _identity(reader: Reader, root: Fields, seen: set[str]) -> Identity:
+    """The settings of linking.
+
+    Args:
+        seen: the kinds of identifiers that sources name; plugins may bring others.
+    """
     fields = root.fields("identity")
     ignore = {
         kind: tuple(reader.texts(node, f"`{kind}` of `ignore`")) for kind, _, node in fields.fields("ignore").entries()
     }
     secret = read_expression(reader, fields, "secret")
-    link_on = tuple(fields.texts("link_on")) or LINK_ON
-    for kind in sorted({kind for kind in link_on if link_on.count(kind) > 1}):
-        reader.fault("wrong-type", f"`link_on` names `{kind}` twice", fields.key_place("link_on"))
+    link_on = _link_on(reader, fields)
     limits = LIMITS | _amounts(reader, fields, "limits")
     busy = BUSY | _amounts(reader, fields, "busy")
     consent = fields.choice("consent", get_args(Consent)) or "unless_refused"
+    for key, kinds in (("link_on", link_on), ("limits", limits), ("busy", busy), ("ignore", ignore)):
+        for kind in kinds:
+            known = nearest(kind, sorted({*LINK_ON, *seen}))
+            if known and kind not in LINK_ON and kind not in seen:
+                message = f"`{key}` names `{kind}`, which no source has"
+                reader.fault("unknown-kind", message, fields.key_place(key), f"did you mean `{known}`?", "warning")
     fields.done()
     return Identity(ignore, link_on, limits, busy, cast(Consent, consent), secret)
+
+
+def _link_on(reader: Reader, fields: Fields) -> tuple[str, ...]:
+    """The kinds that link, each once."""
+    link_on = tuple(fields.texts("link_on"))
+    for kind in sorted({kind for kind in link_on if link_on.count(kind) > 1}):
+        reader.fault("wrong-type", f"`link_on` names `{kind}` twice", fields.key_place("link_on"))
+    if not link_on and fields.take("link_on") is not None:
+        hint = "leave it out for " + ", ".join(LINK_ON)
+        reader.fault("wrong-type", "`link_on` names no kind: nobody would be linked", fields.key_place("link_on"), hint)
+    return link_on or LINK_ON
 
 
 def _amounts(reader: Reader, fields: Fields, key: str) -> dict[str, int]:

@@ -199,3 +199,28 @@ def test_how_a_file_is_read(tmp_path: Path) -> None:
     for wrong in ("quote: nono", "query: select 1", "settle: soon", "ready: done/*", "ready: '*'", "delimiter: ab"):
         texts = GOOD.replace(options, options + "    table: calls\n    " + wrong + "\n")
         assert [fault[:2] for fault in faults(tmp_path, texts)] == [("wrong-type", 13)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "column"),
+    [
+        ("identity: {link_on: []}", 12),
+        ("identity: {link_on: [phone, phone]}", 12),
+        ("identity: {limits: {phone: 0}}", 28),
+        ("needs: {silence: 0 s}", 9),
+        ("needs: {silence: 40000000 d}", 18),  # the calendar has not so many days
+        ("needs: {silence: 99999999999999999999 w}", 18),
+    ],
+)
+def test_settings_of_people_that_cannot_be(tmp_path: Path, settings: str, column: int) -> None:
+    lines = [line for line in GOOD.splitlines() if not line.startswith(("identity:", "  ignore:", "  secret:"))]
+    workspace = "\n".join([*lines, settings, ""])
+    assert faults(tmp_path, workspace) == [("wrong-type", len(lines) + 1, column)]
+
+
+def test_a_kind_of_identifier_that_looks_misspelt_is_told(tmp_path: Path) -> None:
+    """A limit that does nothing lets a shared telephone make one person of many. Kinds unlike any may be a plugin's."""
+    workspace = GOOD.replace("  secret:", "  limits: {phne: 3, siret: 2, cookie: 2}\n  secret:")
+    (told,) = load(tmp_path, workspace).warnings
+    assert (told.code, told.message) == ("unknown-kind", "`limits` names `phne`, which no source has")
+    assert told.hint == "did you mean `phone`?"

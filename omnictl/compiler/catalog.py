@@ -29,10 +29,10 @@ group by all
 """
 # A source that was retired is complete: nothing more will come.
 _WATERMARKS = """
-select distinct fills.relation, fills.channel, fills.source, sources.watermark
+select distinct fills.relation, fills.channel, fills.source, sources.watermark, sources.until is null as live
 from fills
 join sources on sources.source = fills.source
-where sources.until is null and sources.watermark is not null
+where sources.watermark is not null
 order by all
 """
 _STATED = f"""
@@ -96,6 +96,8 @@ class Catalog:
     """The store in figures.
 
     Attributes:
+        watermarks: of the sources from which more will come.
+        retired: of the others.
         people: how far the people behind interactions are known.
         relations: those that the store has; None when nothing is known of it.
     """
@@ -105,6 +107,7 @@ class Catalog:
     stated: tuple[Stated, ...] = ()
     people: People = People.KNOWN
     relations: frozenset[str] | None = None
+    retired: tuple[Watermark, ...] = ()
 
     def placed(self, zone: Zone) -> Catalog:
         """With the levels stated by local days placed in time: they are data, and complete, up to their last day."""
@@ -164,9 +167,21 @@ class Catalog:
         return (min(low), max(high)) if low and high else None
 
     def observed_until(self, family: Family) -> datetime | None:
-        """Up to when all sources are complete in which a family looks for what follows; None when nothing limits it."""
-        found = [each.until for each in self.watermarks if each.relation == "interactions" and _in_pool(family, each)]
-        return min(found, default=None)
+        """Up to when all sources are complete in which a family looks for what follows; None when nothing limits it.
+
+        Where all of them are retired that is the last watermark of any source, as `build` has it.
+        """
+        found = _feeding(family, self.watermarks)
+        if not found and _feeding(family, self.retired):
+            return max(each.until for each in (*self.watermarks, *self.retired))
+        return min((each.until for each in found), default=None)
+
+    def first_to_end(self, family: Family) -> list[str]:
+        """The sources a family waits for while others, in which it looks too, are further; none where all are level."""
+        found = _feeding(family, self.watermarks)
+        first = min((each.until for each in found), default=None)
+        waited = {each.source for each in found if each.until == first}
+        return sorted(waited) if waited != {each.source for each in found} else []
 
     def _of(self, relation: str, column: str, channels: Iterable[str] | None) -> list[Fill]:
         wanted = None if channels is None else set(channels)
@@ -183,9 +198,11 @@ def read_catalog(con: duckdb.DuckDBPyConnection) -> Catalog:
         (relation, channel, column): Fill(rows, filled, low, high)
         for relation, channel, column, rows, filled, low, high in con.execute(_FILLS).fetchall()
     }
-    watermarks = tuple(Watermark(*row) for row in con.execute(_WATERMARKS).fetchall())
+    ends = con.execute(_WATERMARKS).fetchall()
+    watermarks = tuple(Watermark(*row) for *row, live in ends if live)
+    retired = tuple(Watermark(*row) for *row, live in ends if not live)
     relations = frozenset(name for (name,) in con.execute(_TABLES).fetchall())
-    return Catalog(fills, watermarks, read_stated(con), _people(con, relations), relations)
+    return Catalog(fills, watermarks, read_stated(con), _people(con, relations), relations, retired)
 
 
 def _people(con: duckdb.DuckDBPyConnection, relations: frozenset[str]) -> People:
@@ -203,6 +220,10 @@ def _people(con: duckdb.DuckDBPyConnection, relations: frozenset[str]) -> People
 def read_stated(con: duckdb.DuckDBPyConnection) -> tuple[Stated, ...]:
     """For which days each source states levels."""
     return tuple(Stated(*row) for row in con.execute(_STATED).fetchall())
+
+
+def _feeding(family: Family, watermarks: Iterable[Watermark]) -> list[Watermark]:
+    return [each for each in watermarks if each.relation == "interactions" and _in_pool(family, each)]
 
 
 def _in_pool(family: Family, watermark: Watermark) -> bool:

@@ -125,21 +125,23 @@ def _spread(states: States, question: Question) -> list[str]:
 
 def _matured(states: States, zone: Zone) -> Iterator[str]:
     """The last local day whose whole window is observed, of the KPI and of those it is made of."""
-    told: dict[tuple[str, Window], datetime] = {}
+    told: dict[tuple[str, Window], tuple[datetime, list[str]]] = {}
     for leaf, _ in states.leaves:
         kpi, watch = leaf.meaning.kpi, leaf.branch.watch
         for name in watch.families if watch is not None and kpi.window is not None else ():
             until = states.catalog.observed_until(FAMILIES[name]) if not FAMILIES[name].back else None
             if until is not None and kpi.window is not None:
                 key = (kpi.address, kpi.window)
-                told[key] = min(until, told.get(key, until))
-    for (address, window), until in told.items():
+                ends = (until, states.catalog.first_to_end(FAMILIES[name]))
+                told[key] = min(ends, told.get(key, ends))
+    for (address, window), (until, first) in told.items():
+        why = f"; the first to end: {', '.join(first)}" if first else ""
         if window.seconds is not None:
             last = zone.to_local(until - timedelta(seconds=float(window.seconds)))
-            yield f"{address}: {window.text} are observed of what ended up to {last:%Y-%m-%d %H:%M}"
+            yield f"{address}: {window.text} are observed of what ended up to {last:%Y-%m-%d %H:%M}{why}"
         else:
             day = zone.to_local(until).date() - timedelta(days=1 + (window.days or 0))
-            yield f"{address}: {window.text} is observed of what ended up to {day:%Y-%m-%d}, that day included"
+            yield f"{address}: {window.text} is observed of what ended up to {day:%Y-%m-%d}, that day included{why}"
 
 
 def _one_line(text: str) -> str:

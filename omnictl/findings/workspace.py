@@ -13,6 +13,14 @@ PAGES = (
         "Add the option to the source; `omnictl connectors show NAME` lists them.",
     ),
     Page(
+        "unknown-kind",
+        "identity",
+        "A setting of `identity` names a kind of identifier that no source has, and that looks like one there is. It\n"
+        "does nothing: people are linked without it.",
+        "identity: {limits: {phne: 3}}",
+        "Take the name from the hint. It is a warning and stops nothing.",
+    ),
+    Page(
         "unknown-option",
         "",
         "A source says something under a key that is none of omnictl's and no option of its connector.",

@@ -23,7 +23,7 @@ from omnictl.ingest.rejects import LISTED, Reject, find_rejects, write_rejects
 from omnictl.ingest.rows import Written, hash_landed, write_rows
 from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.secret import Secret
-from omnictl.ingest.tallies import refresh_source, refresh_tallies, write_feed
+from omnictl.ingest.tallies import promised_anew, refresh_source, refresh_tallies, write_feed
 from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
 from omnictl.relations.runs import RUN_NUMBER
@@ -124,14 +124,15 @@ def _load(connection: duckdb.DuckDBPyConnection, run: Run, source: Source, readi
 
 
 def _load_nothing(connection: duckdb.DuckDBPyConnection, run: Run, source: Source, reading: Reading) -> None:
-    """Take note of files that have other names or times, when no file is to be read. No row leans on these."""
-    if not (reading.moved or reading.owed):
+    """Take note of other names or times of files, and of other promises, when no file is read. No row leans on it."""
+    now, held = now_utc(), source.name in run.held
+    if not (reading.moved or reading.owed or promised_anew(connection, run.workspace, source, now, held=held)):
         return
     with transaction(connection):
         _note_moves(connection, reading)
         of_source = {"source": source.name}
         ((touched,),) = connection.execute("select _touched from sources where source = $source", of_source).fetchall()
-        refresh_source(connection, source, run.shapes[source.name], now_utc(), held=source.name in run.held)
+        refresh_source(connection, run.workspace, source, run.shapes[source.name], now, held=held)
         connection.execute(
             "update sources set _touched = $touched where source = $source", of_source | {"touched": touched}
         )
@@ -364,7 +365,7 @@ def _tally(
         write_feed(connection, source.name, each.mapping.relation, columns.columns)
     if not held:  # what is held gets its figures when it has found its contacts
         refresh_tallies(connection, run.workspace, source.name, added)
-    refresh_source(connection, source, run.shapes[source.name], now_utc(), held=held)
+    refresh_source(connection, run.workspace, source, run.shapes[source.name], now_utc(), held=held)
     row.ended_at = now_utc()
     write_run_row(connection, row)
 

@@ -7,8 +7,8 @@ Made anew for the sources that changed, in one scan of their rows each.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 
 from omnictl.engines.connection import named, quoted
 from omnictl.ingest.meanings import page_of, rules_for
@@ -16,6 +16,7 @@ from omnictl.ingest.schema import HIDDEN, stored, stored_relations
 from omnictl.relations import RELATIONS, Relation
 from omnictl.relations.column import TIME
 from omnictl.workspace import Retrieval, Source, Workspace
+from omnictl.zone import Zone
 
 if TYPE_CHECKING:
     import duckdb
@@ -158,13 +159,57 @@ def write_feed(
 
 
 def refresh_source(
-    connection: duckdb.DuckDBPyConnection, source: Source, shape: str, now: datetime, *, held: bool
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    source: Source,
+    shape: str,
+    now: datetime,
+    *,
+    held: bool,
 ) -> None:
     """Write down when a source was received, its newest event, and up to when it is complete. Times are naive UTC.
+
+    `until` is written once that day is over: before, the source is as alive as any.
 
     Args:
         shape: a digest of all that shapes its rows.
     """
+    described = _describe(connection, workspace, source, now, held=held)
+    connection.execute("delete from sources where source = $source", {"source": source.name})
+    connection.execute(
+        """
+        insert into sources values ($source, $connector, $timezone, $received_at, $newest_at, $watermark, $until,
+            $fingerprint, $held, true)
+        """,
+        {
+            "source": source.name,
+            "connector": source.connector,
+            "timezone": source.timezone,
+            "fingerprint": shape,
+            "held": held,
+            **described,
+        },
+    )
+
+
+def promised_anew(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: Source, now: datetime, *, held: bool
+) -> bool:
+    """Whether a source is complete up to another time than is written down: `retrieval` or `until` were changed, or
+    the day of `until` is over since."""
+    known = connection.execute(
+        "select watermark, until from sources where source = $source", {"source": source.name}
+    ).fetchall()
+    if not known:
+        return False
+    described = _describe(connection, workspace, source, now, held=held)
+    return known[0] != (described["watermark"], described["until"])
+
+
+def _describe(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, source: Source, now: datetime, *, held: bool
+) -> dict[str, Any]:
+    """`received_at`, `newest_at`, `watermark` and `until` of a source."""
     ((received_at,),) = connection.execute(
         "select max(modified) from files where source = $source", {"source": source.name}
     ).fetchall()
@@ -184,24 +229,24 @@ def refresh_source(
         ).fetchall()
         newest += [found[0]] if found[0] is not None else []
         newest_past += [found[1]] if found[1] is not None else []
-    connection.execute("delete from sources where source = $source", {"source": source.name})
-    connection.execute(
-        """
-        insert into sources values ($source, $connector, $timezone, $received_at, $newest_at, $watermark, $until,
-            $fingerprint, $held, true)
-        """,
-        {
-            "source": source.name,
-            "connector": source.connector,
-            "timezone": source.timezone,
-            "received_at": received_at,
-            "newest_at": max(newest, default=None),
-            "watermark": watermark(received_at, max(newest_past, default=None), source.retrieval),
-            "until": source.until,
-            "fingerprint": shape,
-            "held": held,
-        },
-    )
+    complete = watermark(received_at, max(newest_past, default=None), source.retrieval)
+    ended = _end_of(source.until, workspace.timezone)
+    over = ended is not None and ended <= now
+    if ended is not None and over and complete is not None:
+        complete = max(complete, ended)
+    return {
+        "received_at": received_at,
+        "newest_at": max(newest, default=None),
+        "watermark": complete,
+        "until": source.until if over else None,
+    }
+
+
+def _end_of(day: date | None, timezone: str) -> datetime | None:
+    """The instant at which a local day is over."""
+    if day is None:
+        return None
+    return Zone(timezone).to_utc(datetime.combine(day + timedelta(days=1), time()))
 
 
 def watermark(received_at: datetime | None, newest_at: datetime | None, retrieval: Retrieval | None) -> datetime | None:

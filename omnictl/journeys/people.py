@@ -15,6 +15,7 @@ _HEX = re.compile(r"[0-9a-f]{16}\Z", re.I)
 FIND = "`omnictl journey show --interaction SOURCE/ID` names them by one of their interactions"
 
 ANY_LINKED = "select exists (from identities)"
+ANY = "select exists (from interactions)"
 KNOWN = "select exists (from identities where person_id = $person)"
 NEAREST = """
 select person_id from (
@@ -73,8 +74,11 @@ def check_linked(connection: duckdb.DuckDBPyConnection) -> None:
     """Refuse to answer questions about people before there are any.
 
     Raises:
-        OmnictlError: nothing has been linked.
+        OmnictlError: nothing has been linked, or there is nothing to link.
     """
+    if not _value(connection, ANY):
+        hint = "`omnictl status` says what became of the records of each source"
+        raise OmnictlError("no people are known: there are no interactions", hint=hint)
     if not _value(connection, ANY_LINKED):
         raise OmnictlError("no people are known yet: nothing has been linked", hint="`omnictl run` does it")
 

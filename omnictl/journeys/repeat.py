@@ -114,6 +114,7 @@ class Repeated:
         whole: one row per window, over all cuts.
         definitions: of the KPI with each window.
         until: up to when all is known that may follow, in local time; None when nothing limits it.
+        first_to_end: the sources that end there while others go on.
     """
 
     followed: Followed
@@ -123,6 +124,7 @@ class Repeated:
     whole: tuple[Mapping[str, Any], ...]
     definitions: Sequence[Mapping[str, Any]]
     until: datetime | None
+    first_to_end: Sequence[str] = ()
 
 
 def repeat(
@@ -147,7 +149,8 @@ def repeat(
     check_channels(followed.kpi, found.definitions[0].get("channels"), after)
     names = [column.name for column in found.table.columns]
     total = names.index("total")
-    until = read_catalog(con).observed_until(FAMILIES[followed.family])
+    catalog, family = read_catalog(con), FAMILIES[followed.family]
+    until = catalog.observed_until(family)
     return Repeated(
         followed=followed,
         windows=tuple(windows),
@@ -156,6 +159,7 @@ def repeat(
         whole=tuple(dict(zip(names, row, strict=True)) for row in found.table.rows if row[total]),
         definitions=found.definitions,
         until=zone_of(workspace.timezone).to_local(until) if until is not None else None,
+        first_to_end=catalog.first_to_end(family),
     )
 
 
@@ -230,6 +234,8 @@ def card(repeated: Repeated, timezone: str, lang: str) -> Iterator[str]:
         whole.get(name) or 0 for name in ("n", "immature", "unidentified", "unknown")
     )
     known = judged + immature
+    if "intent" in FAMILIES[followed.family].same:
+        known += unknown  # rows of nobody are counted apart whatever their intent, so these are of people
     share = figure(known / (known + unidentified), "ratio", lang) if known + unidentified else "-"
     amounts = [figure(each, "count", lang) for each in (known, unidentified, immature, unknown)]
     channels = ", ".join(repeated.after or repeated.definitions[0].get("channels") or ())
@@ -240,7 +246,8 @@ def card(repeated: Repeated, timezone: str, lang: str) -> Iterator[str]:
     yield says[2 if calendar else 3].format(windows=", ".join(windows), timezone=timezone)
     yield says[4].format(share, *amounts, window=windows[-1])
     if repeated.until is not None:
-        yield says[5].format(until=f"{repeated.until:%Y-%m-%d %H:%M}")
+        first = says[6].format(", ".join(repeated.first_to_end)) if repeated.first_to_end else ""
+        yield says[5].format(until=f"{repeated.until:%Y-%m-%d %H:%M}") + first
 
 
 CARD = {
@@ -250,8 +257,9 @@ CARD = {
         "windows:   {windows}: local calendar days, {timezone}",
         "windows:   {windows}: those in hours are rolling, J+n are calendar days, {timezone}",
         "coverage:  {0} identified: {1} contacts of known people, {2} of nobody known; "
-        "of the known, {3} whose {window} is not over in the data, {4} unknown",
+        "not judged: {3} whose {window} is not over in the data, {4} unknown",
         "data:      known up to {until}",
+        "; the first to end: {0}",
     ),
     "fr": (
         "index :      {index} ; par {channels} ({kpi})",
@@ -259,7 +267,8 @@ CARD = {
         "fenêtres :   {windows} : jours civils, {timezone}",
         "fenêtres :   {windows} : celles en heures sont glissantes, J+n sont des jours civils, {timezone}",
         "couverture : {0} identifiés : {1} contacts de personnes connues, {2} d'inconnus ; "
-        "parmi les connus, {3} dont la fenêtre {window} n'est pas close dans les données, {4} indéterminés",
+        "non jugés : {3} dont la fenêtre {window} n'est pas close dans les données, {4} indéterminés",
         "données :    connues jusqu'au {until}",
+        " ; ce qui finit d'abord : {0}",
     ),
 }

@@ -17,14 +17,18 @@ from omnictl.places.nodes import Document, Mapping, Node, Scalar, Sequence, exce
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(s|sec|min|h|d|w)\Z")
 _SECONDS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LONGEST = timedelta(days=36_525)  # a hundred years; instants that lie so far apart leave the calendar
 
 T = TypeVar("T")
 
 
 def duration(text: str) -> timedelta | None:
-    """A duration such as `20 s`, `30min`, `2h`, `7 d`; None when the text is none."""
+    """A duration such as `20 s`, `30min`, `2h`, `7 d`; None when the text is none, or beyond a hundred years."""
     found = _DURATION.match(text.strip())
-    return timedelta(seconds=float(Decimal(found[1]) * _SECONDS[found[2]])) if found else None
+    if not found:
+        return None
+    seconds = Decimal(found[1]) * _SECONDS[found[2]]
+    return timedelta(seconds=float(seconds)) if seconds <= _LONGEST.total_seconds() else None
 
 
 class Reader:

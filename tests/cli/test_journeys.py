@@ -195,6 +195,17 @@ def test_the_card_is_told_before_the_figures(small: Workbench) -> None:
     assert small.call("journey", "repeat", "-q").stderr == ""
 
 
+def test_contacts_without_an_intent_do_not_lower_the_share_of_known_people(tmp_path: Path) -> None:
+    """Ten calls and chats, nine of known people; G's call has no intent, and cannot be judged for the same one."""
+    bench = Workbench(tmp_path)
+    bench.write("contacts.csv", CONTACTS + "16,G,phone,,2026-03-02 10:00,2026-03-02 10:05,handled,inbound,,\n")
+    bench.workspace(WORKSPACE[: WORKSPACE.index("  site:")])
+    bench.call("run")
+    said = bench.call("journey", "repeat", "--after", "phone,chat", "--intent", "same", "--within", "J+3").stderr
+    known = "90.0% identified: 9 contacts of known people, 1 of nobody known"
+    assert f"{known}; not judged: 0 whose J+3 is not over in the data, 1 unknown" in said
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -312,3 +323,34 @@ def test_before_there_is_anything(tmp_path: Path, command: tuple[str, ...]) -> N
     said = bench.call("journey", *command, expect=2)
     assert "nothing has been linked" in said.stderr
     assert "omnictl run" in said.stderr
+
+
+@pytest.mark.parametrize("command", [("repeat",), ("matrix",), ("show", "0" * 16)])
+def test_a_run_that_gave_no_interactions_is_not_asked_for_again(tmp_path: Path, command: tuple[str, ...]) -> None:
+    bench = Workbench(tmp_path)
+    bench.write("contacts.csv", CONTACTS.partition("\n")[0] + "\n")
+    bench.workspace(WORKSPACE[: WORKSPACE.index("  site:")])
+    bench.call("run")
+    said = bench.call("journey", *command, expect=2).stderr
+    assert "there are no interactions" in said
+    assert "omnictl run" not in said
+
+
+def test_figures_of_settings_that_have_changed_since_are_told(tmp_path: Path) -> None:
+    """A silence said anew is not yet that of the needs; the next run makes them."""
+    bench = Workbench(tmp_path)
+    bench.write("contacts.csv", CONTACTS)
+    small = WORKSPACE[: WORKSPACE.index("  site:")]
+    bench.workspace(small)
+    bench.call("run")
+    assert "stale" not in bench.call("journey", "repeat").stderr
+    bench.workspace(small + "needs: {silence: 3 d}\n")
+    for command in (
+        ("repeat",),
+        ("repeat", "--within", "J+7", "--list"),
+        ("matrix",),
+        ("show", "--interaction", "desk/2"),
+    ):
+        assert "note: build is stale: " in bench.call("journey", *command).stderr
+    bench.call("run")
+    assert "stale" not in bench.call("journey", "show", "--interaction", "desk/2").stderr

@@ -53,9 +53,36 @@ def test_sources_are_described(bench: Bench) -> None:
             datetime(2026, 11, 1, 8),
             datetime(2098, 12, 31, 23),
             datetime(2026, 11, 1, 6),
-            "2026-12-31",
+            None,  # that day is not over
         )
     ]
+
+
+ENDED = """
+calls:
+  connector: table
+  path: calls.csv
+  columns: {interaction_id: id, channel: "'phone'", started_at: begun}
+"""
+
+
+def test_a_source_that_has_ended_is_complete_to_the_end_of_its_last_local_day(bench: Bench) -> None:
+    """In Paris 20 March is over an hour before midnight in UTC. The file is not read again for it."""
+    bench.write("calls.csv", "id,begun\n1,2026-03-16 10:00\n", minutes=120)
+    asked = "select watermark, until::varchar from sources"
+    newest = datetime(2026, 3, 16, 9)
+    bench.sources(ENDED)
+    bench.load()
+    assert bench.query(asked) == [(newest, None)]
+    for until, told in (
+        ("2026-03-20", (datetime(2026, 3, 20, 23), "2026-03-20")),
+        ("2099-12-31", (newest, None)),  # to come: until then it is as alive as any
+        ("2026-03-10", (newest, "2026-03-10")),  # it told more than was promised
+    ):
+        bench.sources(ENDED + f"  until: {until}\n")
+        bench.load()
+        assert bench.query(asked) == [told]
+    assert bench.value("select count(*) from runs where status = 'done'") == 1
 
 
 def test_fills_of_every_column_by_channel(bench: Bench) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from omnictl.cli.base import Session
 from omnictl.cli.kpi.asked import Asked, span_options
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from omnictl.workspace import Workspace
 
 NOTHING: dict[str, Any] = dict.fromkeys(("total", "parts", "long", "personal"), False)
 
@@ -22,3 +28,23 @@ def span_asked(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(session, *args, asked=Asked(kpis=(), by=(), every=None, **given, **NOTHING), **kwargs)
 
     return with_span
+
+
+@contextmanager
+def store_of_people(session: Session, workspace: Workspace, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published store; says so when people or follow-ups are not those of what is loaded and said now.
+
+    Raises:
+        EngineError: nothing is published yet.
+    """
+    from omnictl.run import stale
+    from omnictl.stages import made_of
+
+    connection = session.store(workspace).reader(seconds=seconds)
+    try:
+        for stage, reason in stale(workspace, connection).items():
+            if made_of(connection, stage) is not None:
+                session.say(f"note: {stage} is stale: {reason}; `omnictl run` brings it up to date")
+        yield connection
+    finally:
+        connection.close()

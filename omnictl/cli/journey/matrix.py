@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.journey.asked import span_asked
+from omnictl.cli.journey.asked import span_asked, store_of_people
 from omnictl.cli.kpi.asked import Asked
 from omnictl.cli.options import timeout_option
 from omnictl.cli.output import Output, output_options
@@ -35,12 +35,8 @@ def matrix(session: Session, output: Output, asked: Asked, within: str | None, c
     workspace = session.workspace()
     lang = session.language(workspace)
     question = asked.question(workspace.timezone, lang)
-    with session.bounds(workspace, timeout):
-        connection = session.store(workspace).reader(seconds=timeout)
-        try:
-            answer = questions.matrix(workspace, question, within, connection)
-        finally:
-            connection.close()
+    with session.bounds(workspace, timeout), store_of_people(session, workspace, timeout) as connection:
+        answer = questions.matrix(workspace, question, within, connection)
     people = output.for_people
     table = questions.for_people(answer, lang, counts=counts) if people else questions.for_programs(answer)
     output.write(table, lang=lang, definitions=answer.definitions)

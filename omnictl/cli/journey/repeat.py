@@ -9,7 +9,7 @@ import click
 
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import offered
-from omnictl.cli.journey.asked import span_asked
+from omnictl.cli.journey.asked import span_asked, store_of_people
 from omnictl.cli.kpi.asked import Asked
 from omnictl.cli.options import Limit, Names, timeout_option
 from omnictl.cli.output import Output, output_options
@@ -108,11 +108,8 @@ def _figures(
     from omnictl.journeys.repeat import card, for_people, for_programs, repeat
 
     lang = session.language(workspace)
-    connection = session.store(workspace).reader(seconds=timeout)
-    try:
+    with store_of_people(session, workspace, timeout) as connection:
         found = repeat(workspace, question, followed, windows, connection, after=after)
-    finally:
-        connection.close()
     for line in card(found, workspace.timezone, lang):
         session.say(line)
     people = output.for_people
@@ -134,13 +131,10 @@ def _list(
     from omnictl.journeys.behind import contacts_behind
 
     lang = session.language(workspace)
-    connection = session.store(workspace).reader(seconds=timeout)
-    try:
+    with store_of_people(session, workspace, timeout) as connection:
         table, contacts = contacts_behind(
             workspace, question, followed, window, connection, after=after, most=limit, people=output.for_people
         )
-    finally:
-        connection.close()
     told = "1 contact is" if contacts == 1 else f"{contacts:,} contacts are"
     session.say(f"{told} followed within {window} by {followed.next['en']}")
     if len(table.rows) < contacts:

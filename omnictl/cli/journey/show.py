@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
+from omnictl.cli.journey.asked import store_of_people
 from omnictl.cli.options import Limit, timeout_option
 from omnictl.cli.output import Output, output_options
 
@@ -46,14 +47,10 @@ def show_story(
         raise click.UsageError("name a PERSON, or one of their interactions with --interaction SOURCE/ID")
     workspace = session.workspace()
     lang = session.language(workspace)
-    with session.bounds(workspace, timeout):
-        connection = session.store(workspace).reader(seconds=timeout)
-        try:
-            known = person_of(person, connection) if person else person_behind(interaction or "", connection)
-            zone = zone_of(workspace.timezone)
-            story = story_of(known, connection, zone, lang=lang, most=limit, people=output.for_people)
-        finally:
-            connection.close()
+    with session.bounds(workspace, timeout), store_of_people(session, workspace, timeout) as connection:
+        known = person_of(person, connection) if person else person_behind(interaction or "", connection)
+        zone = zone_of(workspace.timezone)
+        story = story_of(known, connection, zone, lang=lang, most=limit, people=output.for_people)
     _tell(session, story, output, lang)
 
 
