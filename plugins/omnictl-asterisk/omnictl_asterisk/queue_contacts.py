@@ -6,7 +6,7 @@ from omnictl_asterisk.queue_lines import MOMENT, ODD, cell, parameter
 
 
 def _time(name: str) -> str:
-    return f"make_timestamp({name})::timestamptz"
+    return f"make_timestamptz({name})"
 
 
 # A contact's own figures. Lines that no queue_log has are rows without key or time, which the host rejects.
