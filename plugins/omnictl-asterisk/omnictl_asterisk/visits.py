@@ -127,7 +127,9 @@ answers as not materialized (
         coalesce(connected_us, case when ended_as = 'handled' then ended_us - 1000000 * talked end) as answered_us
     from together
 ),
-left_at as not materialized (select *, coalesce(answered_us, case when not answered then ended_us end) as left_us from answers),
+left_at as not materialized (
+    select *, coalesce(answered_us, case when not answered then ended_us end) as left_us from answers
+),
 told as not materialized (
     select callid, queue, visit, alone, record, answered, answered_us, entered_us, left_us, ended_us, phone, ending,
         transfer_kind, transfer_to,
