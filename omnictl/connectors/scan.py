@@ -19,7 +19,8 @@ BUFFER = 32_000_000  # bytes it reads at a time
 ONE_PIECE = 4_000_000  # bytes of a file that it does not cut into pieces
 NO_BREAK_SPACE = "\u00a0"  # all there is in the empty cells of tables copied from web pages
 # A text that is less than an exclamation mark begins with a blank, or a control character: few are looked at closely.
-NOT_BLANK = r"case when {cell} < '!' and trim({cell}, e' \t\r\n\f') = '' then null else {cell} end"
+# One `case` in another, since DuckDB changes the order of what `and` joins.
+NOT_BLANK = r"case when {cell} < '!' then case when trim({cell}, e' \t\r\n\f') <> '' then {cell} end else {cell} end"
 
 SCAN = """select {cells} from read_csv({path},
     auto_detect = false, header = false, skip = {skip}, columns = {{{columns}}},

@@ -257,7 +257,8 @@ def _instant(given: Given) -> Reading | None:
     if given.kind == "nothing":
         return Reading("null::timestamp")
     if given.kind == "instant":
-        return Reading(f"case when isfinite({raw}) then {raw}::timestamp end", fallible=True)
+        # the session's zone is UTC: the microseconds are the same, and a cast would look them up in a calendar
+        return Reading(f"case when isfinite({raw}) then make_timestamp(epoch_us({raw})) end", fallible=True)
     if given.kind not in ("date", "timestamp", "text"):
         return None
     local = f"try_cast({raw} as timestamp)"

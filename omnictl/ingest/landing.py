@@ -8,7 +8,7 @@ and carry the number of theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -142,6 +142,21 @@ def _table(connection: duckdb.DuckDBPyConnection, mapping: SourceMapping, own: l
     shape = ", ".join(f"{named(name)} {kind}" for name, kind in [*mapping.types, *masks, *common, *own])
     connection.execute(f"create or replace temp table {landed.table} ({shape})")
     return landed
+
+
+def of_stretch(record: str, begins: Sequence[tuple[int, object]]) -> str:
+    """What is said of the stretch of records that a record lies in, as SQL: a balanced tree of `case`, since a join by
+    order would sort all rows with all they carry.
+
+    Args:
+        record: its number, as SQL.
+        begins: the first record of each stretch and what is said of it, in order.
+    """
+    if len(begins) < 2:
+        return str(begins[0][1]) if begins else "null"
+    middle = len(begins) // 2
+    later, earlier = of_stretch(record, begins[middle:]), of_stretch(record, begins[:middle])
+    return f"case when {record} >= {begins[middle][0]} then {later} else {earlier} end"
 
 
 def _columns(landed: Landed) -> list[str]:

@@ -218,12 +218,16 @@ def _target(relation: Relation, name: str) -> tuple[str, Column]:
 def all_empty(columns: Iterable[tuple[str, str]]) -> str:
     """A condition: nothing stands in any of these columns of the export, given with their types.
 
-    A `coalesce` looks at a column only where those before it are empty; an `and` would look at all of them.
+    A `coalesce` looks at a column only where those before it are empty; an `and` would look at all of them. Texts come
+    last, and are trimmed only where they begin with a blank or a control character.
     """
-    conditions = [
-        f"trim({named(name)}) <> ''" if kind == "VARCHAR" else f"{named(name)} is not null" for name, kind in columns
+    listed = sorted(columns, key=lambda column: column[1] == "VARCHAR")
+    filled = [
+        f"case when {named(name)} >= '!' then 1 when trim({named(name)}) <> '' then 1 end"
+        if kind == "VARCHAR"
+        else f"case when {named(name)} is not null then 1 end"
+        for name, kind in listed
     ]
-    filled = [f"case when {condition} then 1 end" for condition in conditions]
     return f"coalesce({', '.join(filled)}) is null" if filled else "false"
 
 

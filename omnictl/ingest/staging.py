@@ -18,7 +18,7 @@ from omnictl.errors import PluginError
 from omnictl.ingest.cells import family
 from omnictl.ingest.feeds import FILE, PATH, RECORD, Feed, Prepared, Query, given_feed
 from omnictl.ingest.functions import define_times
-from omnictl.ingest.landing import Landed, LandedFile, land_staged
+from omnictl.ingest.landing import Landed, LandedFile, land_staged, of_stretch
 from omnictl.ingest.mapping import COMPLETING, read_mapping
 from omnictl.ingest.opening import Opened, fits, read_in
 from omnictl.progress import Stage
@@ -336,17 +336,9 @@ def _origin(connection: duckdb.DuckDBPyConnection, table: str, *, together: bool
 
 
 def _file_of(connection: duckdb.DuckDBPyConnection, record: str) -> str:
-    """The number of the file that a record (from 1, over all files) stands in, as SQL: a balanced tree of `case`, since
-    a join by order would sort all rows with all they carry."""
-    places = connection.execute(f"select number, before from {PLACES} where rows > 0 order by before").fetchall()
-
-    def tree(some: list[tuple[int, int]]) -> str:
-        if len(some) < 2:
-            return f"{some[0][0]}::integer" if some else "null::integer"
-        middle = len(some) // 2
-        return f"case when {record} > {some[middle][1]} then {tree(some[middle:])} else {tree(some[:middle])} end"
-
-    return tree(places)
+    """The number of the file that a record (from 1, over all files) stands in, as SQL."""
+    places = connection.execute(f"select before + 1, number from {PLACES} where rows > 0 order by before").fetchall()
+    return f"({of_stretch(record, places)})::integer"
 
 
 def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

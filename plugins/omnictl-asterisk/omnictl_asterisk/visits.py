@@ -19,6 +19,7 @@ from omnictl_asterisk.queue_lines import (
     IS_TRANSFER,
     KINDS,
     LINES,
+    TOLD,
     WEIGHTS,
 )
 
@@ -87,6 +88,7 @@ def _seconds(begun: str, ended: str) -> str:
 #   visit: which of the call in this queue; kind, ending, ended_as: the event that ended it, and what that means
 #   answered: an agent took it; left_us: when the queue was left, by an answer or without one
 #   seq: which of the call; segments: the parts of the call up to this one, the agents' included
+#   alone: the call has no other. Most are: only the visits of the others are sorted, which costs more than all else.
 VISITS = f"""
 with lines as not materialized ({LINES}),
 grouped as (
@@ -101,6 +103,9 @@ plain as (
             ended_us - 1000000 * (coalesce(waited, 0) + coalesce(talked, 0)))) as is_plain
     from grouped
 ),
+several as (
+    select callid, true as known from plain group by callid having count(*) > 1 or not bool_and(is_plain)
+),
 distinct_lines as (
     select moment, callid, queue, agent, kind, part, wait, talk, data1, data2, min(record) as record
     from lines join (select kind, part from {KINDS}) using (kind)
@@ -114,14 +119,14 @@ first_lines as (
         partition by callid, queue, visit, case part when '{DUMPED}' then '{END}' else part end
         order by part = '{DUMPED}', moment, kind, agent, wait, talk, data1, record) = 1
 ),
-together as (
-    select * exclude (weights, is_plain),
-        case when entered_us is not null then 1 when {IS_BLOCKED} then -1 else 0 end as visit
-    from plain where is_plain
+together as not materialized (
+    select * exclude (weights, is_plain, known),
+        case when entered_us is not null then 1 when {IS_BLOCKED} then -1 else 0 end as visit, known is null as alone
+    from plain left join several using (callid) where is_plain
     union all by name
-    select callid, queue, visit, {GATHERED} from first_lines group by callid, queue, visit
+    select callid, queue, visit, {GATHERED}, false as alone from first_lines group by callid, queue, visit
 ),
-in_order as (
+in_order as not materialized (
     select * exclude (behind) replace (connected_us + behind as connected_us, ended_us + behind as ended_us)
     from (
         select *, case when connected_us < entered_us - {SLACK_US}
@@ -129,27 +134,33 @@ in_order as (
         from together
     )
 ),
-answers as (
-    select t.*, e.event as ending, e.outcome as ended_as, e.transfer as transfer_kind,
-        connected_us is not null or e.outcome is not distinct from 'handled' as answered,
+answers as not materialized (
+    select *, {TOLD["name"]} as ending, {TOLD["outcome"]} as ended_as, {TOLD["transfer"]} as transfer_kind,
+        connected_us is not null or ended_as is not distinct from 'handled' as answered,
         coalesce(held, waited) as stated_wait,
-        coalesce(connected_us, case when e.outcome = 'handled' then ended_us - 1000000 * talked end) as answered_us
-    from in_order t left join {KINDS.replace("as kinds", "as e")} on e.kind = t.kind
+        coalesce(connected_us, case when ended_as = 'handled' then ended_us - 1000000 * talked end) as answered_us
+    from in_order
 ),
-told as (select *, coalesce(answered_us, case when not answered then ended_us end) as left_us from answers)
-select callid, queue, visit, record, answered, answered_us, entered_us, left_us, ended_us, phone, ending,
-    transfer_kind, transfer_to,
-    coalesce(entered_us, left_us - 1000000 * stated_wait, left_us, ended_us) as started_us,
-    -- a queue may have been renamed while the call was in it: the log has the call's beginning, under the old name
-    case when connected_us is not null or (ended_as = 'handled' and min(entered_us) over calls is not null)
-            then 'handled'
-        when ended_as <> 'handled' then ended_as end as outcome,
-    case when answered then nullif(coalesce(answerer, completer), 'NONE') end as agent,
-    coalesce(stated_wait, {_seconds("entered_us", "left_us")}) as wait_s,
-    coalesce(talked, case when ended_as = 'handled' then {_seconds("connected_us", "ended_us")} end) as talk_s,
-    row_number() over calls as seq,
-    row_number() over calls + count(*) filter (answered) over calls as segments,
-    lead(queue) over calls as next_queue
-from told
+left_at as not materialized (
+    select *, coalesce(answered_us, case when not answered then ended_us end) as left_us from answers
+),
+told as not materialized (
+    select callid, queue, visit, alone, record, answered, answered_us, entered_us, left_us, ended_us, phone, ending,
+        transfer_kind, transfer_to,
+        coalesce(entered_us, left_us - 1000000 * stated_wait, left_us, ended_us) as started_us,
+        case when connected_us is not null then 'handled' when ended_as <> 'handled' then ended_as end as known_as,
+        case when answered then nullif(coalesce(answerer, completer), 'NONE') end as agent,
+        coalesce(stated_wait, {_seconds("entered_us", "left_us")}) as wait_s,
+        coalesce(talked, case when ended_as = 'handled' then {_seconds("connected_us", "ended_us")} end) as talk_s
+    from left_at
+)
+select *, coalesce(known_as, case when answered and entered_us is not null then 'handled' end) as outcome,
+    1 as seq, 1 + answered::bigint as segments, null as next_queue
+from told where alone
+union all
+-- a queue may have been renamed while the call was in it: the log has the call's beginning, under the old name
+select *, coalesce(known_as, case when answered and min(entered_us) over calls is not null then 'handled' end),
+    row_number() over calls, row_number() over calls + count(*) filter (answered) over calls, lead(queue) over calls
+from told where not alone
 window calls as (partition by callid order by coalesce(entered_us, left_us, ended_us), visit, queue)
 """
