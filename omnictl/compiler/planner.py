@@ -12,6 +12,7 @@ from sqlglot import exp
 from omnictl.compiler.answerable import Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
+from omnictl.compiler.conditions import Conditions
 from omnictl.compiler.figures import Figures, nullness_of, see
 from omnictl.compiler.nulls import can_be_null
 from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
@@ -75,14 +76,14 @@ class _Planner:
         answered = self._answered(meanings, reads)
         if buckets is not None:
             columns: list[tuple[str, str]] = []
-            figures = Figures(reads)
+            figures, conditions = Figures(reads), Conditions()
             answerables = Answerables(figures, self.catalog)
             asked = [answerables.of(each) if can else None for each, can in zip(meanings, answered, strict=True)]
             for number, (meaning, answerable) in enumerate(zip(meanings, asked, strict=True), 1):
                 if answerable is None:
                     columns += self._nowhere(meaning, f"k{number}")
                     continue
-                states = self._states(answerable, reads, figures, buckets)
+                states = self._states(answerable, reads, figures, buckets, conditions)
                 columns += self._columns(answerable, states, f"k{number}")
                 notes += notes_of(states, zone, question)
             for scan in reads if question.by else ():
@@ -90,7 +91,7 @@ class _Planner:
                     see(scan, self.catalog)
             self._push(reads)
             self._check_relations(reads)
-            sql = write_select(reads, figures, columns, cuts=len(question.by))
+            sql = write_select(reads, figures, columns, conditions, cuts=len(question.by))
         for number, meaning in enumerate(meanings):
             kpis.append(_planned(meaning, lang, asked[number] if asked else None))
         return Plan(
@@ -236,12 +237,13 @@ class _Planner:
     def _speaks_of_channel(self) -> bool:
         return "channel" in (self.question.where or "")
 
-    def _states(self, answerable: Answerable, reads: Reads, figures: Figures, buckets: Buckets) -> States:
-        by = self.question.by
+    def _states(
+        self, answerable: Answerable, reads: Reads, figures: Figures, buckets: Buckets, conditions: Conditions
+    ) -> States:
+        by, filtered = self.question.by, self._speaks_of_channel()
         channel = f"cut_{by.index('channel') + 1}" if "channel" in by else None
-        return States(
-            answerable, reads, figures, self.catalog, buckets, self.question.total, channel, self._speaks_of_channel()
-        )
+        totals = self.question.total
+        return States(answerable, reads, figures, self.catalog, buckets, totals, channel, filtered, conditions)
 
     def _columns(self, answerable: Answerable, states: States, name: str) -> list[tuple[str, str]]:
         """The columns of one KPI: value, parts where they are asked for, state."""

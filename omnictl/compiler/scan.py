@@ -20,6 +20,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from omnictl.compiler.buckets import Buckets
+from omnictl.compiler.conditions import compared
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.parts import AggregateKind
 from omnictl.glossary.reach import Reach
@@ -268,6 +269,7 @@ class Scan:
         return [tree for _, tree, _ in self.times.values()]
 
     def _sql(self, tree: exp.Expression) -> str:
+        tree = compared(tree)
         if not self.joins:
             return tree.sql(DIALECT, comments=False)
         tree = tree.copy()

@@ -1,6 +1,7 @@
 """The one SELECT of a question: scans, the figures of every level, their sums, and last the formulas.
 
 Figures of all scans are stacked as rows of one shape (level, bucket, cuts, one column per figure) and added up once.
+Conditions on them that hide values, or tell a state, are columns beside the sums.
 Stacked with them is an empty row for every bucket of the period and every cut seen, so that nothing is missing and
 nothing is joined. Levels: 0 a cut, 1 a bucket over all cuts, 2 everything.
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from omnictl.compiler.conditions import Conditions
 from omnictl.compiler.figures import Figure, Figures
 from omnictl.compiler.reads import Reads
 from omnictl.compiler.scan import Measure, Scan
@@ -19,11 +21,14 @@ from omnictl.compiler.stock import ALL, BUCKET, CUT, HIDDEN, Stock
 from omnictl.compiler.timeline import Timeline
 
 
-def write_select(reads: Reads, figures: Figures, columns: Sequence[tuple[str, str]], *, cuts: int) -> str:
+def write_select(
+    reads: Reads, figures: Figures, columns: Sequence[tuple[str, str]], conditions: Conditions, *, cuts: int
+) -> str:
     """The SQL of a question.
 
     Args:
-        columns: name and SQL of what is answered per row, over the sums.
+        columns: name and SQL of what is answered per row, over the sums and the conditions.
+        conditions: of rows of the sums.
         cuts: how many columns the answer is cut by.
 
     Returns:
@@ -51,6 +56,9 @@ def write_select(reads: Reads, figures: Figures, columns: Sequence[tuple[str, st
     if figures.spreads:
         steps.append(("spread", _spread(figures)))
         source = f"spread\nwhere level >= {CUT}"
+    if told := [f"{sql} as {name}" for sql, name in conditions]:
+        steps.append(("conditions", ",\n  ".join(["select *", *told]) + f"\nfrom {source}"))
+        source = "conditions"
     order = ", ".join([f"level = {ALL}", "period", "level", *(f"{key} nulls last" for key in keys)])
     materialized = {"figures", *(f"{scan.name}_{'moves' if isinstance(scan, Stock) else 'parts'}" for scan in scans)}
     text = ",\n".join(

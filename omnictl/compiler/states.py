@@ -21,6 +21,7 @@ from sqlglot import exp
 from omnictl.compiler.answerable import COUNTED, Answerable
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.catalog import Catalog, Watermark
+from omnictl.compiler.conditions import Conditions, compared
 from omnictl.compiler.figures import Figures
 from omnictl.compiler.reads import Read, Reads
 from omnictl.compiler.scan import Measure, Scan
@@ -38,6 +39,7 @@ class States:
     Attributes:
         channel: the column of the sums that holds the channel, None when it is no cut.
         filtered: whether the asker's condition speaks of the channel.
+        conditions: those of all KPIs of the question, each a column.
     """
 
     answerable: Answerable
@@ -48,6 +50,7 @@ class States:
     totals: bool
     channel: str | None
     filtered: bool
+    conditions: Conditions
 
     @cached_property
     def leaves(self) -> list[tuple[Leaf, Read]]:
@@ -70,8 +73,7 @@ class States:
                 judging.setdefault(leaf.meaning.kpi.address, (leaf.meaning, []))[1].append((leaf, read))
         for meaning, leaves in judging.values():
             if self.channel is not None:
-                test = channel_in(exp.column(self.channel), meaning.channels or ())
-                found.append(self._cut(f"not ({test.sql(DIALECT)})"))
+                found.append(self._cut(f"not {self._on(self.channel, meaning.channels or ())}"))
             elif self.filtered:
                 found += self._elsewhere(leaves)
         return list(dict.fromkeys(found))
@@ -112,7 +114,7 @@ class States:
         named = sorted(channel for channel in lacking if channel is not None)
         if self.channel is None or not named:
             return [], lacking
-        return [self._cut(channel_in(exp.column(self.channel), tuple(named)).sql(DIALECT))], lacking
+        return [self._cut(self._on(self.channel, tuple(named)))], lacking
 
     def unfilled(self) -> dict[str, list[str]]:
         """Columns that stand in a sum with a value for NULL, by the channels where no source fills them."""
@@ -163,9 +165,12 @@ class States:
         found = [self._cut(f"period >= {min(everywhere)}")] if everywhere else []
         for number in sorted(set(by_channel.values())):
             names = tuple(sorted(name for name, own in by_channel.items() if own == number))
-            test = channel_in(exp.column(self.channel or ""), names).sql(DIALECT)
-            found.append(self._cut(f"{test} and period >= {number}"))
+            found.append(self._cut(f"{self._on(self.channel or '', names)} and period >= {number}"))
         return found + ([f"level = 1 and period >= {first}", "level = 2"] if self.totals else [])
+
+    def _on(self, column: str, names: tuple[str, ...]) -> str:
+        """A condition: the column holds one of some channels."""
+        return compared(exp.Paren(this=channel_in(exp.column(column), names))).sql(DIALECT)
 
     def _cut(self, condition: str) -> str:
         """A condition that is about cuts and not about totals."""
@@ -176,11 +181,12 @@ class States:
     def sql(self) -> tuple[str, str, str]:
         """The state's expression; and when nothing at all, and when no value, is to be shown."""
         kpi = self.answerable.meaning.kpi
-        nothing, unmeasured = _any(self.undefined()), _any(self.unmeasured()[0])
+        nothing = self.conditions.column(_any(self.undefined()))
+        unmeasured = self.conditions.column(_any(self.unmeasured()[0]))
         value = self.answerable.value.sql(DIALECT)
         cases: list[tuple[str, str]] = [(nothing, "not_defined"), (unmeasured, "not_measured")]
         cases.append((_any([test.sql(DIALECT) for test in self.answerable.waiting]), "immature"))
-        cases.append((_any(self.partial()), "partial"))
+        cases.append((self.conditions.column(_any(self.partial())), "partial"))
         if kpi.rollup not in COUNTED and not kpi.since:
             cases.append((f"{self.answerable.n().sql(DIALECT)} = 0", "no_rows"))
             cases.append((f"{value} is null", "undefined"))
