@@ -11,7 +11,6 @@ from workbench import Workbench
 from omnictl.plugins import LIMIT
 from omnictl.relations import RELATIONS
 
-
 HOUSE = dict(RELATIONS)  # before any plugin has brought one
 
 
