@@ -13,8 +13,8 @@ from omnictl.compiler.answerable import Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.conditions import Conditions
-from omnictl.compiler.figures import Figures, nullness_of, see
-from omnictl.compiler.nulls import can_be_null
+from omnictl.compiler.early import leave_out_early
+from omnictl.compiler.figures import Figures, see
 from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
 from omnictl.compiler.reads import Reads
@@ -28,7 +28,6 @@ from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import Leaf, leaves_of
 from omnictl.glossary.meaning import Meaning, Meanings
-from omnictl.glossary.parts import conjuncts
 from omnictl.glossary.watch import family_of
 from omnictl.zone import zone_of
 
@@ -89,7 +88,8 @@ class _Planner:
             for scan in reads if question.by else ():
                 if not scan.hidden and not isinstance(scan, Stock):
                     see(scan, self.catalog)
-            self._push(reads)
+            if not self._speaks_of_channel():
+                leave_out_early(reads, self.catalog)
             self._check_relations(reads)
             sql = write_select(reads, figures, columns, conditions, cuts=len(question.by))
         for number, meaning in enumerate(meanings):
@@ -215,24 +215,6 @@ class _Planner:
         if missing:
             told = " and ".join(missing)
             raise EngineError(f"the store has no {told}: an earlier omnictl made it", hint="`omnictl run` adds them")
-
-    def _push(self, reads: Reads) -> None:
-        """Leave out early the rows that no KPI judges, where nothing else needs to see them."""
-        if self._speaks_of_channel():
-            return
-        for scan in reads:
-            if self.question.by and not isinstance(scan, Stock) and not scan.hidden:
-                continue
-            own = reads.users.get(scan.name, [])
-            common: dict[str, exp.Expression] | None = None
-            for branch in own:
-                given = {each.sql(DIALECT): each for each in conjuncts(branch.where)}
-                common = given if common is None else {key: each for key, each in common.items() if key in given}
-            for each in (common or {}).values():
-                # a row whose condition is NULL is not out, it is unknown
-                unsure = any(can_be_null(each, nullness_of(branch, self.catalog)) for branch in own)
-                out = exp.Is(this=exp.Paren(this=each.copy()), expression=exp.Boolean(this=False))
-                scan.pushed.append(exp.Not(this=out) if unsure else each)
 
     def _speaks_of_channel(self) -> bool:
         return "channel" in (self.question.where or "")

@@ -77,6 +77,7 @@ class Scan:
         pushed: conditions without which no KPI judges a row; set when no cut needs the others to be seen.
         totals: whether figures over all cuts are asked too.
         seen_by: the time by which a row is seen in the period, whether a KPI judges it or not; '' by any.
+        sees_apart: whether cuts are seen in a step of their own, since the scan itself leaves rows out.
         label: what its steps are called; '' as its relation.
         positions: which of the answer's cuts it has, from 0; None for all.
         hidden: whether its cuts are no rows of the answer, but what a denominator is spread over.
@@ -94,6 +95,7 @@ class Scan:
     flags: dict[str, str] = field(default_factory=dict)
     times: dict[str, tuple[str, exp.Expression, bool]] = field(default_factory=dict)
     seen_by: str = ""
+    sees_apart: bool = False
     measures: dict[Measure, str] = field(default_factory=dict)
     label: str = ""
     positions: tuple[int, ...] | None = None
@@ -154,6 +156,17 @@ class Scan:
     def _column(self, columns: dict[str, tuple[str, exp.Expression]], prefix: str, tree: exp.Expression) -> str:
         return columns.setdefault(tree.sql(DIALECT), (f"{prefix}{len(columns) + 1}", tree))[0]
 
+    @property
+    def can_see_apart(self) -> bool:
+        """Whether the cuts are seen without what is joined, by which time is known, and reading them apart costs less
+        than joining what follows to every row."""
+        if FOLLOWUP not in self._tables():
+            return False
+        trees = [*(self.cuts or ()), *([self.where] if self.where is not None else [])]
+        trees += [tree for name, tree, _ in self.times.values() if name == self.seen_by]
+        timed = bool(self.seen_by) or not self.buckets.bounded
+        return timed and bool(self.cuts) and not any(each.table for tree in trees for each in tree.find_all(exp.Column))
+
     # the SQL
 
     @property
@@ -179,6 +192,8 @@ class Scan:
 
     def steps(self) -> Iterator[tuple[str, str]]:
         """The CTEs of the scan: name and text."""
+        if self.sees_apart:
+            yield f"{self.name}_seen", self._seen()
         yield f"{self.name}_rows", self._rows()
         yield f"{self.name}_judged", self._judged()
         keys = [*self.cut_names, *self.time_names]
@@ -187,6 +202,17 @@ class Scan:
             f"{self.name}_parts",
             f"select {_lines([', '.join(keys), *aggregates])}\nfrom {self.name}_judged\ngroup by {', '.join(keys)}",
         )
+
+    def _seen(self) -> str:
+        """The cuts of all rows of the period, whether a KPI judges them or not."""
+        columns = [f"{tree.sql(DIALECT)} as {name}" for name, tree in zip(self.cut_names, self.cuts or (), strict=True)]
+        conditions = [compared(self.where).sql(DIALECT)] if self.where is not None else []
+        for name, tree, nullable in self.times.values():
+            if name == self.seen_by and self.buckets.bounded:
+                number = self.buckets.number(tree.sql(DIALECT), checked=False, nullable=nullable)
+                conditions.append(f"{number} is not null")
+        text = f"select distinct {_lines(columns)}\nfrom {self.table}"
+        return text + ("\nwhere " + "\n  and ".join(f"({each})" for each in conditions) if conditions else "")
 
     def _rows(self) -> str:
         columns = [f"{self._sql(tree)} as {name}" for name, tree in zip(self.cut_names, self.cuts or (), strict=True)]

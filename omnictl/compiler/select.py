@@ -135,7 +135,9 @@ def _cells(scans: Sequence[Scan], every: Sequence[Figure], keys: Sequence[str], 
         names = ", ".join(keys)
         seen = [f"select distinct {names} from figures where level = {CUT} and period is not null"]
         for scan in scans:
-            if scan.seen_by and scan.cuts is not None:
+            if scan.sees_apart:
+                seen.append(f"select {names} from {scan.name}_seen")
+            elif scan.seen_by and scan.cuts is not None:
                 seen.append(f"select {names} from {scan.name}_parts where {scan.seen_by} is not null")
         yield (
             f"{_row([str(CUT), 'period', *keys], keys, every, nothing)}\n"

@@ -12,6 +12,7 @@ from following import followups, identities
 from sqlglot import exp
 
 from omnictl.compiler.conditions import AT_ONCE, SPELLED, compared
+from omnictl.compiler.question import Period
 from omnictl.engines.connection import READER_MEMORY
 from omnictl.glossary import load_glossary
 from omnictl.glossary.expressions import DIALECT, parse_expression
@@ -72,6 +73,24 @@ def test_conditions_on_channels_are_no_joins(data: Asking) -> None:
     plan = data.plan(*REPEATS[:6], by=("channel",), total=True)
     ((_, told),) = data.con.execute(f"explain (format json) {plan.sql}").fetchall()
     assert told.count('"HASH_JOIN"') == 1  # with followups
+
+
+@pytest.mark.parametrize("every", [None, "week"])
+def test_cuts_are_seen_though_their_rows_are_left_out_early(data: Asking, every: str | None) -> None:
+    """Nothing is handled on the web: the KPI judges none of its rows, and shows the channel none the less."""
+    period = Period(FIRST, FIRST + timedelta(weeks=4)) if every else Period()
+    asked: dict[str, Any] = {"by": ("channel",), "every": every, "period": period, "parts": True}
+    plan = data.plan("reiteration_rate", **asked)
+    assert "interactions_seen as" in plan.sql
+    rows = data.rows("reiteration_rate", **asked)
+    both = data.rows("reiteration_rate", "contacts_received", **asked)
+    assert [{name: row[name] for name in rows[0]} for row in both] == rows
+    assert {row["channel"] for row in rows} == set(CHANNELS)
+    by_channel = {
+        name: sum(row["reiteration_rate_n"] or 0 for row in rows if row["channel"] == name) for name in CHANNELS
+    }
+    assert not by_channel.pop("web")
+    assert all(by_channel.values())
 
 
 @pytest.mark.parametrize("number", [AT_ONCE + 1, SPELLED])
