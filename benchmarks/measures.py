@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from benchmarks.call_records import call_records
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.link import link
 from benchmarks.linkage import linkage
@@ -176,6 +177,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "json": json_,
     "excel": excel,
     "queue_log": queue_log,
+    "call_records": call_records,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
     "records": records,
