@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omnictl_asterisk.channels import device, direction, half, made_at, whole
+from omnictl_asterisk.channels import device, direction, direction_of, first_argument, half, made_at, whole
 from omnictl_asterisk.events import BRIDGED, LEFT, SOUND
 
 MENU = (  # applications that play to the caller or listen to keys
@@ -116,6 +116,9 @@ CALLS = {
                 then sum(date_diff('microseconds', moment, until)) / 1000000 end as bridged_s
             from talks group by call
         ),
+        contexts as (
+            select context, {direction_of("context")} as told from (select distinct caller.context from callers)
+        ),
         waits as (
             select call, min(moment) as queued, case when count(until) = count(*)
                 then sum(date_diff('microseconds', moment, until)) / 1000000 end as wait_s,
@@ -126,14 +129,15 @@ CALLS = {
             nullif(e.transfers, 0) as transfers, e.records, k.caller.caller as src, k.caller.called as dst,
             s.answered, case when s.bridged_s > 0 then greatest(0, s.bridged_s - coalesce(h.hold_s, 0)) end as talk_s,
             h.hold_s, w.wait_s,
-            w.queued as queued_at, str_split_regex(w.queue, '[,|]')[1] as queue, g.dialstatus, g.gave_up,
+            w.queued as queued_at, {first_argument("w.queue")} as queue, g.dialstatus, g.gave_up,
             k.caller.answered is not null as picked_up,
             coalesce(o.dialled, false) or coalesce(k.caller.dials, false) as dialled,
             coalesce(k.caller.menu, false) as menu,
-            {direction("k.caller.context", "k.caller.caller", "k.caller.called", "k.caller.channame")} as direction,
+            {direction("x.told", "k.caller.caller", "k.caller.called", "k.caller.channame")} as direction,
             $completes is null or k.caller.queued is null as alone
         from callers k join ends e using (call) left join spoken s using (call) left join held h using (call)
             left join waits w using (call) left join hangups g using (call) left join others o using (call)
+            left join contexts x on x.context is not distinct from k.caller.context
     """,
     "people": f"""
         select t.call, t.n, t.moment, t.until, t.app, t.uniqueid, t.records, t.appdata,
@@ -195,7 +199,7 @@ AGENTS = """
         as segment_id, * exclude (n)
     from (
         select c.interaction_id, 'agent' as kind, p.agent, p.n,
-            case when p.app = 'queue' then str_split_regex(p.appdata, '[,|]')[1] end as queue,
+            case when p.app = 'queue' then {first_argument("p.appdata")} end as queue,
             p.moment at time zone 'UTC' as started_at, p.until at time zone 'UTC' as ended_at, 'handled' as outcome,
             null::double as wait_s, date_diff('microseconds', p.moment, p.until) / 1000000 as talk_s,
             h.transfer_kind, h.transfer_to, p.records as record
@@ -207,9 +211,9 @@ AGENTS = """
     )
 """
 
-QUEUES = """
+QUEUES = f"""
     select row_id(s.call, s.uniqueid, s.moment, s.appdata) as segment_id, c.interaction_id, 'queue', null,
-        str_split_regex(s.appdata, '[,|]')[1], s.moment at time zone 'UTC', s.until at time zone 'UTC',
+        {first_argument("s.appdata")}, s.moment at time zone 'UTC', s.until at time zone 'UTC',
         case when s.ends_with = 'BRIDGE_ENTER' then 'handled' when s.until is null then null
             when s.is_last and c.gave_up then 'abandoned' else 'flow_out' end,
         date_diff('microseconds', s.moment, s.until) / 1000000, null, null, null, s.records

@@ -10,6 +10,11 @@ from __future__ import annotations
 SLACK = "interval 5 seconds"  # clocks of one record that are read one after the other, and seconds cut off
 
 
+def local(text: str) -> str:
+    """The TIMESTAMP of a local time. The commonest form has no offset to look for."""
+    return f"case when {text} like '____-__-__ __:__:__' then try_cast({text} as timestamp) else local_time({text}) end"
+
+
 def clock(rows: str, *columns: str) -> str:
     """Text of two common table expressions; the second one, `clock`, gives for each stretch of local time (`bucket`,
     a quarter of an hour) the instant in UTC at which it began, `first`, and where the clocks showed it twice the later
