@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from omnictl_asterisk.channels import device, direction, direction_of, first_argument, half, made_at, whole
-from omnictl_asterisk.events import BRIDGED, LEFT, SOUND
+from omnictl_asterisk.events import BRIDGED, LEFT
 
 MENU = (  # applications that play to the caller or listen to keys
     *("background", "backgrounddetect", "read", "waitexten", "playback", "controlplayback", "ivr", "directory"),
@@ -52,8 +52,11 @@ CALLS = {
             ) as ended,
             coalesce(min(moment) filter (where eventtype = 'CHAN_START'), {made_at("min(call)")}, min(moment)) as began,
             count(*) filter (where eventtype in ({_among(TRANSFERS)})) as transfers,
-            flatten(list(records order by n)) as records
+            list(record) as records
         from events group by call
+    """,
+    "repeated": """
+        select e.call, flatten(list(t.records[2:])) as records from events e join twice t using (record) group by e.call
     """,
     "talks": f"""
         -- A channel is in one bridge at a time: its first exit ends its first stay, and so on. That holds in logs whose
@@ -126,7 +129,9 @@ CALLS = {
             from stays group by call
         )
         select call, k.caller.uniqueid as interaction_id, k.caller.queued is not null as queued, e.began, e.ended,
-            nullif(e.transfers, 0) as transfers, e.records, k.caller.caller as src, k.caller.called as dst,
+            nullif(e.transfers, 0) as transfers,
+            case when r.records is null then e.records else list_concat(e.records, r.records) end as records,
+            k.caller.caller as src, k.caller.called as dst,
             s.answered, case when s.bridged_s > 0 then greatest(0, s.bridged_s - coalesce(h.hold_s, 0)) end as talk_s,
             h.hold_s, w.wait_s,
             w.queued as queued_at, {first_argument("w.queue")} as queue, g.dialstatus, g.gave_up,
@@ -137,10 +142,10 @@ CALLS = {
             $completes is null or k.caller.queued is null as alone
         from callers k join ends e using (call) left join spoken s using (call) left join held h using (call)
             left join waits w using (call) left join hangups g using (call) left join others o using (call)
-            left join contexts x on x.context is not distinct from k.caller.context
+            left join repeated r using (call) left join contexts x on x.context is not distinct from k.caller.context
     """,
     "people": f"""
-        select t.call, t.n, t.moment, t.until, t.app, t.uniqueid, t.records, t.appdata,
+        select t.call, t.n, t.moment, t.until, t.app, t.uniqueid, t.record, t.appdata,
             {device(IN_BRIDGE)} as agent
         from talks t left join events o
         on o.call = t.call and o.uniqueid <> t.uniqueid and o.eventtype = '{BRIDGED}'
@@ -158,7 +163,7 @@ CALLS = {
     """,
 }
 
-INTERACTIONS = f"""
+INTERACTIONS = """
     with first_people as (select call, arg_min(agent, n) as agent from people group by call)
     select interaction_id,
         case when (picked_up or menu) and not queued and answered is null and not dialled then 'ivr' else 'phone' end
@@ -181,20 +186,20 @@ INTERACTIONS = f"""
     from contacts left join first_people using (call)
     union all
     select null, 'phone', 'inbound', '', null, null, null, null, null, null, null, null, null, null, null, null, null,
-        records
-    from lines
-    where not ({SOUND})
+        coalesce(t.records, [l.record])
+    from lines l left join twice t using (record)
+    where not l.sound
 """
 
 IDENTIFIERS = """
     select interaction_id as owner_id, 'phone' as kind, case direction when 'outbound' then dst else src end as value,
-        records as record
+        list_min(records) as record
     from contacts
     where direction <> 'internal' and case direction when 'outbound' then dst else src end is not null
 """
 
 # The id is the one that the call detail records give the same talk: whose contact, with whom, the how manieth.
-AGENTS = """
+AGENTS = f"""
     select row_id(interaction_id, agent, row_number() over (partition by interaction_id, agent order by n))
         as segment_id, * exclude (n)
     from (
@@ -202,7 +207,7 @@ AGENTS = """
             case when p.app = 'queue' then {first_argument("p.appdata")} end as queue,
             p.moment at time zone 'UTC' as started_at, p.until at time zone 'UTC' as ended_at, 'handled' as outcome,
             null::double as wait_s, date_diff('microseconds', p.moment, p.until) / 1000000 as talk_s,
-            h.transfer_kind, h.transfer_to, p.records as record
+            h.transfer_kind, h.transfer_to, p.record
         from people p join contacts c using (call) left join handovers h using (call, n)
         where c.alone or p.app is distinct from 'queue' or exists (
             select 1 from handovers x
@@ -216,7 +221,7 @@ QUEUES = f"""
         {first_argument("s.appdata")}, s.moment at time zone 'UTC', s.until at time zone 'UTC',
         case when s.ends_with = 'BRIDGE_ENTER' then 'handled' when s.until is null then null
             when s.is_last and c.gave_up then 'abandoned' else 'flow_out' end,
-        date_diff('microseconds', s.moment, s.until) / 1000000, null, null, null, s.records
+        date_diff('microseconds', s.moment, s.until) / 1000000, null, null, null, s.record
     from stays s join contacts c using (call)
     where c.alone
 """
@@ -224,7 +229,7 @@ QUEUES = f"""
 STEPS = f"""
     select row_id(o.call, o.uniqueid, o.moment, o.app, o.exten, o.context, o.appdata) as step_id, c.interaction_id,
         o.moment at time zone 'UTC' as occurred_at, 'ivr_node' as type,
-        concat_ws('@', o.exten, o.context) as object, o.records as record
+        concat_ws('@', o.exten, o.context) as object, o.record
     from own o join contacts c using (call)
     where o.eventtype = 'APP_START' and o.app in ({_among(MENU)})
 """

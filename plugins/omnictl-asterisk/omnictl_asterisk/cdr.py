@@ -10,7 +10,7 @@ A queue answers a call before any person does, so ANSWERED is read only of what 
 from __future__ import annotations
 
 from omnictl.connectors import Connector, Csv
-from omnictl_asterisk.channels import OPTIONS, at_second, half, number_of, second_of
+from omnictl_asterisk.channels import OPTIONS, at_second, half, number_of, second_of, trimmed
 from omnictl_asterisk.clock import clock, instant, join_clock, local
 from omnictl_asterisk.legs import ATTEMPTS, CONTACTS, IDENTIFIERS, INTERACTIONS, LEGS, SEGMENTS, SIDES
 
@@ -43,16 +43,10 @@ def _cell(name: str, named: str = IS_NAMED, custom: str = IS_CUSTOM) -> str:
     return f"case when {named} then {own} when {custom} then {of_custom} else column{CSV_ORDER.index(name)} end"
 
 
-def _trimmed(name: str) -> str:
-    """NULL where a cell is blank. Few have blanks around them, and to look for these is cheaper than to trim."""
-    padded = f"""starts_with("{name}", ' ') or ends_with("{name}", ' ')"""
-    return f"""case when "{name}" = '' then null when {padded} then nullif(trim("{name}"), '') else "{name}" end"""
-
-
 CELLS = ("did", *(name for name in CSV_ORDER if name not in ("amaflags", "peeraccount")))
 LISTED = ", ".join(f'"{name}"' for name in CELLS)
 TRIMMED = f"""
-    select {", ".join(f'{_trimmed(name)} as "{name}"' for name in CELLS)}, record
+    select {", ".join(f'{trimmed(chr(34) + name + chr(34))} as "{name}"' for name in CELLS)}, record
     from (
         select {", ".join(f'{_cell(name, "is_named", "is_custom")} as "{name}"' for name in CELLS)}, record
         from (select *, {IS_NAMED} as is_named, {IS_CUSTOM} as is_custom from file)
@@ -81,10 +75,9 @@ TWICE = f"""
     group by {LISTED} having count(*) > 1
 """
 
-# Numbered in the order of time. What differs in nothing but cells that are not kept may stand in any order.
-ROWS = f"""
-    with {clock("records", "start_local", "answer_local", "end_local")},
-    made as (
+# Placed in the order of time, as far as numbers tell it: those at one place have one `place`.
+TIMES = f"""
+    with made as (
         select *, {second_of("uniqueid")} as second, {number_of("uniqueid")} as number from records
         where start_local is not null and coalesce(uniqueid, channel) is not null
             and record not in (select unnest(records[2:]) from twice)
@@ -102,25 +95,29 @@ ROWS = f"""
             ) as ended
         from begun r {join_clock("ka", "r.answer_local")} {join_clock("ke", "r.end_local")}
     ),
-    ranked as materialized (
-        -- the cells that tell the others apart are looked at where these numbers do not
-        select record, began, ended, second, number, billsec, linkedid is null as loose,
+    figures as (
+        select record, began, ended, second, number, sequence, billsec, linkedid is null as loose,
             disposition = 'ANSWERED' as answered_row,
             case when disposition = 'ANSWERED' then coalesce(answer, ended - to_seconds(billsec)) end as answered,
-            lower(lastapp) = 'queue' as in_queue, {half("channel")} as half, dstchannel is not null as dials,
-            rank() over times as place, row_number() over times as next_place
+            lower(lastapp) = 'queue' as in_queue, {half("channel")} as half, dstchannel is not null as dials
         from told
-        window times as (order by began, second, number, ended, sequence)
-    ),
-    tied as (
-        select record, place - 1 + row_number() over (partition by place order by
-            uniqueid, channel, dstchannel, lastapp, lastdata, disposition, duration, billsec, answered, src,
-            dst, dcontext, linkedid, record) as n
-        from (select record, place, answered from ranked
-            where place in (select place from ranked where next_place > place)) join records using (record)
     )
-    select r.* exclude (place, next_place), coalesce(t.n, r.place) as n
-    from ranked r left join tied t using (record)
+    select * exclude (sequence), rank() over times as place, row_number() over times as next_place
+    from figures window times as (order by began, second, number, ended, sequence)
+"""
+
+# Texts tell the order of those at one place. What differs in cells that are not kept alone may stand in any order.
+TIED = """
+    select record, place - 1 + row_number() over (partition by place order by
+        uniqueid, channel, dstchannel, lastapp, lastdata, disposition, duration, billsec, answered, src, dst, dcontext,
+        linkedid, record) as n
+    from (
+        select record, place, answered from times where place in (select place from times where next_place > place)
+    ) join records using (record)
+"""
+
+ROWS = """
+    select r.* exclude (place, next_place), coalesce(t.n, r.place) as n from times r left join tied t using (record)
 """
 
 
@@ -139,6 +136,9 @@ class Cdr(Connector):
     prepared = {
         "records": READ,
         "twice": TWICE,
+        "clock": clock("records", "start_local", "answer_local", "end_local"),
+        "times": TIMES,
+        "tied": TIED,
         "rows": ROWS,
         "legs": LEGS,
         "sides": SIDES,

@@ -22,6 +22,12 @@ OPTIONS = (
 )
 
 
+def trimmed(name: str) -> str:
+    """NULL where a cell is blank. Few have blanks around them, and to look for these is cheaper than to trim."""
+    padded = f"starts_with({name}, ' ') or ends_with({name}, ' ')"
+    return f"case when {name} = '' then null when {padded} then nullif(trim({name}), '') else {name} end"
+
+
 def half(name: str) -> str:
     """Which half of a Local channel a name is: '1' or '2'; '' where it is no Local channel."""
     return f"""case when ends_with({name}, ';1') then '1' when ends_with({name}, ';2') then '2'
