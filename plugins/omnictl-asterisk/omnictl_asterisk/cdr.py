@@ -12,7 +12,7 @@ from __future__ import annotations
 from omnictl.connectors import Connector, Csv
 from omnictl_asterisk.channels import OPTIONS, at_second, half, number_of, second_of, trimmed
 from omnictl_asterisk.clock import clock, instant, join_clock, local
-from omnictl_asterisk.legs import ATTEMPTS, CONTACTS, IDENTIFIERS, INTERACTIONS, LEGS, SEGMENTS, SIDES
+from omnictl_asterisk.legs import ATTEMPTS, CALLS, CONTACTS, IDENTIFIERS, INTERACTIONS, LEGS, SEGMENTS, SIDES
 
 NAMED = (  # the columns of the database's table, and other names they have
     *("calldate", "start", "answer", "end", "clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp"),
@@ -116,10 +116,6 @@ TIED = """
     ) join records using (record)
 """
 
-ROWS = """
-    select r.* exclude (place, next_place), coalesce(t.n, r.place) as n from times r left join tied t using (record)
-"""
-
 
 class Cdr(Connector):
     """Asterisk call detail records (Master.csv or the table as CSV): one row per leg of a call."""
@@ -139,10 +135,10 @@ class Cdr(Connector):
         "clock": clock("records", "start_local", "answer_local", "end_local"),
         "times": TIMES,
         "tied": TIED,
-        "rows": ROWS,
         "legs": LEGS,
         "sides": SIDES,
         "attempts": ATTEMPTS,
+        "calls": CALLS,
         "contacts": CONTACTS,
     }
     relations = {"interactions": INTERACTIONS, "segments": SEGMENTS, "identifiers": IDENTIFIERS}

@@ -8,7 +8,10 @@ from omnictl_asterisk.channels import OF_ONE_CALL, device, direction, direction_
 # the smallest row that reaches a node, through larger ones only, names the call. Few names are those of several nodes,
 # and only these are looked at further.
 LEGS = f"""
-    with recursive keyed as (
+    with recursive rows as not materialized (
+        select r.* exclude (place, next_place), coalesce(t.n, r.place) as n from times r left join tied t using (record)
+    ),
+    keyed as (
         select r.n, r.record, r.loose, r.began, r.ended, coalesce(c.linkedid, c.uniqueid) as key, c.channel,
             c.dstchannel
         from rows r join records c using (record)
@@ -82,7 +85,7 @@ ATTEMPTS = f"""
         group by call, name
     ),
     dialling as (
-        select l.*, c.uniqueid, c.dstchannel, c.lastdata, c.disposition
+        select l.*, case when not l.in_queue then c.uniqueid end as uniqueid, c.dstchannel, c.lastdata, c.disposition
         from legs l join records c using (record)
         where l.dials and l.n not in (select n from sides)
     )
@@ -108,22 +111,23 @@ NAMING = """case when in_queue then n else ((
         + coalesce(least(number, 17179869183), 17179869184)) * 2147483648 + n end"""
 ID = "coalesce(c.uniqueid, row_id(c.start_local, c.channel))"
 
+CALLS = f"""
+    select call, count(*) as size, arg_min(n, {NAMING}) as n, arg_min(record, {NAMING}) as record,
+        coalesce(bool_or(in_queue), false) as queued, bool_or(answered_row) as answered, min(began) as began,
+        max(ended) as ended, list(record) as records,
+        bool_and(half = '2' and not coalesce(in_queue, false) and not dials and answered is null) as ringing
+    from legs group by call
+"""
+
 CONTACTS = f"""
-    with calls as (
-        select call, arg_min(n, {NAMING}) as n, coalesce(bool_or(in_queue), false) as queued, min(began) as began,
-            max(ended) as ended,
-            bool_and(half = '2' and not coalesce(in_queue, false) and not dials and answered is null) as ringing,
-            list(record) as records
-        from legs group by call
-    ),
-    more as (
+    with more as (
         select l.call, flatten(list(t.records[2:])) as records from legs l join twice t using (record) group by l.call
     ),
     named as (
-        select f.call, {ID} as interaction_id
-        from calls f join legs l using (n) join records c on c.record = l.record
+        select f.call, {ID} as interaction_id from calls f join records c on c.record = f.record where f.size > 1
     ),
     firsts as (
+        -- what the channel that names the contact tells, by all of its rows
         select call, any_value(interaction_id) as interaction_id, arg_min(dcontext, n) as dcontext,
             arg_min(dst, n) as dst, arg_min(src, n) as src, arg_min(channel, n) as channel,
             arg_max(lastapp, later) as app, arg_max(disposition, later) as disposition,
@@ -135,6 +139,10 @@ CONTACTS = f"""
             from legs l join records c using (record) join named k on k.call = l.call and k.interaction_id = {ID}
         )
         group by call
+        union all
+        select f.call, {ID}, c.dcontext, c.dst, c.src, c.channel, c.lastapp, c.disposition, f.answered, f.n,
+            case when f.queued then {first_argument("c.lastdata")} end
+        from calls f join records c on c.record = f.record where f.size = 1
     ),
     handled as (
         select call, count(*) as dialled, bool_or(talked) as talked,
