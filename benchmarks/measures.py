@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.build import build
+from benchmarks.call_records import call_records
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.link import link
 from benchmarks.linkage import linkage
@@ -177,6 +178,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "json": json_,
     "excel": excel,
     "queue_log": queue_log,
+    "call_records": call_records,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
     "build": build,

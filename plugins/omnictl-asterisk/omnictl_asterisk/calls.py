@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from omnictl_asterisk.channels import device, direction, half, made_at, whole
-from omnictl_asterisk.events import BRIDGED, LEFT, SOUND
+from omnictl_asterisk.channels import device, direction, direction_of, first_argument, half, made_at, whole
+from omnictl_asterisk.events import BRIDGED, LEFT
 
 MENU = (  # applications that play to the caller or listen to keys
     *("background", "backgrounddetect", "read", "waitexten", "playback", "controlplayback", "ivr", "directory"),
@@ -52,8 +52,11 @@ CALLS = {
             ) as ended,
             coalesce(min(moment) filter (where eventtype = 'CHAN_START'), {made_at("min(call)")}, min(moment)) as began,
             count(*) filter (where eventtype in ({_among(TRANSFERS)})) as transfers,
-            flatten(list(records order by n)) as records
+            list(record) as records
         from events group by call
+    """,
+    "repeated": """
+        select e.call, flatten(list(t.records[2:])) as records from events e join twice t using (record) group by e.call
     """,
     "talks": f"""
         -- A channel is in one bridge at a time: its first exit ends its first stay, and so on. That holds in logs whose
@@ -116,6 +119,9 @@ CALLS = {
                 then sum(date_diff('microseconds', moment, until)) / 1000000 end as bridged_s
             from talks group by call
         ),
+        contexts as (
+            select context, {direction_of("context")} as told from (select distinct caller.context from callers)
+        ),
         waits as (
             select call, min(moment) as queued, case when count(until) = count(*)
                 then sum(date_diff('microseconds', moment, until)) / 1000000 end as wait_s,
@@ -123,20 +129,23 @@ CALLS = {
             from stays group by call
         )
         select call, k.caller.uniqueid as interaction_id, k.caller.queued is not null as queued, e.began, e.ended,
-            nullif(e.transfers, 0) as transfers, e.records, k.caller.caller as src, k.caller.called as dst,
+            nullif(e.transfers, 0) as transfers,
+            case when r.records is null then e.records else list_concat(e.records, r.records) end as records,
+            k.caller.caller as src, k.caller.called as dst,
             s.answered, case when s.bridged_s > 0 then greatest(0, s.bridged_s - coalesce(h.hold_s, 0)) end as talk_s,
             h.hold_s, w.wait_s,
-            w.queued as queued_at, str_split_regex(w.queue, '[,|]')[1] as queue, g.dialstatus, g.gave_up,
+            w.queued as queued_at, {first_argument("w.queue")} as queue, g.dialstatus, g.gave_up,
             k.caller.answered is not null as picked_up,
             coalesce(o.dialled, false) or coalesce(k.caller.dials, false) as dialled,
             coalesce(k.caller.menu, false) as menu,
-            {direction("k.caller.context", "k.caller.caller", "k.caller.called", "k.caller.channame")} as direction,
+            {direction("x.told", "k.caller.caller", "k.caller.called", "k.caller.channame")} as direction,
             $completes is null or k.caller.queued is null as alone
         from callers k join ends e using (call) left join spoken s using (call) left join held h using (call)
             left join waits w using (call) left join hangups g using (call) left join others o using (call)
+            left join repeated r using (call) left join contexts x on x.context is not distinct from k.caller.context
     """,
     "people": f"""
-        select t.call, t.n, t.moment, t.until, t.app, t.uniqueid, t.records, t.appdata,
+        select t.call, t.n, t.moment, t.until, t.app, t.uniqueid, t.record, t.appdata,
             {device(IN_BRIDGE)} as agent
         from talks t left join events o
         on o.call = t.call and o.uniqueid <> t.uniqueid and o.eventtype = '{BRIDGED}'
@@ -154,7 +163,7 @@ CALLS = {
     """,
 }
 
-INTERACTIONS = f"""
+INTERACTIONS = """
     with first_people as (select call, arg_min(agent, n) as agent from people group by call)
     select interaction_id,
         case when (picked_up or menu) and not queued and answered is null and not dialled then 'ivr' else 'phone' end
@@ -177,29 +186,29 @@ INTERACTIONS = f"""
     from contacts left join first_people using (call)
     union all
     select null, 'phone', 'inbound', '', null, null, null, null, null, null, null, null, null, null, null, null, null,
-        records
-    from lines
-    where not ({SOUND})
+        coalesce(t.records, [l.record])
+    from lines l left join twice t using (record)
+    where not l.sound
 """
 
 IDENTIFIERS = """
     select interaction_id as owner_id, 'phone' as kind, case direction when 'outbound' then dst else src end as value,
-        records as record
+        list_min(records) as record
     from contacts
     where direction <> 'internal' and case direction when 'outbound' then dst else src end is not null
 """
 
 # The id is the one that the call detail records give the same talk: whose contact, with whom, the how manieth.
-AGENTS = """
+AGENTS = f"""
     select row_id(interaction_id, agent, row_number() over (partition by interaction_id, agent order by n))
         as segment_id, * exclude (n)
     from (
         select c.interaction_id, 'agent' as kind, p.agent, p.n,
-            case when p.app = 'queue' then str_split_regex(p.appdata, '[,|]')[1] end as queue,
+            case when p.app = 'queue' then {first_argument("p.appdata")} end as queue,
             p.moment at time zone 'UTC' as started_at, p.until at time zone 'UTC' as ended_at, 'handled' as outcome,
             null::varchar as outcome_detail, null::double as wait_s,
             date_diff('microseconds', p.moment, p.until) / 1000000 as talk_s,
-            h.transfer_kind, h.transfer_to, p.records as record
+            h.transfer_kind, h.transfer_to, p.record
         from people p join contacts c using (call) left join handovers h using (call, n)
         where c.alone or p.app is distinct from 'queue' or exists (
             select 1 from handovers x
@@ -208,12 +217,12 @@ AGENTS = """
     )
 """
 
-QUEUES = """
+QUEUES = f"""
     select row_id(s.call, s.uniqueid, s.moment, s.appdata) as segment_id, c.interaction_id, 'queue', null,
-        str_split_regex(s.appdata, '[,|]')[1], s.moment at time zone 'UTC', s.until at time zone 'UTC',
+        {first_argument("s.appdata")}, s.moment at time zone 'UTC', s.until at time zone 'UTC',
         case when s.ends_with = 'BRIDGE_ENTER' then 'handled' when s.until is null then null
             when s.is_last and c.gave_up then 'abandoned' else 'flow_out' end, s.ends_with,
-        date_diff('microseconds', s.moment, s.until) / 1000000, null, null, null, s.records
+        date_diff('microseconds', s.moment, s.until) / 1000000, null, null, null, s.record
     from stays s join contacts c using (call)
     where c.alone
 """
@@ -221,7 +230,7 @@ QUEUES = """
 STEPS = f"""
     select row_id(o.call, o.uniqueid, o.moment, o.app, o.exten, o.context, o.appdata) as step_id, c.interaction_id,
         o.moment at time zone 'UTC' as occurred_at, 'ivr_node' as type,
-        concat_ws('@', o.exten, o.context) as object, o.records as record
+        concat_ws('@', o.exten, o.context) as object, o.record
     from own o join contacts c using (call)
     where o.eventtype = 'APP_START' and o.app in ({_among(MENU)})
 """

@@ -9,7 +9,8 @@ from __future__ import annotations
 from omnictl.connectors import Connector, Csv, Option
 from omnictl_asterisk.calls import AGENTS, CALLS, IDENTIFIERS, INTERACTIONS, QUEUES, STEPS
 from omnictl_asterisk.channels import OPTIONS
-from omnictl_asterisk.events import COLUMNS, EVENTS, LINES, MOMENT, NAMED, WIDTH
+from omnictl_asterisk.clock import clock
+from omnictl_asterisk.events import CELLS, COLUMNS, EVENTS, LINES, MOMENT, NAMED, PLACES, TIED, TWICE, WIDTH
 
 
 class Cel(Connector):
@@ -23,7 +24,16 @@ class Cel(Connector):
     )
     look_back = "12h"
     at = MOMENT
-    prepared = {"lines": LINES, "events": EVENTS, **CALLS}
+    prepared = {
+        "cells": CELLS,
+        "twice": TWICE,
+        "clock": clock("cells", "local"),
+        "lines": LINES,
+        "places": PLACES,
+        "tied": TIED,
+        "events": EVENTS,
+        **CALLS,
+    }
     relations = {
         "interactions": INTERACTIONS,
         "segments": f"{AGENTS} union all {QUEUES}",

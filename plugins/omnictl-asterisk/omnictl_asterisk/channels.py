@@ -22,14 +22,21 @@ OPTIONS = (
 )
 
 
+def trimmed(name: str) -> str:
+    """NULL where a cell is blank. Few have blanks around them, and to look for these is cheaper than to trim."""
+    padded = f"starts_with({name}, ' ') or ends_with({name}, ' ')"
+    return f"case when {name} = '' then null when {padded} then nullif(trim({name}), '') else {name} end"
+
+
 def half(name: str) -> str:
     """Which half of a Local channel a name is: '1' or '2'; '' where it is no Local channel."""
-    return f"regexp_extract({name}, ';([12])$', 1)"
+    return f"""case when ends_with({name}, ';1') then '1' when ends_with({name}, ';2') then '2'
+        when {name} is not null then '' end"""
 
 
 def whole(name: str) -> str:
     """The name of a channel without the half: both halves of a Local channel are one."""
-    return f"regexp_replace({name}, ';[12]$', '')"
+    return f"case when ends_with({name}, ';1') or ends_with({name}, ';2') then left({name}, -2) else {name} end"
 
 
 def device(name: str) -> str:
@@ -49,11 +56,29 @@ def number_of(uniqueid: str) -> str:
 
 def made_at(uniqueid: str) -> str:
     """When a channel was made, as TIMESTAMP in UTC, from seconds that a time can have."""
-    return f"make_timestamp(case when {second_of(uniqueid)} < 100000000000 then {second_of(uniqueid)} * 1000000 end)"
+    return at_second(second_of(uniqueid))
 
 
-def direction(context: str, caller: str, called: str, channel: str) -> str:
-    """Which way a call went: by its context, else by who has a short number. Takes the OPTIONS.
+def at_second(second: str) -> str:
+    """Seconds since 1970 as TIMESTAMP in UTC; NULL beyond what a time can have."""
+    return f"make_timestamp(case when {second} < 100000000000 then {second} * 1000000 end)"
+
+
+def direction_of(context: str) -> str:
+    """Which way the calls of a context go; NULL where the OPTIONS do not tell. It is costly: one for each context."""
+    return f"""case
+        when {_like(context, "inbound")} then 'inbound'
+        when {_like(context, "outbound")} then 'outbound'
+        when {_like(context, "internal")} then 'internal' end"""
+
+
+def first_argument(data: str) -> str:
+    """The first of the arguments of an application."""
+    return f"split_part(split_part({data}, ',', 1), '|', 1)"
+
+
+def direction(told: str, caller: str, called: str, channel: str) -> str:
+    """Which way a call went: as `direction_of` its context told, else by who has a short number. Takes the OPTIONS.
 
     A caller whose name or number is that of the channel's own device (`client1` on `PJSIP/client1-00000002`) is of the
     house, and so is what is called by a name (`s`, `sales`) or by a short number.
@@ -65,9 +90,7 @@ def direction(context: str, caller: str, called: str, channel: str) -> str:
     ))"""
     own_called = f"{digits.format(called)} <= $internal_digits"
     return f"""case
-        when {_like(context, "inbound")} then 'inbound'
-        when {_like(context, "outbound")} then 'outbound'
-        when {_like(context, "internal")} then 'internal'
+        when {told} is not null then {told}
         when not coalesce({own_caller}, false) then 'inbound'
         when coalesce({own_called}, true) then 'internal'
         else 'outbound' end"""

@@ -6,8 +6,8 @@ without offset. psql pads its cells and draws lines around them.
 
 from __future__ import annotations
 
-from omnictl_asterisk.channels import made_at, number_of, second_of
-from omnictl_asterisk.clock import clock, instant, join_clock
+from omnictl_asterisk.channels import at_second, number_of, second_of, trimmed
+from omnictl_asterisk.clock import instant, join_clock, local
 
 # As cel_custom.conf.sample has them.
 CUSTOM = (
@@ -39,45 +39,83 @@ def _cell(name: str) -> str:
 def _time(text: str) -> str:
     """A TIMESTAMP of the instant in UTC, where a text tells it; NULL where it is a local time."""
     return f"""case
+        when {text} like '__________.______' and try_cast({text} as decimal(16, 6)) >= 0
+            then make_timestamp(replace({text}, '.', '')::bigint)
         when regexp_full_match({text}, '{EPOCH}')
             then make_timestamp((try_cast({text} as decimal(20, 9)) * 1000000)::bigint)
         when regexp_matches({text}, '{OFFSET}') then try_cast({text} as timestamptz) at time zone 'UTC' end"""
 
 
-TIME = f"trim({_cell('eventtime')})"
-MOMENT = f"coalesce({_time(TIME)}, local_time({TIME}))"
+TIME = trimmed(f"({_cell('eventtime')})")
+MOMENT = f"coalesce({_time(TIME)}, {local(TIME)})"
 
-SOUND = "moment is not null and call is not null and coalesce(regexp_full_match(eventtype, '[A-Z][A-Z_0-9]*'), false)"
+LISTED = ", ".join(KEPT)
+TRIMMED = f"""
+    select {", ".join(f"{trimmed(name)} as {name}" for name in KEPT)}, record
+    from (select {", ".join(f"{_cell(name)} as {name}" for name in KEPT)}, record from file)
+"""
+
+# The cells that matter, once: `lines` and `places` hold numbers.
+CELLS = f"""
+    select * exclude (cid_ani, userdeftype, eventtime), {_time("eventtime")} as instant,
+        case when {_time("eventtime")} is null then {local("eventtime")} end as local, hash({LISTED}) as digest
+    from ({TRIMMED})
+    where coalesce({LISTED}) is not null
+        and coalesce(eventtype in {(*RANKS, *LAST)} or (
+            not regexp_full_match(eventtype, '{DRAWN}') and lower(eventtype) <> 'eventtype'), true)
+"""
+
+# A line that came twice, by rotation or by hand, is one. Of those whose digests are one, the cells are compared.
+TWICE = f"""
+    select min(record) as record, list(record order by record) as records
+    from (
+        select * from ({TRIMMED}) where record in (
+            select record from cells
+            where digest in (select digest from cells group by digest having count(*) > 1)
+        )
+    )
+    group by {LISTED} having count(*) > 1
+"""
 
 LINES = f"""
-    with cells as (
-        select {", ".join(f"nullif(trim({_cell(name)}), '') as {name}" for name in KEPT)}, record from file
+    with parts as (
+        select record, eventtype, coalesce(linkedid, uniqueid) as call, instant, local,
+            {second_of("uniqueid")} as second, {number_of("uniqueid")} as number
+        from cells where record not in (select unnest(records[2:]) from twice)
     ),
-    distinct_cells as materialized (
-        -- a line that came twice, by rotation or by hand, is one
-        select * exclude (record), list(record order by record) as records, {_time("eventtime")} as instant,
-            case when {_time("eventtime")} is null then local_time(eventtime) end as local
-        from cells
-        where coalesce({", ".join(KEPT)}) is not null
-            and coalesce(not regexp_full_match(eventtype, '{DRAWN}') and lower(eventtype) <> 'eventtype', true)
-        group by all
-    ),
-    {clock("distinct_cells", "local")}
-    select r.* exclude (instant, local), coalesce(r.linkedid, r.uniqueid) as call,
-        coalesce(r.instant, {instant("r.local", "k", made_at("r.uniqueid"))}) as moment
-    from distinct_cells r {join_clock("k", "r.local")}
+    told as (
+        select r.*, coalesce(r.instant, {instant("r.local", "k", at_second("r.second"))}) as moment
+        from parts r {join_clock("k", "r.local")}
+    )
+    select record, moment, second, number,
+        case {TYPE} {" ".join(f"when '{name}' then {place}" for place, name in enumerate((*RANKS, *LAST)))} end as rank,
+        moment is not null and call is not null
+            and coalesce(regexp_full_match(eventtype, '[A-Z][A-Z_0-9]*'), false) as sound
+    from told
+"""
+
+# Placed in their order, as far as numbers tell it: those at one place have one `place`.
+PLACES = """
+    select record, moment, second, number, rank() over times as place, row_number() over times as next_place
+    from lines where sound
+    window times as (order by moment, second, number, rank nulls first)
+"""
+
+# Texts tell the order of those at one place. What differs in cells that are not kept alone may stand in any order.
+TIED = """
+    select record, place - 1 + row_number() over (partition by place order by
+        eventtype, cid_num, cid_dnid, exten, context, channame, appname, appdata, uniqueid, linkedid, peer, extra,
+        record) as n
+    from (select record, place from places where place in (select place from places where next_place > place))
+        join cells using (record)
 """
 
 EVENTS = f"""
-    select * replace ({TYPE} as eventtype), lower(appname) as app,
-        nullif(regexp_extract(extra, '"bridge_id":"([^"]*)"', 1), '') as bridge,
-        nullif(regexp_extract(extra, '"dialstatus":"([^"]*)"', 1), '') as dialstatus,
-        coalesce(extra like '%holding_bridge%', false) as holding,
-        {second_of("uniqueid")} as second, {number_of("uniqueid")} as number,
-        row_number() over (order by
-            moment, {second_of("uniqueid")}, {number_of("uniqueid")},
-            list_position({[*RANKS, *LAST]}, {TYPE}) nulls first, {", ".join(KEPT)}
-        ) as n
-    from lines
-    where {SOUND}
+    select c.record, {TYPE} as eventtype, c.cid_num, c.cid_dnid, c.exten, c.context, c.channame, c.appdata, c.uniqueid,
+        c.peer, c.extra, lower(c.appname) as app, coalesce(c.linkedid, c.uniqueid) as call,
+        nullif(regexp_extract(c.extra, '"bridge_id":"([^"]*)"', 1), '') as bridge,
+        nullif(regexp_extract(c.extra, '"dialstatus":"([^"]*)"', 1), '') as dialstatus,
+        coalesce(contains(c.extra, 'holding_bridge'), false) as holding,
+        p.moment, p.second, p.number, coalesce(t.n, p.place) as n
+    from cells c join places p using (record) left join tied t using (record)
 """

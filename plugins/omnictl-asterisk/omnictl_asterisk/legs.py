@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
-from omnictl_asterisk.channels import OF_ONE_CALL, device, direction, from_or_to_outside, half, whole
+from omnictl_asterisk.channels import OF_ONE_CALL, device, direction, direction_of, first_argument, whole
 
 # Rows that share a linkedid or a uniqueid are one node. Nodes without linkedid are joined where their channels meet:
-# the smallest row that reaches a node, through larger ones only, names the call.
+# the smallest row that reaches a node, through larger ones only, names the call. Few names are those of several nodes,
+# and only these are looked at further.
 LEGS = f"""
-    with recursive nodes as materialized (
-        select n, linkedid is null as loose, min(n) over (
-            partition by coalesce('l' || linkedid, 'u' || uniqueid, 'r' || n)
-        ) as node from rows
+    with recursive rows as not materialized (
+        select r.* exclude (place, next_place), coalesce(t.n, r.place) as n from times r left join tied t using (record)
+    ),
+    keyed as (
+        select r.n, r.record, r.loose, r.began, r.ended, coalesce(c.linkedid, c.uniqueid) as key, c.channel,
+            c.dstchannel
+        from rows r join records c using (record)
+    ),
+    keys as (select loose, key, min(n) as node from keyed where key is not null group by loose, key),
+    nodes as materialized (
+        select r.n, r.loose, r.began, r.ended, coalesce(k.node, r.n) as node,
+            case when r.loose then r.channel end as channel, case when r.loose then r.dstchannel end as dstchannel
+        from keyed r left join keys k on k.loose = r.loose and k.key = r.key
     ),
     mentions as (
-        select r.n, {whole("r.channel")} as name, r.began, r.ended
-        from rows r where r.linkedid is null and regexp_matches(r.channel, '{OF_ONE_CALL}')
+        select n, node, began, ended, {whole("channel")} as name
+        from nodes where loose and regexp_matches(channel, '{OF_ONE_CALL}')
         union all
-        select r.n, {whole("r.dstchannel")}, r.began, r.ended
-        from rows r where r.linkedid is null and regexp_matches(r.dstchannel, '{OF_ONE_CALL}')
+        select n, node, began, ended, {whole("dstchannel")}
+        from nodes where loose and regexp_matches(dstchannel, '{OF_ONE_CALL}')
+    ),
+    shared as materialized (
+        select * from mentions
+        where name in (select name from mentions group by name having min(node) < max(node))
     ),
     fresh as (  -- a switch that starts anew counts its channels from 0 again
         select *, began > max(ended) over (
             partition by name order by began, ended, n rows between unbounded preceding and 1 preceding
         ) + interval 2 seconds as apart
-        from mentions
+        from shared
     ),
     meetings as (
-        select n, name, count(*) filter (where apart) over (
+        select node, name, count(*) filter (where apart) over (
             partition by name order by began, ended, n rows unbounded preceding
         ) as lap
         from fresh
     ),
     stars as (
-        select distinct m.node, min(m.node) over (partition by name, lap) as hub
-        from (from meetings join nodes using (n)) m
+        select m.node, h.hub from meetings m
+        join (select name, lap, min(node) as hub from meetings group by name, lap) h using (name, lap)
+        where m.node <> h.hub
     ),
-    edges as materialized (
-        select node as a, hub as b from stars where node <> hub
-        union select hub, node from stars where node <> hub
-    ),
+    edges as materialized (select node as a, hub as b from stars union select hub, node from stars),
     reached as (
         select distinct a as node, a as root from edges
         union
@@ -49,74 +61,109 @@ LEGS = f"""
     from rows r join nodes k using (n) left join roots c on c.node = k.node
 """
 
-# What a row dialled, with the row of the dialled channel itself where it has one (agents on Local channels).
-# A row whose own channel was dialled by another row of the call belongs to an agent's side of it.
+# Rows whose own channel was dialled by another row of the call, or by themselves: they belong to an agent's side of it.
 SIDES = f"""
-    with targets as (
-        select distinct call, {whole("dstchannel")} as name from legs where dstchannel is not null
+    with several as (
+        select l.n, l.call, {whole("c.channel")} as name, {whole("c.dstchannel")} as target, l.half, l.answered_row,
+            l.answered, l.ended, l.billsec
+        from legs l join records c using (record)
+        where l.call in (select call from legs group by call having count(*) > 1)
+            or {whole("c.channel")} = {whole("c.dstchannel")}
     )
-    select l.*, t.name is not null as dialled_by_other
-    from legs l left join targets t on t.call = l.call and t.name = {whole("l.channel")}
+    select * exclude (target) from several s
+    where exists (select 1 from several t where t.call = s.call and t.target = s.name)
 """
 
+# What a row dialled, with the row of the dialled channel itself where it has one (agents on Local channels).
 ATTEMPTS = f"""
     with own_rows as (
-        select call, {whole("channel")} as name, bool_or(disposition = 'ANSWERED' and billsec > 0) as answered,
+        select call, name, bool_or(answered_row and billsec > 0) as answered,
             min(answered) as answered_at, max(ended) filter (where answered is not null) as ended_at,
             sum(billsec) filter (where answered is not null) as talk_s
         from sides
-        where dialled_by_other and {half("channel")} = '2'
-        group by all
+        where half = '2'
+        group by call, name
+    ),
+    dialling as (
+        select l.*, case when not l.in_queue then c.uniqueid end as uniqueid, c.dstchannel, c.lastdata, c.disposition
+        from legs l join records c using (record)
+        where l.dials and l.n not in (select n from sides)
     )
-    select s.call, s.n, s.uniqueid, s.in_queue, s.began, s.ended, s.lastdata, s.records, s.disposition,
-        {device("s.dstchannel")} as agent,
-        s.disposition = 'ANSWERED' and s.billsec > 0 and coalesce(o.answered, true) as talked,
+    select s.call, s.n, s.record, s.uniqueid, s.in_queue, s.began, s.ended, s.disposition,
+        case when s.in_queue then {first_argument("s.lastdata")} end as queue,
+        s.answered_row and s.billsec > 0 and coalesce(o.answered, true) as talked,
+        case when talked then {device("s.dstchannel")} end as agent,
         -- where the caller had been answered before, as by a queue, the row does not tell when the person did
         coalesce(o.answered_at, case when not s.in_queue and s.answered > s.began then s.answered end)
             as answered_at,
         coalesce(o.talk_s, case when not s.in_queue and s.answered > s.began then s.billsec end) as talk_s,
         coalesce(o.ended_at, s.ended) as ended_at
-    from sides s left join own_rows o on o.call = s.call and o.name = {whole("s.dstchannel")}
-    where s.dstchannel is not null and not s.dialled_by_other
+    from dialling s left join own_rows o on o.call = s.call and o.name = {whole("s.dstchannel")}
+"""
+
+# Which of two rows comes later, as one number.
+LATER = "(epoch_us(ended)::hugeint * 4294967296 + n)"
+# Of a call's rows the one that names the contact, as one number, of which the least is taken. The first that entered
+# a queue; else that of the first channel, of a Local one the second half before the first.
+NAMING = """case when in_queue then n else ((
+        case when half = '1' then 2 when half is null then 3 else 1 end * 274877906944::hugeint
+        + coalesce(least(second, 137438953471), 137438953472)) * 34359738368
+        + coalesce(least(number, 17179869183), 17179869184)) * 2147483648 + n end"""
+ID = "coalesce(c.uniqueid, row_id(c.start_local, c.channel))"
+
+CALLS = f"""
+    select call, count(*) as size, arg_min(n, {NAMING}) as n, arg_min(record, {NAMING}) as record,
+        coalesce(bool_or(in_queue), false) as queued, bool_or(answered_row) as answered, min(began) as began,
+        max(ended) as ended, list(record) as records,
+        bool_and(half = '2' and not coalesce(in_queue, false) and answered is null and not coalesce(dials_out, false))
+            as ringing
+    from legs group by call
 """
 
 CONTACTS = f"""
-    with numbered as (
-        select call, arg_min(
-                coalesce(uniqueid, row_id(start_local, channel)),
-                (not in_queue, case when in_queue then n else 0 end, {half("channel")} = '1', second, number, n)
-            ) as interaction_id,
-            bool_or(in_queue) as queued, min(began) as began, max(ended) as ended,
-            bool_and({half("channel")} = '2' and not in_queue and answered is null
-                and (dstchannel is null or not {from_or_to_outside("dcontext")})) as ringing,
-            list(records order by n) as records
-        from (select * replace (coalesce(in_queue, false) as in_queue) from sides)
-        group by call
+    with more as (
+        select l.call, flatten(list(t.records[2:])) as records from legs l join twice t using (record) group by l.call
+    ),
+    named as (
+        select f.call, {ID} as interaction_id from calls f join records c on c.record = f.record where f.size > 1
     ),
     firsts as (
-        select s.call, arg_min(s.dcontext, s.n) as dcontext, arg_min(coalesce(s.did, s.dst), s.n) as dst,
-            arg_min(s.src, s.n) as src, arg_min(s.channel, s.n) as channel, arg_max(s.lastapp, (s.ended, s.n)) as app,
-            arg_max(s.disposition, (s.ended, s.n)) as disposition, bool_or(s.disposition = 'ANSWERED') as answered,
-            arg_max(s.n, (s.ended, s.n)) as last,
-            arg_max(str_split_regex(s.lastdata, '[,|]')[1], s.n) filter (where s.in_queue) as queue
-        from sides s join numbered c
-        on c.call = s.call and c.interaction_id = coalesce(s.uniqueid, row_id(s.start_local, s.channel))
-        group by s.call
+        -- what the channel that names the contact tells, by all of its rows
+        select call, any_value(interaction_id) as interaction_id, arg_min(dcontext, n) as dcontext,
+            arg_min(dst, n) as dst, arg_min(src, n) as src, arg_min(channel, n) as channel,
+            arg_max(lastapp, later) as app, arg_max(disposition, later) as disposition,
+            bool_or(answered_row) as answered, arg_max(n, later) as last,
+            arg_max({first_argument("lastdata")}, n) filter (where in_queue) as queue
+        from (
+            select l.call, l.n, l.answered_row, l.in_queue, k.interaction_id, c.* exclude (record),
+                {LATER.replace("ended", "l.ended").replace("+ n", "+ l.n")} as later
+            from legs l join records c using (record) join named k on k.call = l.call and k.interaction_id = {ID}
+        )
+        group by call
+        union all
+        select f.call, {ID}, c.dcontext, c.dst, c.src, c.channel, c.lastapp, c.disposition, f.answered, f.n,
+            case when f.queued then {first_argument("c.lastdata")} end
+        from calls f join records c on c.record = f.record where f.size = 1
     ),
     handled as (
         select call, count(*) as dialled, bool_or(talked) as talked,
             arg_min(agent, n) filter (where talked) as agent, min(answered_at) filter (where talked) as answered_at,
             case when bool_and(talk_s is not null) filter (where talked) then sum(talk_s) filter (where talked) end
                 as talk_s,
-            arg_max(disposition, (ended, n)) as disposition, max(n) as last,
-            arg_min(case when in_queue then str_split_regex(lastdata, '[,|]')[1] end, n) filter (where talked) as queue
+            arg_max(disposition, {LATER}) as disposition, max(n) as last,
+            arg_min(queue, n) filter (where talked) as queue
         from attempts group by call
+    ),
+    contexts as (
+        select dcontext, {direction_of("dcontext")} as told from (select distinct dcontext from firsts)
     )
-    select c.interaction_id, c.call, c.queued, c.began, c.ended, f.dst, f.src, flatten(c.records) as records,
+    select f.interaction_id, c.call, c.queued, c.began, c.ended, f.dst, f.src,
+        case when m.records is null then c.records else list_concat(c.records, m.records) end as records,
         f.app, f.disposition, f.answered, h.* exclude (call, disposition, last, queue),
         h.disposition as dial_disposition, h.last = f.last as ended_in_dial, coalesce(h.queue, f.queue) as queue,
-        {direction("f.dcontext", "f.src", "f.dst", "f.channel")} as direction
-    from numbered c join firsts f using (call) left join handled h using (call)
+        {direction("x.told", "f.src", "f.dst", "f.channel")} as direction
+    from calls c join firsts f using (call) left join handled h using (call) left join more m using (call)
+        left join contexts x on x.dcontext is not distinct from f.dcontext
     where not c.ringing
 """
 INTERACTIONS = """
@@ -141,14 +188,16 @@ INTERACTIONS = """
         case when alone then queue end as queue, case when alone then agent end as agent, records as record
     from (select *, $completes is null or not queued as alone from judged)
     union all
-    select null, 'phone', 'inbound', '', null, null, null, null, null, null, null, null, null, records
-    from records
-    where start_local is null or coalesce(uniqueid, channel) is null
+    select null, 'phone', 'inbound', '', null, null, null, null, null, null, null, null, null,
+        coalesce(t.records, [r.record])
+    from records r left join twice t using (record)
+    where (r.start_local is null or coalesce(r.uniqueid, r.channel) is null)
+        and r.record not in (select unnest(records[2:]) from twice)
 """
 
 IDENTIFIERS = """
     select interaction_id as owner_id, 'phone' as kind, case direction when 'outbound' then dst else src end as value,
-        records as record
+        list_min(records) as record
     from contacts
     where direction <> 'internal' and case direction when 'outbound' then dst else src end is not null
 """
@@ -159,9 +208,8 @@ SEGMENTS = """
         as segment_id, * exclude (n)
     from (
         select c.interaction_id, 'agent' as kind, a.agent, a.n,
-            case when a.in_queue then str_split_regex(a.lastdata, '[,|]')[1] end as queue,
-            coalesce(a.answered_at, a.began) at time zone 'UTC' as started_at,
-            a.ended_at at time zone 'UTC' as ended_at, 'handled' as outcome, a.talk_s, a.records as record
+            a.queue, coalesce(a.answered_at, a.began) at time zone 'UTC' as started_at,
+            a.ended_at at time zone 'UTC' as ended_at, 'handled' as outcome, a.talk_s, a.record
         from attempts a join contacts c using (call)
         where a.talked and ($completes is null or not c.queued or (not a.in_queue and a.uniqueid = c.interaction_id))
     )
