@@ -100,7 +100,9 @@ TIMES = f"""
             disposition = 'ANSWERED' as answered_row,
             case when disposition = 'ANSWERED' then coalesce(answer, ended - to_seconds(billsec)) end as answered,
             lower(lastapp) = 'queue' as in_queue, {half("channel")} as half, dstchannel is not null as dials,
-            case when dstchannel is not null and {half("channel")} = '2' then {from_or_to_outside("dcontext")} end as dials_out
+            -- costly, and asked of these only
+            case when dstchannel is not null and {half("channel")} = '2' then {from_or_to_outside("dcontext")} end
+                as dials_out
         from told
     )
     select * exclude (sequence), rank() over times as place, row_number() over times as next_place
