@@ -10,17 +10,15 @@ linkedid, as from before a switch was renewed; the events are as cel_custom writ
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.queue_log import CALLS
+from benchmarks.queue_log import CALLS, beside_text
 
 if TYPE_CHECKING:
-    from benchmarks.pairs import Measure, Pair
+    from benchmarks.pairs import Measure
 
 LARGEST = 1_000_000
 # The channels of a call: the caller's, one that rings in vain, both halves of a Local one, the agent's; and of a call
@@ -203,9 +201,7 @@ def call_records(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
 
 
 def _one(folder: Path, kind: str, count: int, pairs: int) -> Measure:
-    from benchmarks.children import floor, omnictl, spend
-    from benchmarks.measures import Different
-    from benchmarks.pairs import compare
+    from benchmarks.children import spend
 
     place = folder / f"{kind}-{count}"
     log = place / f"{kind}.csv"
@@ -213,24 +209,8 @@ def _one(folder: Path, kind: str, count: int, pairs: int) -> Measure:
         place.mkdir(parents=True, exist_ok=True)
         spend([sys.executable, "-m", "benchmarks.call_records", place, kind, str(count)])
     (place / "omnictl.yml").write_text(WORKSPACE.format(kind=kind, log=log.name), encoding="utf-8")
-    state, by_hand = place / ".omnictl", place / "by-hand.duckdb"
-
-    def same(pair: Pair) -> None:
-        ours = spend(floor("figures.py", state / "store.duckdb", OURS)).output.split()
-        theirs = spend(floor("figures.py", by_hand, THEIRS[kind])).output.split()
-        if ours != theirs:
-            raise Different(f"omnictl: {ours}\nlines: {theirs}")
-
-    return compare(
-        f"ingest, {count:,} lines of a {kind.upper()}",
-        omnictl("ingest", "--quiet", workspace=place),
-        floor("call_records.py", log, by_hand),
-        pairs=pairs,
-        against="DuckDB, lines as text",
-        target=10,
-        before=partial(shutil.rmtree, state, ignore_errors=True),
-        same=same,
-    )
+    what = f"ingest, {count:,} lines of a {kind.upper()}"
+    return beside_text(what, log, "call_records.py", OURS, THEIRS[kind], pairs=pairs, target=10)
 
 
 if __name__ == "__main__":

@@ -82,9 +82,7 @@ def write_log(folder: Path, lines: int) -> Path:
 
 def queue_log(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
     """Whole `omnictl ingest` of a log, beside DuckDB that reads its lines as text into a table and no more."""
-    from benchmarks.children import floor, omnictl, spend
-    from benchmarks.measures import Different
-    from benchmarks.pairs import compare
+    from benchmarks.children import spend
 
     count = min(rows, 1_000_000)
     place = folder / f"queue-log-{count}"
@@ -93,21 +91,37 @@ def queue_log(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
         place.mkdir(parents=True, exist_ok=True)
         spend([sys.executable, __file__, place, str(count)])
     (place / "omnictl.yml").write_text(WORKSPACE.format(log=log.name), encoding="utf-8")
+    what = f"ingest, {count:,} lines of a queue_log"
+    yield beside_text(what, log, "queue_log.py", OURS, THEIRS, pairs=pairs, target=2)
+
+
+def beside_text(what: str, log: Path, reader: str, ours: str, theirs: str, *, pairs: int, target: float) -> Measure:
+    """The ingest of a log in its workspace, beside DuckDB reading its lines as text into a table of a file.
+
+    Args:
+        reader: the script of `floors/` that reads it.
+        ours, theirs: SELECTs of the same figures from either store.
+    """
+    from benchmarks.children import floor, omnictl, spend
+    from benchmarks.measures import Different
+    from benchmarks.pairs import compare
+
+    place = log.parent
     state, by_hand = place / ".omnictl", place / "by-hand.duckdb"
 
     def same(pair: Pair) -> None:
-        ours = spend(floor("figures.py", state / "store.duckdb", OURS)).output.split()
-        theirs = spend(floor("figures.py", by_hand, THEIRS)).output.split()
-        if ours != theirs:
-            raise Different(f"omnictl: {ours}\nlines: {theirs}")
+        found = spend(floor("figures.py", state / "store.duckdb", ours)).output.split()
+        wanted = spend(floor("figures.py", by_hand, theirs)).output.split()
+        if found != wanted:
+            raise Different(f"omnictl: {found}\nlines: {wanted}")
 
-    yield compare(
-        f"ingest, {count:,} lines of a queue_log",
+    return compare(
+        what,
         omnictl("ingest", "--quiet", workspace=place),
-        floor("queue_log.py", log, by_hand),
+        floor(reader, log, by_hand),
         pairs=pairs,
         against="DuckDB, lines as text",
-        target=2,
+        target=target,
         before=partial(shutil.rmtree, state, ignore_errors=True),
         same=same,
     )

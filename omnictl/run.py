@@ -85,40 +85,18 @@ def run(
         OmnictlError: `only` names no source.
     """
     store = store or Store(workspace.store, memory=workspace.memory, threads=workspace.threads)
-    listener = progress or Silent()
+    order = _Order(workspace, stages, only, corrections, progress or Silent())
     report = RunReport()
-
-    def load(into: Store, connection: duckdb.DuckDBPyConnection, changes: list[Change] | None) -> None:
-        report.notes.extend(into.notes)
-        make_tables(connection)
-        run_id = new_run_id(connection)
-        full = corrections is not None and corrections.full
-        if "ingest" in stages:
-            report.rows += ingest(
-                workspace,
-                connection,
-                into,
-                only=only,
-                corrections=corrections,
-                progress=listener,
-                notes=report.notes,
-                changes=changes,
-                run_id=run_id,
-            )
-        report.rows += derived(
-            workspace, connection, stages, run_id=run_id, full=full, progress=listener, notes=report.notes
-        )
-
     try:
         if dry:
             with store.rehearsal(wait_s=wait_s, command=command) as copy, copy.writer() as connection:
-                load(copy, connection, report.changes)
+                order.carry_out(copy, connection, report, report.changes)
             return report
         with store.writer(wait_s=wait_s, command=command) as connection:
-            load(store, connection, None)
+            order.carry_out(store, connection, report)
             stamp = read_meta(connection, STAMP)
             if stamp is not None and stamp != store.published_stamp():
-                with listener.stage("publish"):
+                with order.progress.stage("publish"):
                     store.publish(connection)
                 report.published = True
     except StoreBusy as busy:
@@ -128,6 +106,51 @@ def run(
         report.skipped = True
     report.anything = store.published.exists()
     return report
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is to be run, and who listens."""
+
+    workspace: Workspace
+    stages: Sequence[str]
+    only: Collection[str]
+    corrections: Corrections | None
+    progress: Progress
+
+    def carry_out(
+        self,
+        store: Store,
+        connection: duckdb.DuckDBPyConnection,
+        report: RunReport,
+        changes: list[Change] | None = None,
+    ) -> None:
+        """Run the stages into a store's work file; `changes` gets what happens to which file, of a rehearsal."""
+        report.notes.extend(store.notes)
+        make_tables(connection)
+        run_id = new_run_id(connection)
+        if "ingest" in self.stages:
+            report.rows += ingest(
+                self.workspace,
+                connection,
+                store,
+                only=self.only,
+                corrections=self.corrections,
+                progress=self.progress,
+                notes=report.notes,
+                changes=changes,
+                run_id=run_id,
+            )
+        full = self.corrections is not None and self.corrections.full
+        report.rows += derived(
+            self.workspace,
+            connection,
+            self.stages,
+            run_id=run_id,
+            full=full,
+            progress=self.progress,
+            notes=report.notes,
+        )
 
 
 def derived(

@@ -42,7 +42,7 @@ def build(
 
     Args:
         full: make them anew in any case.
-        notes: nothing is added to them.
+        notes: gets what the user should know, in words.
 
     Raises:
         duckdb.Error: the database cannot; nothing is changed then.
@@ -61,6 +61,8 @@ def build(
         row.relation_rows = sum(rows.values())
         row.ended_at = now_utc()
         made(connection, row, inputs)
+    if notes is not None and made_of(connection, "link") is None:
+        notes.append("build: nobody has been linked yet, so nothing follows anything; `omnictl link` makes people")
     return row
 
 

@@ -60,6 +60,15 @@ def test_it_is_made_once_of_the_same_inputs(workspace: Workspace, con: duckdb.Du
     assert run(workspace, con, full=True).status == "done"
 
 
+def test_that_nobody_is_linked_is_said(workspace: Workspace, con: duckdb.DuckDBPyConnection) -> None:
+    notes: list[str] = []
+    run(workspace, con, notes=notes)
+    assert notes == []
+    con.execute("delete from meta where key = 'inputs of link'")
+    run(workspace, con, notes=notes)
+    assert len(notes) == 1 and "`omnictl link` makes people" in notes[0]
+
+
 @pytest.mark.parametrize(
     "changed",
     [
