@@ -8,18 +8,25 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from omnictl.relations.families import PHONE_CHANNELS, Family
+from omnictl.zone import FIRST, LAST
 
 if TYPE_CHECKING:
     import duckdb
 
-_FEEDS = """
+# Python has no year 10,000 and none before the first, exports have; beyond these instants no offset changes either.
+_BOUNDED = f"least(greatest({{}}, timestamp '{FIRST}'), timestamp '{LAST}')"
+_FEEDS = f"""
 select source, channel, kind, direction, excluded, count(intent) as with_intent, count(ended_at) as with_end,
-    min(started_at), least(min(started_at), min(ended_at)), greatest(max(started_at), max(ended_at))
+    {_BOUNDED.format("min(started_at)")}, {_BOUNDED.format("least(min(started_at), min(ended_at))")},
+    {_BOUNDED.format("greatest(max(started_at), max(ended_at))")}
 from interactions
 group by source, channel, kind, direction, excluded
 order by source, channel, kind, direction, excluded
 """
-_SOURCES = "select source, watermark, until from sources order by source"
+_SOURCES = f"""
+select source, case when watermark is not null then {_BOUNDED.format("watermark")} end, until
+from sources order by source
+"""
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,17 @@ with agents as (
     group by source, channel
     having count(ended_at) > 0
 )
-select c.source, c.channel, queue, agent, started_at, coalesce(ended_at, watermark) as ended_at
-from conversations as c
-join telling on telling.source = c.source and telling.channel = c.channel
-left join sources on sources.source = c.source
-where coalesce(ended_at, watermark) > started_at
+-- an end years after all that is known of its source, such as 9999-12-31, stands for none
+select source, channel, queue, agent, started_at, ended_at
+from (
+    select c.source, c.channel, queue, agent, started_at,
+        case when ended_at > watermark + interval '366' day then watermark
+            else coalesce(ended_at, watermark) end as ended_at
+    from conversations as c
+    join telling on telling.source = c.source and telling.channel = c.channel
+    left join sources on sources.source = c.source
+) as ended
+where ended_at > started_at
 """
 # A line is what is counted by itself: a queue, or an agent. Its number is smaller to sort by than its names.
 _LINES = """

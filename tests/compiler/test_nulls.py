@@ -53,7 +53,7 @@ conditions = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(conditions, st.tuples(*(st.sampled_from(NULLNESS) for _ in CELLS)))
 def test_every_real_outcome_is_foreseen(text: str, nullness: tuple[str, ...]) -> None:
     scope = Scope(reach_of("interactions"))

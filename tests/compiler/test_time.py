@@ -76,7 +76,7 @@ ZONES = ("UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata", "Asia/Kathma
          "America/St_Johns", "Africa/Cairo", "America/Sao_Paulo", "Africa/Casablanca", "Pacific/Auckland")  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.datetimes(datetime(2015, 1, 1), datetime(2030, 1, 1)),

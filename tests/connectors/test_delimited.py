@@ -281,7 +281,7 @@ CELLS = st.text(st.sampled_from(list("ab \",;\n\r\t'é€\\")), max_size=6)
 
 
 @pytest.mark.usefixtures("size")
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12),
     delimiter=st.sampled_from(",;\t|"),
@@ -306,7 +306,7 @@ def test_what_the_csv_module_writes_is_read_back(
     assert "".join(raw + end for _, raw in located.values()) == whole.split(end, 1)[1]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.text(st.sampled_from(list('1a,,"\n\n\r é')), max_size=60), encoding=st.sampled_from(["utf-8", "utf-16"]))
 def test_whatever_stands_below_the_header_is_accounted_for(land: Land, body: str, encoding: str) -> None:
     """Rows and unparsed records number the records from 1 without a gap, and each is found again in the file."""

@@ -50,7 +50,7 @@ def store() -> Linked:
     return Linked()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seen=interactions(), identity=settings_drawn())
 def test_the_people_are_those_of_a_union_find(store: Linked, seen: list[Seen], identity: Identity) -> None:
     store.identity = identity
@@ -58,7 +58,7 @@ def test_the_people_are_those_of_a_union_find(store: Linked, seen: list[Seen], i
     assert store.identities == expected(seen, identity)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seen=interactions(), identity=settings_drawn(), order=st.randoms(use_true_random=False))
 def test_neither_the_order_of_rows_nor_threads_matter(
     store: Linked, seen: list[Seen], identity: Identity, order: Any

@@ -226,5 +226,5 @@ class Histories(RuleBasedStateMachine):
             assert fresh.contents() == self.bench.contents()
 
 
-Histories.TestCase.settings = settings(max_examples=8, stateful_step_count=16, deadline=None)
+Histories.TestCase.settings = settings(max_examples=6, stateful_step_count=16, deadline=None)
 TestHistories = Histories.TestCase

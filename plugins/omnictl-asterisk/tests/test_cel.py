@@ -275,7 +275,7 @@ def test_an_internal_call_is_left_out_of_figures(tmp_path: Path) -> None:
     assert "identifiers" not in loaded.rows
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_cut_gives_the_rows_of_the_whole(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Also pieces that overlap, in any order of lines and of files."""

@@ -150,7 +150,7 @@ def written(folder: Path, parts: list[list[str]]) -> list[Path]:
     return paths
 
 
-@settings(max_examples=8, **UNHURRIED)
+@settings(max_examples=4, **UNHURRIED)
 @given(st.data())
 def test_any_cut_and_any_order(data: st.DataObject) -> None:
     calls = data.draw(CALLS)
@@ -169,7 +169,7 @@ def test_any_cut_and_any_order(data: st.DataObject) -> None:
     assert figures(loaded) == expected
 
 
-@settings(max_examples=6, **UNHURRIED)
+@settings(max_examples=3, **UNHURRIED)
 @given(st.data())
 def test_any_cut_gives_the_rows_of_the_whole(data: st.DataObject) -> None:
     """Also of logs that make no sense: lines of calls torn out at random."""
