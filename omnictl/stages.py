@@ -86,6 +86,18 @@ def made_of(connection: duckdb.DuckDBPyConnection, stage: str) -> str | None:
     return read_meta(connection, f"inputs of {stage}")
 
 
+def begun(connection: duckdb.DuckDBPyConnection, stage: str, run_id: str, inputs: str, *, full: bool) -> RunRow:
+    """The row of a stage that begins; `unchanged`, and ended, where it was last made of the same inputs.
+
+    Args:
+        full: it is to be made anew all the same.
+    """
+    row = RunRow(run_id, stage, EVERY_SOURCE, now_utc())
+    if not full and made_of(connection, stage) == inputs:
+        row.status, row.ended_at = "unchanged", now_utc()
+    return row
+
+
 def made(connection: duckdb.DuckDBPyConnection, row: RunRow, inputs: str) -> None:
     """Write down that a stage has been made, of which inputs, and that the store has changed. In its transaction."""
     write_meta(connection, f"inputs of {row.stage}", inputs)

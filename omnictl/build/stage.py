@@ -16,7 +16,7 @@ from omnictl.build.tables import empty, forget
 from omnictl.engines.connection import transaction
 from omnictl.engines.store import read_meta
 from omnictl.progress import Progress, Silent
-from omnictl.stages import EVERY_SOURCE, RunRow, made, made_of, now_utc, stamp_of
+from omnictl.stages import RunRow, begun, made, made_of, now_utc, stamp_of
 from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
@@ -47,11 +47,9 @@ def build(
     Raises:
         duckdb.Error: the database cannot; nothing is changed then.
     """
-    row = RunRow(run_id, STAGE, EVERY_SOURCE, now_utc())
     inputs = inputs_of(workspace, connection)
-    if not full and made_of(connection, STAGE) == inputs:
-        row.status = "unchanged"
-        row.ended_at = now_utc()
+    row = begun(connection, STAGE, run_id, inputs, full=full)
+    if row.status == "unchanged":
         return row
     with (progress or Silent()).stage(STAGE), transaction(connection):
         rows = derive(

@@ -12,7 +12,7 @@ from omnictl.identity.cuts import find_cuts
 from omnictl.identity.people import find_edges, identities_of, name_people
 from omnictl.identity.rules import Rank, ranks_of, settings_of
 from omnictl.progress import Progress, Silent
-from omnictl.stages import EVERY_SOURCE, RunRow, ingested, made, made_of, now_utc, refill, stamp_of
+from omnictl.stages import RunRow, begun, ingested, made, made_of, now_utc, refill, stamp_of
 from omnictl.workspace import Identity, Workspace
 
 if TYPE_CHECKING:
@@ -37,13 +37,11 @@ def make(
     notes: list[str] | None = None,
 ) -> RunRow:
     """See `omnictl.identity.link`."""
-    row = RunRow(run_id, STAGE, EVERY_SOURCE, now_utc())
     inputs = inputs_of(workspace, connection)
-    before = made_of(connection, STAGE)
-    if before == inputs and not full:
-        row.status = "unchanged"
-        row.ended_at = now_utc()
+    row = begun(connection, STAGE, run_id, inputs, full=full)
+    if row.status == "unchanged":
         return row
+    before = made_of(connection, STAGE)
     told = notes if notes is not None else []
     with (progress or Silent()).stage(STAGE):
         ranks = ranks_of(workspace.identity)
