@@ -57,6 +57,6 @@ STEPS = Relation(
         ),
         Column("part_id", TEXT, "the part, by an id that is unique within its interaction"),
         Column("part_last", BOOLEAN, "whether it is the last event of its part"),
-        Column("part_done", BOOLEAN, "whether the part was completed, told on each of its events; NULL while it is open"),
+        Column("part_done", BOOLEAN, "whether the part was completed, on each of its events; NULL while it is open"),
     ),
 )
