@@ -37,7 +37,7 @@ def with_paths(glossary: Glossary, paths: Sequence[Path]) -> Glossary:
         known.update(file.path.resolve() for file in further)
         if further:
             layers.append(Layer(path.name, path, further))
-    return Glossary(layers, glossary.channels)
+    return Glossary(layers, glossary.channels, glossary.local)
 
 
 def _file(path: Path) -> KpiFile:

@@ -18,6 +18,7 @@ from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import check_dimensions
 from omnictl.glossary.parts import Part
 from omnictl.glossary.written import Written
+from omnictl.zone import Zone, zone_of
 
 __all__ = ["Branch", "Meaning", "Meanings"]
 
@@ -51,6 +52,14 @@ class Meaning:
     figures: int = 1
 
     @property
+    def whole(self) -> dict[str, Kpi]:
+        """The KPI and every one it is made of, by address."""
+        found = {self.kpi.address: self.kpi}
+        for other in self.kpis.values():
+            found |= other.whole
+        return found
+
+    @property
     def over(self) -> frozenset[str]:
         """The dimensions its denominator does not split by."""
         return frozenset(written.text.casefold() for written in self.kpi.denominator_over)
@@ -63,10 +72,11 @@ class Meaning:
 
 
 class Meanings:
-    """The meanings of a glossary's KPIs, each worked out once."""
+    """The meanings of a glossary's KPIs, each worked out once. `zone` is whose local days parameters change on."""
 
-    def __init__(self, glossary: Glossary) -> None:
+    def __init__(self, glossary: Glossary, zone: Zone | None = None) -> None:
         self.glossary = glossary
+        self.zone = zone or zone_of("UTC")
         self._known: dict[str, Meaning] = {}
 
     def of(self, address: str) -> Meaning:
@@ -83,7 +93,7 @@ class Meanings:
         return self._known[kpi.address]
 
     def _understood(self, kpi: Kpi, trail: tuple[str, ...]) -> Meaning:
-        reading = Reading(kpi)
+        reading = Reading(kpi, self.zone)
         branches = reading.branches()
         composed = reading.composed
         formula = reading.formula()
