@@ -142,7 +142,8 @@ class _Layout:
         laid = list(row)
         for number, start in enumerate(self.starts):
             state = self._state(number)
-            laid[state - 3 : state] = judged(row[start], *row[state - 3 : state])
+            defined = row[state] != "not_defined"
+            laid[state - 3 : state] = judged(row[start], *row[state - 3 : state]) if defined else (None, None, None)
         return tuple(laid)
 
     def _keys(self) -> list[Col]:

@@ -75,6 +75,7 @@ class Glossary:
         if kpi is None:
             raise DefinitionError([finding for finding in findings if finding.severity == "error"])
         if self.local.said:
+            self.local.raise_faults()
             kpi = self.local.set_over(kpi, self._of_variant(parsed))
         kpi = _overridden(kpi, parsed) if parsed.parameters else kpi
         return self.local.aimed(kpi, self._of_variant(parsed)) if self.local.targets else kpi
@@ -149,7 +150,7 @@ class Glossary:
     def lines(self) -> dict[str, list[str]]:
         """The lines of every file read so far, by its name."""
         files = [file for layer in self.layers for file in layer.files if "entries" in vars(file)]
-        return {file.shown: file.entries[0].document.lines for file in files if file.entries}
+        return {file.shown: file.entries[0].document.lines for file in files if file.entries} | {**self.local.lines}
 
     def _node(self, identifier: str, top: int) -> tuple[MappingNode, Entry] | None:
         """The mapping of a KPI as the layers up to `top` make it, and the entry that has the last word."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,8 +25,11 @@ FORM = "parameters: {short_abandon: 3 s, service_level: {answer_threshold: 30 s}
 def house_glossary(workspace: Workspace) -> Glossary:
     """The KPIs of a workspace as it uses them.
 
+    What is wrong with omnictl.yml's `parameters` or with targets.yml is in `local.findings`, and raised as soon as a
+    KPI is wanted.
+
     Raises:
-        DefinitionError: a folder or file cannot be read, or what omnictl.yml or targets.yml say of KPIs is wrong.
+        DefinitionError: a folder or file cannot be read.
     """
     glossary = load_glossary(workspace.glossary, workspace.referential)
     readers: list[Reader] = []
@@ -35,14 +39,12 @@ def house_glossary(workspace: Workspace) -> Glossary:
         overrides = tuple(read_overrides(readers[-1], workspace.parameters.root, glossary.channels))
     targets: tuple[AimedAt, ...] = ()
     if workspace.targets is not None:
-        readers.append(Reader(_document(workspace.targets, workspace.root)))
+        readers.append(Reader(_document(workspace.targets)))
         targets = tuple(read_targets(readers[-1], workspace.targets.name, glossary.channels))
     found = [finding for reader in readers for finding in reader.findings]
     found += _named_nowhere(glossary, overrides)
-    errors = [finding for finding in found if finding.severity == "error"]
-    if errors:
-        raise DefinitionError(errors)
-    return glossary.under(Local(overrides, targets, tuple(found)))
+    lines = {reader.document.file: reader.document.lines for reader in readers}
+    return glossary.under(Local(overrides, targets, tuple(found), lines))
 
 
 def read_overrides(reader: Reader, node: Node, channels: Collection[str]) -> Iterator[Override]:
@@ -50,25 +52,25 @@ def read_overrides(reader: Reader, node: Node, channels: Collection[str]) -> Ite
     KPI's. A mapping with `value` is a parameter's, any other a KPI's."""
     for name, place, each in reader.fields(node, "`parameters`").entries():
         if not isinstance(each, Mapping) or any(key in each.entries for key in DETAILS):
-            yield from _override(reader, Address(""), (name, place, each), channels)
+            yield from _override(reader, Address(""), None, (name, place, each), channels)
             continue
         address = parse_address(name)
         if address is None or address.parameters:
             reader.fault("wrong-type", f"`{name}` is neither a parameter nor a KPI", place, FORM)
             continue
         for own, where, value in reader.fields(each, f"`parameters` of {name}").entries():
-            yield from _override(reader, address, (own, where, value), channels)
+            yield from _override(reader, address, place, (own, where, value), channels)
 
 
 def _override(
-    reader: Reader, address: Address, entry: tuple[str, Place, Node], channels: Collection[str]
+    reader: Reader, address: Address, owner: Place | None, entry: tuple[str, Place, Node], channels: Collection[str]
 ) -> Iterator[Override]:
     name, place, node = entry
     found = read_parameter(reader, name, node, channels)
     if found is not None:
         excerpt = excerpt_of(reader.document.lines, place)
         origin = Path(place.file).name
-        yield Override(address.id, address.variant, replace(found, origin=origin), place, excerpt)
+        yield Override(address.id, address.variant, replace(found, origin=origin), place, excerpt, owner)
 
 
 def read_targets(reader: Reader, origin: str, channels: Collection[str]) -> Iterator[AimedAt]:
@@ -89,7 +91,7 @@ def read_targets(reader: Reader, origin: str, channels: Collection[str]) -> Iter
             yield AimedAt(address, target, place, excerpt_of(reader.document.lines, place))
 
 
-def _document(path: Path, root: Path) -> Document:
+def _document(path: Path) -> Document:
     try:
         shown = path.absolute().relative_to(Path.cwd()).as_posix()
     except ValueError:
@@ -106,13 +108,22 @@ def _document(path: Path, root: Path) -> Document:
 
 def _named_nowhere(glossary: Glossary, overrides: Sequence[Override]) -> Iterator[Finding]:
     """Overrides of KPIs that are not there, and of parameters whose name stands in no file of the glossary."""
+    contents = [file.content for layer in glossary.layers for file in layer.files] if overrides else []
     for override in overrides:
         name = override.parameter.name
         if override.kpi and override.kpi not in glossary.names:
             message, hint = f"there is no KPI `{override.kpi}`", did_you_mean(override.kpi, glossary.names)
-            yield Finding("unknown-kpi", message, override.place, hint, excerpt=override.excerpt)
-        elif not override.kpi and not any(
-            name.encode() in file.content for layer in glossary.layers for file in layer.files
-        ):
-            message = f"no KPI has a parameter `{name}`"
-            yield Finding("unknown-parameter", message, override.place, excerpt=override.excerpt)
+            yield Finding("unknown-kpi", message, override.owner or override.place, hint, excerpt=override.excerpt)
+        elif not override.kpi and not any(name.encode() in content for content in contents):
+            yield no_such_parameter(glossary, override)
+
+
+def no_such_parameter(glossary: Glossary, override: Override) -> Finding:
+    """That no KPI has the parameter that is set for all."""
+    name = override.parameter.name
+    known: set[str] = set()
+    for each in glossary.names:
+        with contextlib.suppress(DefinitionError):  # a KPI that cannot be read is told of elsewhere
+            known |= glossary.plain.resolve(each).parameters.keys()
+    message = f"no KPI has a parameter `{name}`"
+    return Finding("unknown-parameter", message, override.place, did_you_mean(name, known), excerpt=override.excerpt)

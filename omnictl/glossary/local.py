@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from omnictl.errors import DefinitionError, Finding, Place, did_you_mean
@@ -29,7 +29,9 @@ class Override:
     Attributes:
         kpi, variant: of which; '' for every KPI that has it, and for a KPI with all its variants.
         parameter: what holds instead; its `origin` says who set it.
+        place: where the parameter is named.
         excerpt: the line it is written in.
+        owner: where the KPI is named; None when it is not.
     """
 
     kpi: str
@@ -37,6 +39,7 @@ class Override:
     parameter: Parameter
     place: Place
     excerpt: str = ""
+    owner: Place | None = None
 
     @property
     def asked(self) -> bool:
@@ -79,11 +82,22 @@ class Local:
 
     overrides: tuple[Override, ...] = ()
     targets: tuple[AimedAt, ...] = ()
-    findings: tuple[Finding, ...] = ()  # what is wrong with how it is written, warnings
+    findings: tuple[Finding, ...] = ()  # what is wrong with how it is written
+    lines: Mapping[str, list[str]] = field(default_factory=dict)  # of its files, by their names
 
     @property
     def said(self) -> bool:
-        return bool(self.overrides or self.targets)
+        return bool(self.overrides or self.targets or self.findings)
+
+    def raise_faults(self) -> None:
+        """Raise what is wrong with how it is written: no figure is given under words that were not understood.
+
+        Raises:
+            DefinitionError: with every fault.
+        """
+        errors = [finding for finding in self.findings if finding.severity == "error"]
+        if errors:
+            raise DefinitionError(errors)
 
     def set_over(self, kpi: Kpi, own: Collection[str]) -> Kpi:
         """A KPI with the values that are set for it.
