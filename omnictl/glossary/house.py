@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -114,7 +115,7 @@ def _named_nowhere(glossary: Glossary, overrides: Sequence[Override]) -> Iterato
         if override.kpi and override.kpi not in glossary.names:
             message, hint = f"there is no KPI `{override.kpi}`", did_you_mean(override.kpi, glossary.names)
             yield Finding("unknown-kpi", message, override.owner or override.place, hint, excerpt=override.excerpt)
-        elif not override.kpi and not any(name.encode() in content for content in contents):
+        elif not override.kpi and not any(re.search(rb"\b%b\b" % re.escape(name.encode()), each) for each in contents):
             yield no_such_parameter(glossary, override)
 
 
