@@ -43,20 +43,25 @@ class Setting(Protocol):
     def language(self) -> str: ...
 
 
-def plan(question: Question, glossary: Glossary, workspace: Setting, catalog: Catalog) -> Plan:
+def plan(
+    question: Question, glossary: Glossary, workspace: Setting, catalog: Catalog, meanings: Meanings | None = None
+) -> Plan:
     """Plan the answer to a question.
+
+    Args:
+        meanings: those of the glossary that are understood already.
 
     Raises:
         DefinitionError: an unknown KPI, cut or column, a fault of a KPI, or a question that cannot be asked.
     """
     placed = catalog.placed(zone_of(workspace.timezone))
-    return _Planner(question, glossary, workspace, placed).plan()
+    return _Planner(question, meanings or Meanings(glossary), workspace, placed).plan()
 
 
 @dataclass
 class _Planner:
     question: Question
-    glossary: Glossary
+    meanings: Meanings
     workspace: Setting
     catalog: Catalog
 
@@ -129,11 +134,10 @@ class _Planner:
 
     def _meanings(self) -> list[Meaning]:
         """What the KPIs asked mean; with the faults of all of them."""
-        glossary, settings = self.glossary, tuple(settings_of(self.question.settings))
+        settings = tuple(settings_of(self.question.settings))
+        meanings = self.meanings.in_zone(zone_of(self.workspace.timezone))
         if settings:
-            local = glossary.local
-            glossary = glossary.under(replace(local, overrides=(*local.overrides, *settings)))
-        meanings = Meanings(glossary, zone_of(self.workspace.timezone))
+            meanings = meanings.under(settings)
         found, findings = [], []
         for address in self.question.kpis:
             try:

@@ -104,6 +104,11 @@ def test_the_card_tells_values_and_targets_and_who_gave_them(centre: Path) -> No
     ]
 
 
+def test_worked_figures_are_those_of_the_definition(centre: Path) -> None:
+    (centre / "omnictl.yml").write_text(f"{WORKSPACE}parameters: {{answer_threshold: 1 s}}\n")
+    call(centre, "test", "service_level")
+
+
 def test_mistakes_are_told(centre: Path) -> None:
     assert (
         "did you mean `answer_threshold`?"

@@ -16,6 +16,8 @@ from omnictl.compiler.planner import plan
 from omnictl.compiler.question import Period, Question
 from omnictl.errors import DefinitionError
 from omnictl.glossary.check import check_glossary
+from omnictl.glossary.meaning import Meanings
+from omnictl.zone import zone_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -63,6 +65,22 @@ def test_a_value_holds_from_the_first_instant_of_its_local_day(zone: str, day: d
     since = [each for each in times if local_day(each, zone) >= day]
     assert 0 < len(since) < len(rows)
     assert (row["in_time_numerator"], row["in_time_denominator"]) == (len(since), len(rows))
+
+
+def test_meanings_that_are_shared_know_where_a_day_begins() -> None:
+    dated = in_time("{value: 20 s, changes: [{from: 2026-03-02, value: 30 s}]}")
+    glossary = glossary_of(dated, "kpi: calls\nrollup: sum\nfrom: interactions\nvalue: count(*)")
+    meanings = Meanings(glossary)
+
+    def asked(kpi: str, zone: str) -> str:
+        return plan(Question((kpi,)), glossary, Setting(zone), Catalog(), meanings).sql
+
+    told = {"UTC": "2026-03-02 00:00:00", "Europe/Paris": "2026-03-01 23:00:00", "Asia/Tokyo": "2026-03-01 15:00:00"}
+    for zone, begins in told.items():
+        assert begins in asked("in_time", zone)
+        assert asked("calls", zone) == asked("calls", "UTC")
+    assert meanings.in_zone(zone_of("Asia/Tokyo")).of("calls") is meanings.of("calls")
+    assert meanings.in_zone(zone_of("Asia/Tokyo")).of("in_time") is not meanings.of("in_time")
 
 
 def test_the_buckets_of_a_day_agree_with_the_value_of_the_day() -> None:
