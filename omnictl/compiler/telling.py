@@ -57,8 +57,7 @@ def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
     """The definition of a KPI as data, for the metadata of an export."""
     kpi = meaning.kpi
     origins = {each.name: each.origin for each in kpi.parameters.values() if each.origin}
-    aims = kpi.target.aims if kpi.target is not None else ()
-    targets = {aim.cut: aim.told for aim in aims}
+    targets = {aim.cut or "all": aim.told for aim in kpi.target.aims} if kpi.target is not None else {}
     return {
         "kpi": kpi.address,
         "label": kpi.labelled(lang),
@@ -75,6 +74,7 @@ def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
         "made_of": list(meaning.kpis),
         **({"set_by": origins} if origins else {}),
         **({"target": targets} if targets else {}),
+        **({"target_set_by": kpi.target.origin} if kpi.target is not None and kpi.target.origin else {}),
         **({"window": kpi.window.text} if kpi.window is not None else {}),
         **({"over_time": kpi.over_time} if kpi.over_time is not None else {}),
         **({"by": list(meaning.by)} if meaning.by else {}),

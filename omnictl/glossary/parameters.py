@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -43,7 +43,7 @@ class Change:
     since: date
     value: Decimal | str
     text: str
-    place: Place
+    place: Place = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Cut:
     key: str
     value: Decimal | str
     text: str
-    place: Place
-    named: Place
+    place: Place = field(compare=False, repr=False)
+    named: Place = field(compare=False, repr=False)
     changes: tuple[Change, ...] = ()
 
 
@@ -106,6 +106,17 @@ class Parameter:
         return ", ".join([*found, *([self.origin] if self.origin else [])])
 
     @property
+    def normal(self) -> str:
+        """All its values, alike however they are written: `20 s`, `'x'`, `20 s; 2026-03-01 30 s; queue vip 10 s`."""
+        unit = " s" if self.duration else ""
+        found = [_normal(self.value, unit), *(f"{each.since} {_normal(each.value, unit)}" for each in self.changes)]
+        for cut in self.cuts:
+            rows = f"{cut.dimension.casefold()} {cut.key}"
+            found.append(f"{rows} {_normal(cut.value, unit)}")
+            found += [f"{rows} {each.since} {_normal(each.value, unit)}" for each in cut.changes]
+        return "; ".join(found)
+
+    @property
     def data(self) -> str | dict[str, object]:
         """The same for programs: the text of one value, else `value`, `changes` and `by`."""
         if not self.varies:
@@ -114,6 +125,10 @@ class Parameter:
         for cut in self.cuts:
             by.setdefault(cut.dimension, {})[cut.key] = _as_data(cut.text, cut.changes) if cut.changes else cut.text
         return _as_data(self.text, self.changes) | ({"by": by} if by else {})
+
+
+def _normal(value: Decimal | str, unit: str) -> str:
+    return f"'{value}'" if isinstance(value, str) else format(value.normalize(), "f") + unit
 
 
 def _over_time(text: str, changes: tuple[Change, ...]) -> str:

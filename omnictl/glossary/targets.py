@@ -7,7 +7,7 @@ conditions decides, and of equals the first written.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -40,7 +40,12 @@ class Goal:
         """How far a figure may miss it and be watched: a tenth of the value, or of the width of a band."""
         if self.low is not None and self.high is not None and self.band:
             return abs(self.high - self.low) * TENTH
-        return abs(next(bound for bound in (self.low, self.high) if bound is not None)) * TENTH
+        return abs(self.nearest) * TENTH
+
+    @property
+    def nearest(self) -> Decimal:
+        """The value; of a band its lower bound, or the upper one where that is open."""
+        return next(bound for bound in (self.low, self.high) if bound is not None)
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Aim:
     where: tuple[tuple[str, str], ...]
     goals: tuple[tuple[date | None, Goal], ...]
     watch: Decimal | None
-    place: Place
+    place: Place = field(compare=False, repr=False)
 
     @property
     def told(self) -> str:
@@ -79,9 +84,25 @@ class Target:
 
     @property
     def value(self) -> Decimal | None:
-        """What is aimed at in every row, by the first goal; of a band its lower bound. None when nothing is."""
+        """What is aimed at in every row, by the first goal; of a band one bound. None when nothing is."""
         general = next((aim for aim in self.aims if not aim.where), None)
-        return general.goals[0][1].low if general is not None else None
+        return general.goals[0][1].nearest if general is not None else None
+
+    @property
+    def by(self) -> dict[str, dict[str, Decimal]]:
+        """The same for the rows of one column's value, by column."""
+        found: dict[str, dict[str, Decimal]] = {}
+        for aim in self.aims:
+            if len(aim.where) == 1:
+                ((dimension, value),) = aim.where
+                found.setdefault(dimension, {})[value] = aim.goals[0][1].nearest
+        return found
+
+    @property
+    def amounts(self) -> tuple[Decimal, ...]:
+        """Every value and bound that is aimed at, at any time."""
+        goals = [goal for aim in self.aims for _, goal in aim.goals]
+        return tuple(bound for goal in goals for bound in (goal.low, goal.high) if bound is not None)
 
 
 def read_target(reader: Reader, node: Node, what: str, channels: Collection[str], origin: str = "") -> Target | None:

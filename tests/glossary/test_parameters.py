@@ -125,6 +125,16 @@ def test_all_that_a_parameter_and_a_target_say_is_read() -> None:
     ]  # fmt: skip
 
 
+def test_values_are_told_apart_however_they_are_written() -> None:
+    alike = ["20 s", "20.0 s", "{value: 20 s}"]
+    assert {glossary_of(limited(text)).resolve("good").parameters["limit"].normal for text in alike} == {"20 s"}
+    texts = ["20", "'20 s'", "{value: 20 s, by: {queue: {vip: 1 min}}}", "{value: 20 s, by: {Queue: {vip: 60 s}}}"]
+    told = [glossary_of(limited(text)).resolve("good").parameters["limit"].normal for text in texts]
+    assert told == ["20", "'20 s'", "20 s; queue vip 60 s", "20 s; queue vip 60 s"]
+    later = "{value: 1 min, changes: [{from: 2026-03-01, value: 30 s}], by: {team: {a: {value: 5 s, changes: []}}}}"
+    assert glossary_of(limited(later)).resolve("good").parameters["limit"].normal == "60 s; 2026-03-01 30 s; team a 5 s"
+
+
 def test_the_digest_changes_with_what_is_said_of_parameters_and_targets() -> None:
     texts = [limited("20 s"), limited("{value: 20 s, by: {queue: {vip: 1 s}}}"), limited("20 s", "target: 3\n")]
     assert len({glossary_of(text).resolve("good").digest for text in texts}) == 3
