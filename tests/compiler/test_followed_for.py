@@ -27,7 +27,10 @@ STANDING = (
     "kpi: waiting\nrollup: stock\nfrom: interactions\nopen: {since: started_at, until: resolved_at}\n"
     "where: followed_for(started_at, 86400)"
 )
-GLOSSARY = glossary_of(ANSWERED, ALL, SETTLED, STANDING)
+PROMISED = ANSWERED.replace("kpi: answered", "kpi: promised").replace(
+    "{within: 24 h}", "{within: {value: 24 h, by: {channel: {social: 72 h}}}}"
+)
+GLOSSARY = glossary_of(ANSWERED, ALL, SETTLED, STANDING, PROMISED)
 MARCH = Period(datetime(2026, 3, 1), datetime(2026, 4, 1))
 
 
@@ -62,6 +65,16 @@ def test_each_source_is_followed_up_to_its_own_watermark() -> None:
     assert (by_channel["social"]["answered"], by_channel["social"]["answered_state"]) == (None, "immature")
     (short,) = asking.rows("answered:within=1h", parts=True, period=MARCH)
     assert (short["answered:within=1h_denominator"], short["answered:within=1h_numerator"]) == (7, 0)
+
+
+def test_a_promise_that_differs_by_channel_waits_as_long_as_each() -> None:
+    late = {"answered_at": datetime(2026, 3, 4, 10)}
+    rows = [request(2, **late), request(2, channel="social", **late), request(3), request(3, channel="social", **late)]
+    asking = Asking(GLOSSARY, interactions=rows)
+    asking.complete_until("desk", "interactions", datetime(2026, 3, 5, 12))
+    found = {row["channel"]: row for row in asking.rows("promised", by=("channel",), parts=True, period=MARCH)}
+    assert [found["email"][f"promised_{part}"] for part in ("numerator", "denominator", "immature")] == [0, 2, 0]
+    assert [found["social"][f"promised_{part}"] for part in ("numerator", "denominator", "immature")] == [1, 1, 1]
 
 
 def test_a_row_without_the_time_is_unknown() -> None:
