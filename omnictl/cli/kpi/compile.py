@@ -46,7 +46,8 @@ def compile_kpis(session: Session, asked: Asked, dialect: str, out: Path | None)
 
     workspace = workspace_around(session)
     lang = session.language(workspace)
-    plan = _plan(session, workspace, asked.question(workspace.timezone if workspace else "UTC", lang))
+    zone, fiscal = (workspace.timezone, workspace.fiscal) if workspace else ("UTC", None)
+    plan = _plan(session, workspace, asked.question(zone, lang, fiscal))
     if not plan.sql:
         hint = "name the period, for instance --period 2026"
         raise OmnictlError(f"there is no data to divide into periods of a {asked.every}", hint=hint)
