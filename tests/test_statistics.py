@@ -62,9 +62,7 @@ def test_none_of_few_people_is_worth_the_people() -> None:
     assert clustered_share(0, 20, none) == wilson(0, 4)
 
 
-@pytest.mark.parametrize(
-    ("promoters", "passives", "detractors", "margin"), [(600, 250, 150, 4.6), (50, 33, 17, 14.7)]
-)
+@pytest.mark.parametrize(("promoters", "passives", "detractors", "margin"), [(600, 250, 150, 4.6), (50, 33, 17, 14.7)])
 def test_the_margin_of_a_score(promoters: int, passives: int, detractors: int, margin: float) -> None:
     found = nps_margin(promoters, passives, detractors)
     assert found is not None

@@ -91,6 +91,17 @@ class Plan:
             found += [(f"the period compared with: {told}", sql) for told, sql in self.previous.statements()]
         return found
 
+    @property
+    def finished(self) -> list[str]:
+        """What is worked out of the rows of the SELECTs, and in none of them."""
+        found = {
+            "the change": self.previous is not None,
+            "the ends of intervals": self.interval,
+            "the largest cuts": self.top is not None,
+            "hidden figures": self.floor > 0,
+        }
+        return [what for what, asked in found.items() if asked]
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), default=datetime.isoformat, ensure_ascii=False)
 

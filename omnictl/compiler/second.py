@@ -47,6 +47,7 @@ class Asked:
 
     Attributes:
         behind: the figures that count the rows of people.
+        kept: the cuts that the denominator is split by, where the others share it; None for all.
         rows: whether it is about people that only its rows tell, as with what stands open.
     """
 
@@ -56,6 +57,7 @@ class Asked:
     rows: bool = False
     above: exp.Expression | None = None
     below: exp.Expression | None = None
+    kept: tuple[str, ...] | None = None
     figures: dict[str, Figure] = field(default_factory=dict)
 
     @property
@@ -120,10 +122,11 @@ class Second:
         if above is None or below is None:
             asked.method = NO_QUOTIENT
             return
-        figures = {each.name: each for each in self._named(above) + self._named(below)}
-        shared = set(self.figures.spreads.values())
-        columns = {column.name for tree in (above, below) for column in tree.find_all(exp.Column)}
-        if columns & shared:
+        names = [column.name for tree in (above, below) for column in tree.find_all(exp.Column)]
+        figures = dict(zip(names, self._named(above) + self._named(below), strict=True))
+        spread = {name: kept for (_, kept), name in self.figures.spreads.items()}
+        shared = {spread.get(column.name) for column in below.find_all(exp.Column)}
+        if len(shared) > 1 or any(column.name in spread for column in above.find_all(exp.Column)):
             asked.method = SPREAD
         elif any(each.measure is None or not each.measure.additive for each in figures.values()) or not (
             _linear(above) and _linear(below)
@@ -132,7 +135,7 @@ class Second:
         elif len({id(each.scan) for each in figures.values()}) != 1:
             asked.method = APART
         else:
-            asked.above, asked.below, asked.figures = above, below, figures
+            asked.above, asked.below, asked.figures, asked.kept = above, below, figures, shared.pop()
 
     def _behind(self, answerable: Answerable) -> list[Figure]:
         """The figures that count rows of people: those judged, else all that the KPI is made of."""
@@ -229,6 +232,10 @@ class Second:
         for level, grouped in levels.items():
             own: dict[str, str] = {}
             for each in asked:
+                if level == CUT and each.kept is not None and by_person != _over_rows(each):
+                    yield _shared(each, name, keys, columns, by_person=by_person)
+                    own |= {f"{each.name}_people": _told(each, by_person=by_person).get(f"{each.name}_people", "null")}
+                    continue
                 own |= _told(each, by_person=by_person)
             names = ", ".join(grouped)
             source = name
@@ -296,6 +303,27 @@ def _told(asked: Asked, *, by_person: bool) -> dict[str, str]:
         else:
             found |= {f"{name}_{each}": f"sum({name}_{each})" for each in ("units", "aa", "ab", "bb")}
     return found
+
+
+def _shared(asked: Asked, source: str, keys: Sequence[str], columns: Sequence[str], *, by_person: bool) -> str:
+    """The moments of a KPI by cut, where several cuts share a denominator: b is what a unit adds to all of these."""
+    name, among = asked.name, ", ".join(["period", *(asked.kept or ())])
+    over = f"over (partition by {among})"
+    group = ", ".join(["period", *keys])
+    own = {f"{name}_{each}": f"sum({name}_{each})" for each in ("units", "aa", "ab", "bb")}
+    if by_person:
+        together = f"sum({name}_b) over (partition by {among}, person) as b"
+        source = f"(select *, {together} from {source}) as people"
+        own = {
+            f"{name}_units": f"count_if({name}_b <> 0)",
+            f"{name}_aa": f"sum({name}_a * {name}_a)",
+            f"{name}_ab": f"sum({name}_a * b)",
+            f"{name}_bb": f"sum({name}_b * b)",
+        }
+    for each in ("units", "bb"):
+        own[f"{name}_{each}"] = f"sum({own[f'{name}_{each}']}) {over}"
+    told = ", ".join(f"{own.get(column, 'null')} as {column}" for column in columns)
+    return f"select {CUT} as level, {group}, {told}\nfrom {source}\ngroup by {group}"
 
 
 def _moments(name: str, a: str, b: str) -> list[str]:

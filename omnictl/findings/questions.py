@@ -7,10 +7,10 @@ from omnictl.findings.page import Page
 PAGES = (
     Page(
         "agent-cut",
-        "shell",
+        "",
         "The question tells single agents apart, by a cut or by a condition, and the workspace says that agents are\n"
         "told apart no finer than by team.",
-        "omnictl kpi query answer_rate --by agent",
+        "privacy: {agents: team} in omnictl.yml, and: omnictl kpi query answer_rate --by agent",
         "Ask by team. Who may see agents says so in omnictl.yml: `privacy: {agents: agent}`.",
     ),
     Page(
