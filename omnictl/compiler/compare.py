@@ -27,6 +27,8 @@ from omnictl.fiscal import FiscalYear, months_after
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 WEEK = timedelta(weeks=1)
 YEAR_WEEKS = 52
+SHARED = ("denominator", "n", "unknown")  # what cuts have in common whose denominator is one
+NO_PART = ("value", "target", "state", "previous", "change", "previous_state")
 HIDING = ("not_defined", "not_measured")  # states of a cut that are the same in every period
 
 
@@ -216,13 +218,17 @@ class Siblings:
             return found | {"state": other["state"]}
         alike = [each.kpis[number] for each in others if self._same_channel(each, cell)]
         partial = any(each.get("state") == "partial" for each in alike)
-        counted = {name: 0 for name in ("n", "unknown", *kpi.apart) if name in other}
+        counted: dict[str, Any] = {name: 0 for name in other if name not in NO_PART and other[name] is not None}
         if kpi.zero:
             return found | counted | {"value": 0, "state": "partial" if partial else None}
         if kpi.split is not None:  # the denominator is that of the cuts beside it
-            shared = [each for each in others if all(each.cuts[cut] == cell.cuts[cut] for cut in kpi.split)]
-            if any(each.kpis[number].get("value") is not None for each in shared):
-                return found | counted | {"value": 0.0, "state": "partial" if partial else None}
+            shared = [
+                each.kpis[number] for each in others if all(each.cuts[cut] == cell.cuts[cut] for cut in kpi.split)
+            ]
+            below = next((each for each in shared if each.get("value") is not None), None)
+            if below is not None:
+                whole = {name: below[name] for name in SHARED if name in below}
+                return found | counted | whole | {"value": 0.0, "state": "partial" if partial else None}
         return found | counted | {"state": "partial" if partial else "no_rows"}
 
     def _same_channel(self, one: Cell, other: Cell) -> bool:
