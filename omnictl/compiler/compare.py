@@ -10,10 +10,9 @@ The earlier period is a question of its own, with a SELECT of its own. So compar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from itertools import pairwise
+from datetime import datetime, timedelta
 from typing import Any
 
 from omnictl.compiler.buckets import Buckets, Label
@@ -30,6 +29,7 @@ YEAR_WEEKS = 52
 SHARED = ("denominator", "n", "unknown")  # what cuts have in common whose denominator is one
 NO_PART = ("value", "target", "state", "previous", "change", "previous_state")
 HIDING = ("not_defined", "not_measured")  # states of a cut that are the same in every period
+ALIKE = (*HIDING, "hidden")  # that say more than what lies before the data
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def aligned(now: Buckets, before: Buckets, shift: Shift) -> dict[int, int]:
 def _occurrence(label: Label | None, again: int, known: Mapping[tuple[datetime, int], int]) -> tuple[datetime, int]:
     """A label as local time, and how many times the clock has shown it before."""
     assert label is not None
-    local = label.replace(tzinfo=None) if isinstance(label, datetime) else datetime.combine(label, datetime.min.time())
+    local = _local(label)
     return (local, again) if (local, again) not in known else _occurrence(label, again + 1, known)
 
 
@@ -164,7 +164,7 @@ class Comparing:
                 if "partial" in (told.get("state"), state):
                     unfinished[kpi.name] += told["change"] is not None
                     told["change"] = None
-                if state is not None and then.get("state") != state:
+                if self._lacks(kpi, period) and state not in ALIKE:
                     lacking.add((kpi.name, kpi.begins))
         found = [f"{name}: its data begins on {begins}: what lies before is not compared" for name, begins in lacking]
         found += [
@@ -187,16 +187,20 @@ class Comparing:
     def _earlier(self, kpi: PlannedKpi, then: Mapping[str, Any], period: int | None) -> tuple[Any, str | None]:
         """A value of the earlier period and its state; nothing is known of what lies before the data."""
         state: str | None = then.get("state")
+        lacking = self._lacks(kpi, period) if state not in ALIKE else ""
+        if lacking == "all":
+            return None, "no_rows"
+        return then["value"], "partial" if lacking else state
+
+    def _lacks(self, kpi: PlannedKpi, period: int | None) -> str:
+        """Whether a bucket of the earlier period, or all of it, lies before the data of a KPI: `all` of it, its
+        `start`, or '' for none."""
         edges = self.before.labels
-        spans = list(pairwise(edges)) if period is not None else [(edges[0], edges[-1])]
-        start, end = spans[period or 0]
-        if kpi.begins and state not in HIDING and state != "hidden" and start is not None and end is not None:
-            first = date.fromisoformat(kpi.begins)
-            if _local(end) <= datetime.combine(first, datetime.min.time()):
-                return None, "no_rows"
-            if _local(start) < datetime.combine(first, datetime.min.time()):
-                return then["value"], "partial"
-        return then["value"], state
+        start, end = edges[period or 0], edges[-1] if period is None else edges[period + 1]
+        if not kpi.begins or start is None or end is None:
+            return ""
+        first = datetime.fromisoformat(kpi.begins)
+        return "all" if _local(end) <= first else "start" if _local(start) < first else ""
 
 
 class Siblings:
@@ -251,8 +255,7 @@ def _change(value: Any, before: Any) -> Any:
     return value - before
 
 
-def _local(label: Sequence[Any] | Label) -> datetime:
-    assert isinstance(label, date)
+def _local(label: Label) -> datetime:
     if isinstance(label, datetime):
         return label.replace(tzinfo=None)
     return datetime.combine(label, datetime.min.time())

@@ -35,7 +35,7 @@ def hide(cells: Cells, kpis: Sequence[PlannedKpi], people: People, floor: int) -
     for number, kpi in enumerate(kpis):
         if not kpi.about_people:
             continue
-        behind = _behind(cells, number, people)
+        behind = _behind(cells, number, people if kpi.about_people == "people" else None)
         few = {key for key, count in behind.items() if 0 < count < floor}
         hidden = _closed(behind, few, floor)
         shown = {each.key for each in cells}
@@ -71,18 +71,17 @@ def _of_agent(column: str) -> bool:
     return column.casefold() == "agent" or column.casefold().endswith("_agent")
 
 
-def _behind(cells: Cells, number: int, people: People) -> dict[Key, int]:
-    """How many people stand behind a KPI in each cell; rows, where nothing tells people."""
+def _behind(cells: Cells, number: int, people: People | None) -> dict[Key, int]:
+    """How many people stand behind a KPI in each cell; how many rows, where nothing tells people."""
     name = f"k{number + 1}_people"
     found: dict[Key, int] = {}
     for each in cells:
         figures = each.kpis[number]
-        told = people.get(each.key, {}).get(name)
-        count = told if told is not None else figures.get("n")
+        count = figures.get("n") if people is None else people.get(each.key, {}).get(name)
         found[each.key] = 0 if figures.get("state") in NOBODY else int(count or 0)
-    for key, told_of in people.items():
-        if key[0] == BUCKET and key not in found and told_of.get(name) is not None:
-            found[key] = int(told_of[name])
+    for key, told in (people or {}).items():
+        if key[0] == BUCKET and key not in found:
+            found[key] = int(told.get(name) or 0)
     return found
 
 

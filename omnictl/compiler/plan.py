@@ -29,7 +29,7 @@ class PlannedKpi:
         rollup: how its figures add up.
         zero: whether its value without rows is 0.
         interval: how its interval is worked out, a method of `intervals`; else why it has none.
-        about_people: whether its figures are about people, so that the floor holds for them.
+        about_people: what tells how many people its figures are about: `people`, or their `rows`; '' for none.
         begins: the local day of the first row it could judge, where the answer is compared with an earlier one.
     """
 
@@ -45,7 +45,7 @@ class PlannedKpi:
     rollup: str = ""
     zero: bool = False
     interval: str = ""
-    about_people: bool = False
+    about_people: str = ""
     begins: str = ""
 
 

@@ -71,6 +71,8 @@ class _Planner:
         meanings = self._meanings()
         notes = self._always_cut(meanings)
         question = self.question
+        if question.fiscal is not None and question.every in ("quarter", "year"):
+            notes.append(question.fiscal.told)
         zone = zone_of(self.workspace.timezone)
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
         reads = Reads(question, Buckets(None, (), (None, None)), zone, self.catalog)

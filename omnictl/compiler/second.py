@@ -106,7 +106,8 @@ class Second:
         asked = next((each for each in self.asked if each.name == name), None)
         if asked is None:
             return {}
-        return {"interval": asked.method, "about_people": bool(asked.behind) or asked.rows}
+        told_by = "people" if asked.behind else "rows" if asked.rows else ""
+        return {"interval": asked.method, "about_people": told_by}
 
     def _named(self, tree: exp.Expression | None) -> list[Figure]:
         """The figures of a tree; those that several cuts share too."""
@@ -140,7 +141,8 @@ class Second:
     def _behind(self, answerable: Answerable) -> list[Figure]:
         """The figures that count rows of people: those judged, else all that the KPI is made of."""
         for tree in (answerable.n(), answerable.value):
-            found = [each for each in self._named(tree) if each.measure is not None and each.scan.reach.person]
+            named = [each for each in self._named(tree) if not each.scan.hidden]
+            found = [each for each in named if each.measure is not None and each.scan.reach.person]
             if found:
                 return list({each.name: each for each in found}.values())
         return []
@@ -168,7 +170,7 @@ class Second:
         rows: list[str] = []
         for scan in self.reads:
             own = [each for each in wanted if any(found is scan for found in each.scans())]
-            if not own or scan.hidden or (keys and scan.cuts is None):
+            if not own or scan.hidden:
                 continue
             steps += [step for step in scan.steps() if step[0] != f"{scan.name}_parts"]
             for by_person in (True, False):
@@ -177,7 +179,7 @@ class Second:
                     name = f"{scan.name}_{'people' if by_person else 'squares'}"
                     body = self._units(scan, some, keys, by_person=by_person)
                     steps.append((name, body))
-                    rows += self._levels(name, some, keys, columns, by_person=by_person)
+                    rows += self._levels(name, some, keys, columns, by_person=by_person, cut=scan.cuts is not None)
         if not rows:
             return ""
         steps.append(("told", "\nunion all\n".join(rows)))
@@ -225,10 +227,18 @@ class Second:
                 yield f"{_added_by_row(tree, asked.figures, time)} as {asked.name}_{name}"
 
     def _levels(
-        self, name: str, asked: Sequence[Asked], keys: Sequence[str], columns: Sequence[str], *, by_person: bool
+        self,
+        name: str,
+        asked: Sequence[Asked],
+        keys: Sequence[str],
+        columns: Sequence[str],
+        *,
+        by_person: bool,
+        cut: bool,
     ) -> Iterator[str]:
         """The rows of every level. People are told anew for each: one may be in several cuts."""
         levels = {CUT: ["period", *keys], ALL: []} | ({BUCKET: ["period"]} if keys else {})
+        levels = {level: names for level, names in levels.items() if cut or not keys or level != CUT}
         for level, grouped in levels.items():
             own: dict[str, str] = {}
             for each in asked:
