@@ -161,14 +161,14 @@ class Comparing:
                 value, state = self._earlier(kpi, then, period)
                 told["previous"], told["previous_state"] = value, state
                 told["change"] = _change(told["value"], value)
-                if "partial" in (told.get("state"), state):
-                    unfinished[kpi.name] += told["change"] is not None
-                    told["change"] = None
+                if told["change"] is not None and told.get("state") == "partial":
+                    unfinished[kpi.name] += 1
                 if self._lacks(kpi, period) and state not in ALIKE:
                     lacking.add((kpi.name, kpi.begins))
-        found = [f"{name}: its data begins on {begins}: what lies before is not compared" for name, begins in lacking]
+        found = [f"{name}: its data begins on {begins}: what lies before is not known" for name, begins in lacking]
         found += [
-            f"{name}: {count} partial figure{'s' if count > 1 else ''} not compared: end the period where the data does"
+            f"{name}: {_counted(count, 'partial figure')} compared with whole ones: end the period where the data does"
+            " to compare like with like"
             for name, count in unfinished.items()
             if count
         ]

@@ -187,24 +187,24 @@ def test_what_lies_before_the_data_is_not_none(data: Asking) -> None:
     (found,) = data.rows("calls", period=before, compare="previous")
     assert (found["calls"], found["calls_previous"], found["calls_change"]) == (3, None, None)
     assert found["calls_previous_state"] == "no_rows"
-    assert "calls: its data begins on 2026-03-02: what lies before is not compared" in table.notes
+    assert "calls: its data begins on 2026-03-02: what lies before is not known" in table.notes
 
 
 def test_what_begins_within_the_data_is_partial(data: Asking) -> None:
     days = Period(datetime(2026, 3, 8), datetime(2026, 3, 15))
     (found,) = data.rows("calls", period=days, compare="previous")
-    assert (found["calls_previous"], found["calls_previous_state"], found["calls_change"]) == (3, "partial", None)
+    assert (found["calls_previous"], found["calls_previous_state"], found["calls_change"]) == (3, "partial", 2)
 
 
-def test_an_unfinished_figure_is_shown_beside_and_not_compared() -> None:
+def test_an_unfinished_figure_says_so() -> None:
     data = Asking(GLOSSARY, interactions=weeks())
     data.complete_until("t", "interactions", datetime(2026, 3, 11))
     rows = data.rows("calls", every="day", period=WEEK, compare="previous", total=True)
     told = [(found["calls_state"], found["calls_previous"], found["calls_change"]) for found in rows[:3]]
-    assert told == [(None, 2, 2), (None, 1, -1), ("partial", 0, None)]
-    assert (rows[-1]["calls_state"], rows[-1]["calls_previous"], rows[-1]["calls_change"]) == ("partial", 3, None)
+    assert told == [(None, 2, 2), (None, 1, -1), ("partial", 0, 1)]
+    assert (rows[-1]["calls_state"], rows[-1]["calls_previous"], rows[-1]["calls_change"]) == ("partial", 3, 2)
     notes = data.table("calls", every="day", period=WEEK, compare="previous").notes
-    assert "calls: 5 partial figures not compared: end the period where the data does" in notes
+    assert any(note.startswith("calls: 5 partial figures compared with whole ones") for note in notes)
     upto = Period(datetime(2026, 3, 9), datetime(2026, 3, 11))
     (found,) = data.rows("calls", period=upto, compare="previous")
     assert (found["calls"], found["calls_previous"], found["calls_change"]) == (4, 3, 1)
