@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from omnictl.errors import DefinitionError, Finding, did_you_mean, nearest
+from omnictl.fiscal import FiscalYear, read_fiscal
 from omnictl.places import Document, Fields, Reader, plain, read
+from omnictl.privacy import PUBLIC, Privacy, read_privacy
 from omnictl.referential import LANGUAGES, Referential, load_referential
 from omnictl.sources import (
     Retrieval,
@@ -91,6 +93,8 @@ class Workspace:
     sources: AbstractMapping[str, Source]
     identity: Identity = Identity()
     silence: timedelta = SILENCE  # that ends a need
+    privacy: Privacy = PUBLIC
+    fiscal: FiscalYear | None = None  # when years and quarters begin; None: with the calendar's
     memory: str = ""
     threads: int | None = None
     warnings: tuple[Finding, ...] = ()
@@ -173,9 +177,7 @@ def load_workspace(file: Path) -> Workspace:
     identity = _identity(reader, root, {kind for source in sources.values() for kind in source.identifiers})
     memory, threads = _engine(root)
     silence = _silence(reader, root)
-    if root.take("privacy") is not None:
-        message = "`privacy` has no effect in this version"
-        reader.fault("no-effect", message, root.key_place("privacy"), severity="warning")
+    privacy, fiscal = read_privacy(root), read_fiscal(reader, root)
     store = _path(reader, root, "store", root_folder) or root_folder / ".omnictl"
     glossary = _glossary(reader, root, root_folder)
     referential_path = _path(reader, root, "referential", root_folder)
@@ -199,6 +201,8 @@ def load_workspace(file: Path) -> Workspace:
         sources=sources,
         identity=identity,
         silence=silence,
+        privacy=privacy,
+        fiscal=fiscal,
         memory=memory,
         threads=threads,
         parameters=Document(_shown(file), parameters, documents[0].lines) if parameters is not None else None,
