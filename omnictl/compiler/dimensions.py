@@ -17,6 +17,7 @@ from omnictl.glossary.meaning import Branch
 from omnictl.glossary.reach import Reach
 from omnictl.referential import Referential
 
+WRITE_ONE = 'calendars: {support: {open: {mon-fri: "08:30-19:00"}, holidays: FR}} in referential.yml'
 _NAME = re.compile(r"\w+\Z")
 _CALLS = ("attribute", "interaction")
 
@@ -96,11 +97,11 @@ def _no_calendar(name: str, referential: Referential) -> Finding | None:
     calendars = referential.calendars
     if name in calendars or (not name and default_of(calendars) is not None):
         return None
-    if not calendars:
-        hint = 'calendars: {support: {open: {mon-fri: "08:30-19:00"}, holidays: FR}} in referential.yml'
-        return Finding("calendar-missing", "no calendar says when the service is open", hint=hint)
     if name:
-        return Finding("unknown-calendar", f"there is no calendar `{name}`", hint=did_you_mean(name, calendars))
+        hint = did_you_mean(name, calendars) or WRITE_ONE
+        return Finding("unknown-calendar", f"there is no calendar `{name}`", hint=hint)
+    if not calendars:
+        return Finding("calendar-missing", "no calendar says when the service is open", hint=WRITE_ONE)
     hint = f"name one, in_hours(started_at, '{next(iter(calendars))}'), or say `default: true` in one of them"
     return Finding("calendar-missing", "there are several calendars, and none is the default one", hint=hint)
 
