@@ -56,13 +56,14 @@ class Opening:
         """SELECT of the table."""
         special = [self._row(day, spans) for day, spans in self.special().items()]
         names = [f"{letter}{number}" for number in range(1, self.width + 1) for letter in "oc"]
-        base = f"days.day * {DAY_S} - {self._offset('days.day')}"
-        weekly = {name: f"{base} + weekly.{name}" for name in names}
+        weekly = {name: f"days.midnight_s + weekly.{name}" for name in names}
         columns = [f"coalesce(special.{name}, {sql}) as {name}" for name, sql in weekly.items()]
         if not special:
             columns = [f"{sql} as {name}" for name, sql in weekly.items()]
         span = f"{day_number(self.first)}, {day_number(self.last)}"
-        joined = f"(select unnest(generate_series({span})) as day) as days"
+        numbers = f"(select unnest(generate_series({span})) as day) as numbers"
+        midnight = f"day * {DAY_S} - {self._offset('day')} as midnight_s"
+        joined = f"(select day, {midnight} from {numbers}) as days"
         joined += f"\njoin ({_values(self._weekly())}) as weekly(weekday, {', '.join(names)})"
         joined += "\n  on weekly.weekday = days.day % 7"
         if special:

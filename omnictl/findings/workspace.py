@@ -252,7 +252,7 @@ PAGES = (
         "A calendar says on which days of the week a service is open, and from when to when. Hours are given once per\n"
         "day and do not overlap; one calendar at most is the default.",
         "calendars: {support: {open: {mon-fri: '8h30-19h'}}}",
-        "Days are mon to sun, or from one to another; hours are written 08:30-19:00, several with commas between them.\n"
+        "Days are mon to sun, or from one to another; hours are written 08:30-19:00, several with commas between.\n"
         "An end that is not after its start is of the next day: 22:00-06:00.",
     ),
     Page(
