@@ -7,6 +7,7 @@ the clock was put back. And what follows in one record, such as the end of a cal
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -45,8 +46,13 @@ class Repeated:
         return f"{at} >= {literal(self.since)} and {at} < {literal(self.until)}"
 
 
-def settle_repeated(connection: duckdb.DuckDBPyConnection, landed: Landed) -> None:
+def settle_repeated(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> None:
     """Move the landed local times that are the second of two to their instant."""
+    for each in landed:
+        _settle(connection, each)
+
+
+def _settle(connection: duckdb.DuckDBPyConnection, landed: Landed) -> None:
     at, following = FOLLOWING.get(landed.mapping.relation.name, (landed.mapping.relation.at, ()))
     local = _local_times(landed)
     if at not in local:

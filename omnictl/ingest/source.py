@@ -150,13 +150,12 @@ def _write(
 ) -> None:
     """Bring the source's rows and accounts up to date with what was gathered."""
     held, landed = source.name in run.held, gathered.landed
-    looks_back = bool(run.registry.connector(source.connector).look_back)
     if held:
         make_held(connection, [each.mapping.relation.name for each in landed])
     _withdraw(connection, source.name, [file.file_id for file, _ in reading.withdrawn], held=held)
     _enter_files(connection, run, source.name, gathered, reading)
-    for each in landed if not looks_back else ():  # a log may be cut anywhere: where its parts begin tells nothing
-        settle_repeated(connection, each)
+    if not run.registry.connector(source.connector).look_back:  # a log may be cut anywhere, its parts show nothing
+        settle_repeated(connection, landed)
     for each in landed:
         hash_landed(connection, run.workspace, each, run.secret)
     fall_with_rejects(connection, landed)
