@@ -16,9 +16,12 @@ from omnictl.glossary.expressions import parse_expression
 from omnictl.glossary.meaning import Branch
 from omnictl.glossary.reach import Reach
 from omnictl.referential import Referential
+from omnictl.relations.steps import STEPS
 
 WRITE_ONE = 'calendars: {support: {open: {mon-fri: "08:30-19:00"}, holidays: FR}} in referential.yml'
 _NAME = re.compile(r"\w+\Z")
+STEP = "step"  # `step.article`: what the interaction's steps of a type are about
+STEP_TYPES = next(column.among for column in STEPS.columns if column.name == "type")
 _CALLS = ("attribute", "interaction")
 
 
@@ -28,6 +31,18 @@ class Dimension:
 
     name: str
     personal: bool = False
+
+
+def step_of(name: str) -> str | None:
+    """The type of step of a cut such as `step.article`; None when it is another cut."""
+    kind, dot, rest = name.casefold().partition(".")
+    return rest if kind == STEP and dot and rest in STEP_TYPES else None
+
+
+def repeated_note(by: Iterable[str]) -> list[str]:
+    """What must be said of a cut that has a row several times."""
+    told = "an interaction counts once for each: the whole is less than the sum"
+    return [f"by {name} {told}" for name in by if step_of(name) is not None]
 
 
 def tree_of(name: str) -> exp.Expression:
@@ -47,6 +62,8 @@ def dimension_of(name: str, reach: Reach) -> Dimension | None:
         given = tree.expressions[0].name if len(tree.expressions) == 1 else ""
         found = reach.find("attributes") if called == "attribute" else reach.find_in_parent(given)
         return Dimension(name, found.column.personal) if found is not None else None
+    if step_of(name) is not None:
+        return Dimension(name) if reach.relation.name == "interactions" else None
     if isinstance(tree, exp.Column) and tree.table:
         column = OBJECTS.get(tree.table.casefold())
         return Dimension(name) if column is not None and reach.find(column) is not None else None
@@ -60,6 +77,7 @@ def further_names(reaches: Iterable[Reach], referential: Referential) -> Iterato
     """The cuts of some relations that are no columns."""
     for reach in reaches:
         yield from LOCAL if reach.times else ()
+        yield from (f"{STEP}.{kind}" for kind in STEP_TYPES if reach.relation.name == "interactions")
         for kind, column in OBJECTS.items():
             if reach.find(column) is not None:
                 yield from (f"{kind}.{name}" for name in attributes_of(referential, kind))

@@ -15,6 +15,7 @@ from omnictl import localtime
 from omnictl.calendars import default_of
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.named import table_of
+from omnictl.engines.connection import quoted
 from omnictl.glossary.deferred import (
     BY_CALENDAR,
     HALF_HOUR,
@@ -23,6 +24,7 @@ from omnictl.glossary.deferred import (
     OPEN_DAYS,
     OPEN_SECONDS,
     REFERENTIAL,
+    STEPPED,
     WEEKDAY,
     deferred_in,
     is_looked_up,
@@ -69,14 +71,19 @@ class Lookups:
     """What is joined to the rows of one scan.
 
     Attributes:
+        prefix: what the names of its tables begin with.
+        row: the alias of the rows.
         tables: the SELECT of each table, by name.
         joined: the alias of each table, with the column and the SQL by which a row finds its own.
+        stepped: the alias of each type of step whose objects are joined; an interaction has several.
     """
 
     grounds: Grounds
     prefix: str = ""
+    row: str = "r"
     tables: dict[str, str] = field(default_factory=dict)
     joined: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    stepped: dict[str, str] = field(default_factory=dict)
 
     def steps(self) -> Iterator[tuple[str, str]]:
         """The CTEs: name and text."""
@@ -87,6 +94,11 @@ class Lookups:
         found = [
             f"left join {table} as {alias} on {alias}.{column} = {key}"
             for (table, column, key), alias in self.joined.items()
+        ]
+        found += [
+            f"left join {table} as {alias} on {alias}.source = {self.row}.source"
+            f" and {alias}.interaction_id = {self.row}.interaction_id"
+            for table, alias in self.stepped.items()
         ]
         return "".join(f"\n{each}" for each in found)
 
@@ -101,6 +113,8 @@ class Lookups:
         return found
 
     def _written(self, node: exp.Anonymous) -> str:
+        if node.name == STEPPED:
+            return self._stepped(node.expressions[0].name)
         what, given = node.name, node.expressions[0].sql(DIALECT, comments=False)
         texts = [each.name for each in node.expressions[1:]]
         if what in LOCAL:
@@ -129,8 +143,21 @@ class Lookups:
             self.tables[table] = table_of(self.grounds.referential, kind, attribute, self.grounds.lang)
         return f"{self._alias(table, 'name', name)}.value"
 
+    def _stepped(self, kind: str) -> str:
+        table = f"{self.prefix}_step_{kind}"
+        self.tables[table] = (
+            "select distinct source, interaction_id, object as value\n"
+            f"from steps\nwhere type = {quoted(kind)} and object is not null"
+        )
+        return f"{self.stepped.setdefault(table, f's{len(self.stepped) + 1}')}.value"
+
     def _alias(self, table: str, column: str, key: str) -> str:
         return self.joined.setdefault((table, column, key), f"l{len(self.joined) + 1}")
+
+
+def repeats(tree: exp.Expression) -> bool:
+    """Whether a tree has several values for one row."""
+    return any(node.name == STEPPED for node in deferred_in(tree))
 
 
 def looks_up(tree: exp.Expression) -> bool:

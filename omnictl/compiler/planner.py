@@ -13,7 +13,7 @@ from omnictl.compiler.answerable import Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.conditions import Conditions
-from omnictl.compiler.dimensions import check_known, dimension_of, further_names, trees_of
+from omnictl.compiler.dimensions import check_known, dimension_of, further_names, repeated_note, trees_of
 from omnictl.compiler.early import leave_out_early
 from omnictl.compiler.figures import Figures, see
 from omnictl.compiler.lookups import Grounds
@@ -69,7 +69,7 @@ class _Planner:
     def plan(self) -> Plan:
         self._check_question()
         meanings = self._meanings()
-        notes = self._always_cut(meanings)
+        notes = [*self._always_cut(meanings), *repeated_note(self.question.by)]
         question = self.question
         zone = zone_of(self.workspace.timezone)
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]

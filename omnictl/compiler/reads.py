@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.catalog import Catalog, Watermark
-from omnictl.compiler.dimensions import tree_of
+from omnictl.compiler.dimensions import step_of, tree_of
 from omnictl.compiler.figures import nullness_of, placing
 from omnictl.compiler.lookups import Grounds, Lookups
 from omnictl.compiler.merge import merged
@@ -22,7 +22,7 @@ from omnictl.compiler.scan import Scan
 from omnictl.compiler.stock import ALL, BUCKET, CUT, Stock
 from omnictl.compiler.timeline import instant_of
 from omnictl.errors import DefinitionError, Finding, Place
-from omnictl.glossary.deferred import LOCAL
+from omnictl.glossary.deferred import LOCAL, stepped
 from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
 from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.leaves import Dimensions, Leaf
@@ -159,7 +159,13 @@ class Reads:
     def _cuts(self, scope: Scope, over: Dimensions) -> list[exp.Expression] | None:
         """What a relation's rows are cut by; None when it lacks a cut."""
         names = [self.question.by[position] for position in self._positions(over)]
-        found = [RowGuard(scope).row(tree_of(name)).node for name in names]
+        steps = [step_of(name) for name in names]
+        if any(steps) and scope.reach is not None and scope.reach.relation.name != "interactions":
+            return None
+        found = [
+            stepped(kind) if kind is not None else RowGuard(scope).row(tree_of(name)).node
+            for name, kind in zip(names, steps, strict=True)
+        ]
         return None if scope.faults else found
 
     # the asker's condition
@@ -210,6 +216,7 @@ class Reads:
             made = Stock(**copied, positions=scan.positions, hidden=scan.hidden, caps=caps)
             made.label = f"{relation}_stock{len(self.stocks) + 1}"
             made.lookups = self._lookups(made)
+            made.cuts = None if scan.repeated else made.cuts  # what stands open is counted once
             made.begins = placing(branch, nullness_of(branch, self.catalog), self.buckets.noon_s)
             made.finishes = branch.until or exp.null()
             made.levels = self.levels

@@ -14,14 +14,14 @@ percentiles) is taken directly where one column dates everything, and is otherwi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sqlglot import exp
 
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.conditions import compared
-from omnictl.compiler.lookups import Lookups, looks_up
+from omnictl.compiler.lookups import Lookups, looks_up, repeats
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.parts import AggregateKind
 from omnictl.glossary.reach import Reach
@@ -209,6 +209,22 @@ class Scan:
             f"{self.name}_parts",
             f"select {_lines([', '.join(keys), *aggregates])}\nfrom {self.name}_judged\ngroup by {', '.join(keys)}",
         )
+        if self.repeated and self.totals:
+            yield from self.whole.steps()
+
+    @property
+    def repeated(self) -> bool:
+        """Whether a row stands in several cuts."""
+        return any(repeats(tree) for tree in self.cuts or ())
+
+    @property
+    def whole(self) -> Scan:
+        """What is over all cuts: itself, or where a row stands in several of them, the same with each row once."""
+        if not self.repeated:
+            return self
+        name = f"{self.name}_whole"
+        lookups = Lookups(self.lookups.grounds, name) if self.lookups is not None else None
+        return replace(self, cuts=[], positions=None, label=name, lookups=lookups, seen_by="")
 
     def _read(self) -> Iterator[tuple[str, str]]:
         """The rows, after the tables that are joined to them."""

@@ -17,6 +17,7 @@ BY_CALENDAR = (OPEN_SECONDS, OPEN_DAYS, IN_HOURS)  # of a time, and the name of 
 REFERENTIAL = "referential"  # of a name, its kind, and the attribute
 # what has attributes in the referential: the column that holds its name
 OBJECTS = {"solution": "solution", "intent": "intent", "channel": "channel"}
+STEPPED = "step_object"  # of a type of step: what the interaction's steps of that type are about
 NUMBERS = (("intent", "value"),)  # the attributes that are numbers
 
 
@@ -36,6 +37,11 @@ def attribute_of(kind: str, name: exp.Expression, attribute: str) -> exp.Anonymo
     return exp.Anonymous(this=REFERENTIAL, expressions=given)
 
 
+def stepped(kind: str) -> exp.Anonymous:
+    """What the steps of a type are about: an interaction has as many as its steps name."""
+    return exp.Anonymous(this=STEPPED, expressions=[exp.Literal.string(kind)])
+
+
 def deferred_in(tree: exp.Expression) -> Iterator[exp.Anonymous]:
     """The deferred forms of a tree, outer ones first."""
     yield from tree.find_all(exp.Anonymous)
@@ -43,4 +49,4 @@ def deferred_in(tree: exp.Expression) -> Iterator[exp.Anonymous]:
 
 def is_looked_up(node: exp.Expression) -> bool:
     """Whether a form is answered by a table beside the rows, which may lack it: it may be NULL."""
-    return isinstance(node, exp.Anonymous) and node.name in (*BY_CALENDAR, REFERENTIAL)
+    return isinstance(node, exp.Anonymous) and node.name in (*BY_CALENDAR, REFERENTIAL, STEPPED)

@@ -90,6 +90,9 @@ def attribute(guard: RowGuard, node: exp.Expression) -> Typed | None:
     kind, name = str(node.args["table"].name).casefold(), node.name.casefold()
     if node.args.get("db") or not _ATTRIBUTE.match(name) or guard.scope.reach is None:
         return None
+    if kind == "step":
+        message = f"an interaction has several steps: `step.{name}` is a cut of an answer, and no column"
+        return guard.fault("unknown-column", message, node, f"--by step.{name}")
     column = OBJECTS.get(kind)
     if column is None:
         hint = did_you_mean(kind, OBJECTS)

@@ -156,3 +156,73 @@ def test_adding_a_kpi_changes_no_figure(made: Asking) -> None:
         row["solution.owner"]: row["calls"] for row in made.rows("calls", "parts", "worth", by=("solution.owner",))
     }
     assert together == alone
+
+
+WAITS = "kpi: waits\nrollup: percentile\nfrom: interactions\nat: started_at\nvalue: quantile_cont(wait_s, 0.5)\n"
+QUEUES = "kpi: queues\nrollup: distinct\nfrom: interactions\nat: answered_at\nvalue: count(distinct queue)\n"
+HANDLED = (
+    "kpi: handled\nrollup: share\nunit: ratio\nfrom: interactions\nat: started_at\n"
+    "numerator: count_if(outcome = 'handled')\ndenominator: count(*)\n"
+)
+
+
+@pytest.fixture(scope="module")
+def readers() -> Asking:
+    """Three visits and what they read: one nothing, one a and b (a twice), one a."""
+    at = {"answered_at": datetime(2026, 3, 2, 10, 1)}
+    rows = [
+        {"interaction_id": "1", "wait_s": 1, "outcome": "handled", "queue": "x", **at},
+        {"interaction_id": "2", "wait_s": 2, "outcome": "handled", "queue": "y", **at},
+        {"interaction_id": "3", "wait_s": 9, "outcome": "dropped", "queue": "y", **at},
+    ]
+    read = [
+        ("2", "article", "a"),
+        ("2", "article", "b"),
+        ("2", "article", "a"),
+        ("3", "article", "a"),
+        ("3", "page", "p"),
+    ]
+    steps = [
+        {
+            "step_id": str(number),
+            "interaction_id": owner,
+            "type": kind,
+            "object": what,
+            "occurred_at": datetime(2026, 3, 2),
+        }
+        for number, (owner, kind, what) in enumerate(read)
+    ]
+    return Asking(glossary_of(CALLS, HANDLED, WAITS, QUEUES, OPENED, PARTS), interactions=rows, steps=steps)
+
+
+def test_an_interaction_counts_once_for_each_article(readers: Asking) -> None:
+    table = readers.table("calls", "handled", "waits", "queues", by=("step.article",), total=True)
+    assert [row[2:] for row in table.rows] == [
+        ("a", False, 2, 0.5, 5.5, 1),
+        ("b", False, 1, 1.0, 2.0, 1),
+        (None, False, 1, 1.0, 1.0, 1),
+        (None, True, 3, 2 / 3, 2.0, 2),
+    ]
+    assert "by step.article an interaction counts once for each: the whole is less than the sum" in table.notes
+
+
+def test_articles_by_day_and_channel(readers: Asking) -> None:
+    period = Period(datetime(2026, 3, 2), datetime(2026, 3, 4))
+    rows = readers.rows("calls", by=("channel", "step.article"), every="day", period=period, total=True)
+    told = [(row["period_start"].day, row["step.article"], row["total"], row["calls"]) for row in rows]
+    assert told == [
+        (2, "a", False, 2), (2, "b", False, 1), (2, None, False, 1), (2, None, True, 3),
+        (3, "a", False, 0), (3, "b", False, 0), (3, None, False, 0), (3, None, True, 0),
+        (2, None, True, 3),
+    ]  # fmt: skip
+
+
+def test_what_has_no_articles_of_its_own(readers: Asking) -> None:
+    rows = readers.rows("calls", "opened", by=("step.page",))
+    assert {row["opened_state"] for row in rows} == {"not_defined"}
+    assert {row["step.page"]: row["calls"] for row in rows} == {"p": 1, None: 2}
+    for kpi, cut in (("parts", "step.article"), ("opened", "step.article"), ("calls", "step.articles")):
+        with pytest.raises(DefinitionError, match="can be cut by"):
+            readers.rows(kpi, by=(cut,))
+    with pytest.raises(DefinitionError, match="no column"):
+        readers.rows("calls", where="step.article = 'a'")
