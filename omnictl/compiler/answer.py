@@ -125,7 +125,10 @@ class _Layout:
         return found
 
     def _left_out(self, rows: list[Row]) -> Iterator[str]:
-        """How many rows each KPI could not judge yet, and how many have no person; over all cuts and buckets."""
+        """How many rows each KPI could not judge yet, and how many have no person; over all cuts and buckets. Not told
+        where a row stands in several cuts."""
+        if any(name.casefold().startswith("step.") for name in self.plan.by):
+            return
         for number, kpi in enumerate(self.plan.kpis):
             told = []
             for name, words in LEFT_OUT.items():
