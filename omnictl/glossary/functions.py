@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from omnictl.errors import did_you_mean
+from omnictl.glossary import clocks
 from omnictl.glossary.expressions import DIALECT, constant, is_moment, spelled
 from omnictl.glossary.scope import FOLLOWUP, LINKED, PARENT, Typed
 from omnictl.glossary.watch import cut_off, family_of, followed_for, inside
@@ -25,7 +26,7 @@ CAST_TYPES = {
 }
 FUNCTIONS = (
     "count_if", "count", "sum", "quantile_cont", "percentile_cont", "kpi", "coalesce", "nullif", "least", "greatest",
-    "abs", "round", "lower", "upper", "date_diff", "epoch", "interaction", "attribute", "within",
+    "abs", "round", "lower", "upper", "date_diff", "epoch", "interaction", "attribute", "within", *clocks.CALLED,
     "followed_for",
 )  # fmt: skip
 
@@ -128,6 +129,8 @@ def anonymous(guard: RowGuard, node: exp.Expression) -> Typed:
         return within(guard, node)
     if name == "followed_for":
         return _followed_for(guard, node)
+    if (found := clocks.called(guard, node)) is not None:
+        return found
     if name == "kpi":
         return guard.fault("kpi-in-row", "kpi() stands for a whole figure: it cannot stand among columns", node)
     return guard.refused(node)
