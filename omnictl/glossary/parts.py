@@ -26,6 +26,7 @@ from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.scope import Scope
 
 AggregateKind = Literal["count", "sum", "distinct", "percentile"]
+PARENT_ID, PARENT_SOURCE = "parent_id", "parent_source"  # which other contact a row belongs to
 ADDITIVE = ("count", "sum")
 SUGGESTED: dict[type[exp.Expression], str] = {
     exp.Avg: "rollup `mean`, with numerator: sum(x) and denominator: count(*)",
@@ -161,13 +162,19 @@ class PartGuard:
         """The value; of an id with its source, for two sources may give the same id to different things."""
         reach = self.scope.reach
         relation = reach.relation if reach is not None else None
+        if isinstance(node, exp.Coalesce):
+            this, *others = (self._told_apart(each) for each in (node.this, *node.expressions))
+            return exp.Coalesce(this=this, expressions=others)
         if relation is None or not isinstance(node, exp.Column) or node.table:
             return node
         owner_source, owner = relation.owner or ("", "")
         sources = {name: "source" for name in relation.key if name.endswith("_id")} | {owner: owner_source}
-        if node.name not in sources:
+        source: exp.Expression = exp.column(sources.get(node.name, "source"))
+        if node.name == PARENT_ID and relation.column(PARENT_SOURCE) is not None:
+            source = exp.Coalesce(this=exp.column(PARENT_SOURCE), expressions=[source])
+        elif node.name not in sources:
             return node
-        slash = exp.DPipe(this=exp.column(sources[node.name]), expression=exp.Literal.string("/"), safe=True)
+        slash = exp.DPipe(this=source, expression=exp.Literal.string("/"), safe=True)
         return exp.DPipe(this=slash, expression=node, safe=True)
 
     def _measured(self, node: exp.Expression, condition: exp.Expression | None) -> Aggregate | None:
