@@ -166,7 +166,7 @@ def load_referential(path: Path, *, shown_as: str = "") -> Referential:
         name: _solution(reader, name, node, intents, channels) for name, _, node in root.fields("solutions").entries()
     }
     rules = [_rule(reader, node, intents, solutions) for node in root.items("match")]
-    rates = _rates(reader, root.items("rates"), solutions, channels)
+    rates = read_rates(reader, root.items("rates"), solutions, channels)
     for key in ("agents", "calendars"):
         if root.take(key) is not None:
             reader.fault("no-effect", f"`{key}` has no effect in this version", root.key_place(key), severity="warning")
@@ -255,7 +255,7 @@ def _known(reader: Reader, node: Node, kind: str, among: AbstractMapping[str, ob
     return name
 
 
-def _rates(
+def read_rates(
     reader: Reader, nodes: list[Node], solutions: dict[str, Solution], channels: dict[str, Channel]
 ) -> tuple[Rate, ...]:
     """The rate card; no two rates of the same channel and solution may hold on one day."""

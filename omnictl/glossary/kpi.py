@@ -11,6 +11,7 @@ from typing import Literal
 from omnictl.errors import Place
 from omnictl.glossary.window import Window
 from omnictl.glossary.written import Written
+from omnictl.referential import Rate
 
 PERSON = "person"  # of a given interaction: who it is
 DEFAULT = "default"  # of a mapping from channel to expression: every channel that is not named
@@ -83,6 +84,7 @@ class Case:
         silence: that ends a need; None for the usual one.
         timezone: of the case.
         whole: whether the rows expected are all there are.
+        rates: the rate card of the case; costs are worked out from it as in a store.
         oracles: by variant, '' for the KPI itself: SQL over the given rows, written without the KPI, whose figures
             must be the KPI's.
     """
@@ -99,6 +101,7 @@ class Case:
     timezone: str = "UTC"
     whole: bool = False
     oracles: Mapping[str, Written] = field(default_factory=dict)
+    rates: tuple[Rate, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ class Trial:
             self.catalog = load_rows(self.con, asked, case)
             load_people(self.con, case)
             self.loaded, self.derived = shape, False
-        if not self.derived and (case.oracles or derived_of(self.meanings.of(asked.address))):
+        if not self.derived and (case.oracles or case.rates or derived_of(self.meanings.of(asked.address))):
             derive_from(self.con, case)
             self.derived = True
         question = Question((asked.address,), by=case.by, long=True)
