@@ -43,7 +43,7 @@ class Named:
 @dataclass(frozen=True)
 class Reach:
     """A relation and what its rows belong to: their interaction with its person, or an offer's decision. `link` pairs
-    own columns with the parent's key, `person` with the interaction of the person, of what they did next, and of its cost."""
+    own columns with the parent's key, `person` with the interaction of the person, of what follows, of its cost."""
 
     relation: Relation
     parent: Relation | None

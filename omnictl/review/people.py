@@ -71,7 +71,7 @@ def load_people(con: duckdb.DuckDBPyConnection, case: Case) -> None:
 
 
 def derive_from(con: duckdb.DuckDBPyConnection, case: Case) -> None:
-    """Derive followups, needs, levels and costs from the interactions that were loaded, where the case gives none of them.
+    """Derive followups, needs, levels and costs from the interactions that were loaded, unless the case gives some.
 
     Raises:
         EngineError: the database refused.
