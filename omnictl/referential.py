@@ -5,27 +5,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from omnictl.calendars import Calendar, read_calendars
 from omnictl.errors import Finding, Place, did_you_mean
 from omnictl.places import Fields, Mapping, Node, Reader, read
 from omnictl.relations.column import CHANNELS
 
 LANGUAGES = ("en", "fr")
+# Worth having for nobody, for the customer alone, for the company alone, for both: B. Price and D. Jaffe, The Best
+# Service is No Service (2008), the value-irritant matrix.
+CONTACT_CLASSES = ("eliminate", "automate", "simplify", "leverage")
 MATCH_KEYS = ("queue", "page", "ivr_node", "wrap_up")
+
+_ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 
 
 @dataclass(frozen=True)
 class Intent:
-    """A reason why customers come. `value` is the added value of serving it, in EUR."""
+    """A reason why customers come. `value` is the added value of serving it, in EUR; `contact_class` what the company
+    would rather do with contacts for it: one of CONTACT_CLASSES."""
 
     label: dict[str, str]
     parent: str | None = None
     value: Decimal | None = None
     better_with: str | None = None
+    contact_class: str | None = None
+    attributes: AbstractMapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class Solution:
     channel: str | None = None
     intents: tuple[str, ...] = ()
     owner: str | None = None
+    attributes: AbstractMapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,7 @@ class Channel:
     mode: str | None
     kind: str
     label: dict[str, str] = field(default_factory=dict)
+    attributes: AbstractMapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,16 @@ class Referential:
     channels: AbstractMapping[str, Channel] = field(default_factory=lambda: shipped_channels())
     warnings: tuple[Finding, ...] = ()
     rates: tuple[Rate, ...] = ()
+    calendars: AbstractMapping[str, Calendar] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What a question takes from it: calendars, and what it says of solutions, intents and channels."""
+        entries = (self.solutions, self.intents, self.channels)
+        return (
+            [sorted((name, repr(entry)) for name, entry in each.items()) for each in entries],
+            [(name, calendar.shape) for name, calendar in self.calendars.items()],
+        )
 
     def intent_of_solution(self) -> dict[str, str]:
         """The intent an interaction takes from its solution: of solutions that serve one intent only."""
@@ -154,6 +175,19 @@ def load_referential(path: Path, *, shown_as: str = "") -> Referential:
         return Referential()
     reader = Reader(documents[0])
     root = reader.root("the referential")
+    named = read_names(reader, root)
+    rules = [_rule(reader, node, named.intents, named.solutions) for node in root.items("match")]
+    if root.take("agents") is not None:
+        place = root.key_place("agents")
+        reader.fault("no-effect", "`agents` has no effect in this version", place, severity="warning")
+    root.done()
+    reader.finish()
+    warnings = tuple(finding for finding in reader.findings if finding.severity == "warning")
+    return replace(named, match=tuple(rule for rule in rules if rule), warnings=warnings)
+
+
+def read_names(reader: Reader, root: Fields) -> Referential:
+    """What some fields say of intents, solutions, channels, rates and calendars: a referential without rules."""
     channels = _channels(reader, root)
     intents = {name: _intent(reader, name, node) for name, _, node in root.fields("intents").entries()}
     intent_places = root.fields("intents").node.entries
@@ -165,15 +199,8 @@ def load_referential(path: Path, *, shown_as: str = "") -> Referential:
     solutions = {
         name: _solution(reader, name, node, intents, channels) for name, _, node in root.fields("solutions").entries()
     }
-    rules = [_rule(reader, node, intents, solutions) for node in root.items("match")]
-    rates = read_rates(reader, root.items("rates"), solutions, channels)
-    for key in ("agents", "calendars"):
-        if root.take(key) is not None:
-            reader.fault("no-effect", f"`{key}` has no effect in this version", root.key_place(key), severity="warning")
-    root.done()
-    reader.finish()
-    warnings = tuple(finding for finding in reader.findings if finding.severity == "warning")
-    return Referential(intents, solutions, tuple(rule for rule in rules if rule), channels, warnings, rates)
+    rates = _rates(reader, root.items("rates"), solutions, channels)
+    return Referential(intents, solutions, (), channels, (), rates, read_calendars(reader, root))
 
 
 def _channels(reader: Reader, root: Fields) -> dict[str, Channel]:
@@ -183,7 +210,8 @@ def _channels(reader: Reader, root: Fields) -> dict[str, Channel]:
         known = channels.get(name, Channel(None, "contact"))
         mode = fields.choice("mode", ("assisted", "self_service"))
         kind = fields.choice("kind", ("contact", "visit"))
-        channels[name] = Channel(mode or known.mode, kind or known.kind, labels(fields, "label"))
+        shown = labels(fields, "label")
+        channels[name] = Channel(mode or known.mode, kind or known.kind, shown, _attributes(reader, fields))
         fields.done()
     return channels
 
@@ -195,6 +223,8 @@ def _intent(reader: Reader, name: str, node: Node) -> Intent:
         parent=fields.text("parent"),
         value=fields.number("value"),
         better_with=fields.choice("better_with", ("person", "self_service")),
+        contact_class=fields.choice("contact_class", CONTACT_CLASSES),
+        attributes=_attributes(reader, fields),
     )
     fields.done()
     return intent
@@ -213,14 +243,29 @@ def _solution(
         )
     served = [_known(reader, item, "intent", intents) for item in fields.items("intents")]
     owner = fields.text("owner")
+    attributes = _attributes(reader, fields)
     if fields.take("success") is not None:
         place = fields.key_place("success")
         reader.fault("no-effect", "`success` has no effect in this version", place, severity="warning")
     fields.done()
-    return Solution(label, channel, tuple(intent for intent in served if intent), owner)
+    return Solution(label, channel, tuple(intent for intent in served if intent), owner, attributes)
 
 
-def _rule(reader: Reader, node: Node, intents: dict[str, Intent], solutions: dict[str, Solution]) -> MatchRule | None:
+def _attributes(reader: Reader, fields: Fields) -> dict[str, str]:
+    """What a company says of its solutions, intents and channels besides: `attributes: {brand: north}`."""
+    found = {}
+    for name, place, node in fields.fields("attributes").entries():
+        if name in fields.known or not _ATTRIBUTE.match(name):
+            hint = "small letters, digits and `_`; no other key of the entry"
+            reader.fault("unknown-key", f"`{name}` is no name of an attribute", place, hint)
+        elif (text := reader.text(node, f"attribute `{name}`")) is not None:
+            found[name] = text
+    return found
+
+
+def _rule(
+    reader: Reader, node: Node, intents: AbstractMapping[str, Intent], solutions: AbstractMapping[str, Solution]
+) -> MatchRule | None:
     fields = reader.fields(node, "a match rule")
     globs = {key: text for key in MATCH_KEYS if (text := fields.text(key)) is not None}
     source = fields.text("source")
@@ -255,7 +300,7 @@ def _known(reader: Reader, node: Node, kind: str, among: AbstractMapping[str, ob
     return name
 
 
-def read_rates(
+def _rates(
     reader: Reader, nodes: list[Node], solutions: dict[str, Solution], channels: dict[str, Channel]
 ) -> tuple[Rate, ...]:
     """The rate card; no two rates of the same channel and solution may hold on one day."""

@@ -43,7 +43,7 @@ def plan_for(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConne
     """The plan of a question: a kept one, else a new one, which is kept."""
     folder = workspace.store / kept.FOLDER
     glossary = kept.files_of(list(named_folders(workspace.glossary)))
-    setting = repr((workspace.timezone, workspace.language))
+    setting = repr((workspace.timezone, workspace.language, workspace.referential.shape))
     key = kept.key_of(question, kept.store_state(con), glossary, setting)
     found = kept.find(folder, key)
     if found is not None:

@@ -13,8 +13,10 @@ from omnictl.compiler.answerable import Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.conditions import Conditions
+from omnictl.compiler.dimensions import check_known, dimension_of, further_names, trees_of
 from omnictl.compiler.early import leave_out_early
 from omnictl.compiler.figures import Figures, see
+from omnictl.compiler.lookups import Grounds
 from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
 from omnictl.compiler.reads import Reads
@@ -29,6 +31,7 @@ from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import Leaf, leaves_of
 from omnictl.glossary.meaning import Meaning, Meanings
 from omnictl.glossary.watch import family_of
+from omnictl.referential import Referential
 from omnictl.zone import zone_of
 
 
@@ -65,7 +68,8 @@ class _Planner:
         question = self.question
         zone = zone_of(self.workspace.timezone)
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
-        reads = Reads(question, Buckets(None, (), (None, None)), zone, self.catalog)
+        grounds = Grounds(zone, self._referential, self.catalog, question.lang or self.workspace.language)
+        reads = Reads(question, Buckets(None, (), (None, None)), zone, self.catalog, grounds=grounds)
         data = self._data(leaves, reads)
         buckets = make_buckets(question.every, question.period, zone, data)
         reads.buckets = buckets or reads.buckets
@@ -109,6 +113,11 @@ class _Planner:
             lang=lang,
             notes=tuple(dict.fromkeys(notes)),
         )
+
+    @property
+    def _referential(self) -> Referential:
+        """That of the workspace; where there is none, nothing is known of names and hours."""
+        return getattr(self.workspace, "referential", None) or Referential()
 
     def _check_question(self) -> None:
         question = self.question
@@ -182,14 +191,17 @@ class _Planner:
     def _check_cuts(self, meanings: Sequence[Meaning], reads: Reads) -> None:
         findings = []
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
+        asked = (tree for scan in reads for tree in (*(scan.cuts or ()), *([scan.where] if scan.where else ())))
+        check_known([*asked, *(tree for leaf in leaves for tree in trees_of(leaf.branch))], self._referential)
         reaches = {leaf.branch.reach.relation.name: leaf.branch.reach for leaf in leaves}
         for name in self.question.by:
-            named = [found for reach in reaches.values() if (found := reach.find(name)) is not None]
+            named = [found for reach in reaches.values() if (found := dimension_of(name, reach)) is not None]
             if not named:
                 known = {column for reach in reaches.values() for column in reach.names()}
+                known |= set(further_names(reaches.values(), self._referential))
                 hint = did_you_mean(name, known)
                 findings.append(Finding("unknown-cut", f"nothing asked for can be cut by `{name}`", hint=hint))
-            elif not self.question.personal and any(found.column.personal for found in named):
+            elif not self.question.personal and any(found.personal for found in named):
                 hint = "say that personal columns may be shown: --personal"
                 findings.append(Finding("personal-cut", f"`{name}` is a personal column", hint=hint))
         if not findings and not any(_is_cut(meaning, reads) for meaning in meanings):

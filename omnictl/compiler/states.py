@@ -117,8 +117,8 @@ class States:
         return [self._cut(self._on(self.channel, tuple(named)))], lacking
 
     def unfilled(self) -> dict[str, list[str]]:
-        """Columns that stand in a sum with a value for NULL, and where no source fills them: the channels; the relation,
-        where its rows have none."""
+        """Columns that stand in a sum with a value for NULL, and where no source fills them: the channels, or the
+        relation where its rows have none."""
         found: dict[str, list[str]] = {}
         for branch in [leaf.branch for leaf, _ in self.leaves]:
             amounts = [

@@ -13,7 +13,7 @@ from omnictl.glossary.kpi import DEFAULT, PERSON, STATES, Case, Expected
 from omnictl.glossary.written import Written
 from omnictl.places import Fields, Node, Scalar, Sequence
 from omnictl.places import Mapping as MappingNode
-from omnictl.referential import read_rates, shipped_channels
+from omnictl.referential import read_names
 from omnictl.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tu
         }
         since, until = _data(reader, fields)
         silence, timezone = fields.duration("silence"), _timezone(reader, fields)
-        rates = read_rates(reader, fields.items("rates"), {}, shipped_channels())
+        referential = read_names(reader, fields)
         fields.done()
         found.append(
             Case(
@@ -60,7 +60,7 @@ def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tu
                 timezone,
                 whole,
                 oracles,
-                rates,
+                referential,
             )
         )
     return tuple(found)

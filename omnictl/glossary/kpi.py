@@ -11,7 +11,7 @@ from typing import Literal
 from omnictl.errors import Place
 from omnictl.glossary.window import Window
 from omnictl.glossary.written import Written
-from omnictl.referential import Rate
+from omnictl.referential import Referential
 
 PERSON = "person"  # of a given interaction: who it is
 DEFAULT = "default"  # of a mapping from channel to expression: every channel that is not named
@@ -84,9 +84,9 @@ class Case:
         silence: that ends a need; None for the usual one.
         timezone: of the case.
         whole: whether the rows expected are all there are.
-        rates: the rate card of the case; costs are worked out from it as in a store.
         oracles: by variant, '' for the KPI itself: SQL over the given rows, written without the KPI, whose figures
             must be the KPI's.
+        referential: what the case says of intents, solutions, channels, rates and calendars, as a referential does.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Case:
     timezone: str = "UTC"
     whole: bool = False
     oracles: Mapping[str, Written] = field(default_factory=dict)
-    rates: tuple[Rate, ...] = ()
+    referential: Referential = field(default_factory=Referential)
 
 
 @dataclass(frozen=True)

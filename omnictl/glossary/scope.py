@@ -40,6 +40,8 @@ class Scope:
         window: of the KPI whose expressions are read.
         families, as_seen: families of follow-ups that within() names, those as they are seen apart.
         shown: families whose columns are named.
+        at: the time that `hour`, `half_hour` and `weekday` are those of, where they stand alone; None: they cannot.
+        daily: whether that time is a day.
     """
 
     reach: Reach | None
@@ -52,3 +54,5 @@ class Scope:
     families: set[str] = field(default_factory=set)
     as_seen: set[str] = field(default_factory=set)
     shown: set[str] = field(default_factory=set)
+    at: exp.Expression | None = None
+    daily: bool = False

@@ -21,6 +21,7 @@ from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Case, Expected, Kpi
 from omnictl.glossary.meaning import Meanings
 from omnictl.ingest.schema import make_tables
+from omnictl.referential import Referential
 from omnictl.review.expected import as_expected, differing, equal, text_of, told
 from omnictl.review.given import load_rows
 from omnictl.review.oracles import figures_of
@@ -54,6 +55,7 @@ class CaseResult:
 @dataclass(frozen=True)
 class _Setting:
     timezone: str
+    referential: Referential
     language: str = "en"
 
 
@@ -168,11 +170,12 @@ class Trial:
             self.catalog = load_rows(self.con, asked, case)
             load_people(self.con, case)
             self.loaded, self.derived = shape, False
-        if not self.derived and (case.oracles or case.rates or derived_of(self.meanings.of(asked.address))):
+        if not self.derived and (case.oracles or case.referential.rates or derived_of(self.meanings.of(asked.address))):
             derive_from(self.con, case)
             self.derived = True
         question = Question((asked.address,), by=case.by, long=True)
-        table = answer(plan(question, self.glossary, _Setting(case.timezone), self.catalog), self.con)
+        setting = _Setting(case.timezone, case.referential)
+        table = answer(plan(question, self.glossary, setting, self.catalog), self.con)
         names = [column.name for column in table.columns]
         self.rows = [dict(zip(names, row, strict=True)) for row in table.rows]
         self.asked = (id(case), address)

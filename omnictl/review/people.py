@@ -11,7 +11,6 @@ from omnictl.errors import EngineError
 from omnictl.glossary.kpi import PERSON, Case
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.scope import PRICED
-from omnictl.referential import Referential
 from omnictl.workspace import SILENCE
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def derive_from(con: duckdb.DuckDBPyConnection, case: Case) -> None:
     con.execute(_FILLS)
     silence = case.silence or SILENCE
     try:
-        derive(con, timezone=case.timezone, silence=silence, referential=Referential(rates=case.rates))
+        derive(con, timezone=case.timezone, silence=silence, referential=case.referential)
     except duckdb.Error as error:
         raise EngineError(f"the given rows cannot be followed: {error}") from error
     for relation in ("interactions", "identities", "followups", "costs"):
