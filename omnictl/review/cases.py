@@ -175,7 +175,7 @@ class Trial:
             self.derived = True
         question = Question((asked.address,), by=case.by, long=True)
         setting = _Setting(case.timezone, case.referential)
-        table = answer(plan(question, self.glossary, setting, self.catalog), self.con)
+        table = answer(plan(question, self.glossary, setting, self.catalog, self.meanings), self.con)
         names = [column.name for column in table.columns]
         self.rows = [dict(zip(names, row, strict=True)) for row in table.rows]
         self.asked = (id(case), address)
