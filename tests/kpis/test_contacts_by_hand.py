@@ -240,7 +240,7 @@ HANDS: dict[str, Hand] = {
     ),
     "channel_share@digital": Hand(ENTITLED, "true", of(count("channel <> 'phone' and channel <> 'ivr'"))),
     "ivr_abandonment_rate": Hand(
-        f"{INBOUND} and type = 'ivr_node' and channel in ('ivr', 'phone', 'callback')",
+        f"{INBOUND} and type = 'ivr_node' and channel in ('ivr', 'phone')",
         "channel <> 'ivr' or outcome is not null",
         of("count(distinct if(channel = 'ivr' and outcome = 'dropped', interaction_id, null))",
            "count(distinct interaction_id)"),
