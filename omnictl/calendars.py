@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
+from omnictl.errors import Place
 from omnictl.places import Fields, Node, Reader, Sequence
 
 Span = tuple[int, int]  # from and to, in seconds after midnight as clocks show them; the end is not included
@@ -128,7 +129,7 @@ def read_calendar(reader: Reader, node: Node, what: str) -> Calendar | None:
     open_on: dict[date, Spans] = {}
     for text, place, item in fields.fields("open_on").entries():
         day = _day(reader, text, item)
-        spans = _spans(reader, item, text)
+        spans = _in_order(reader, _spans(reader, item, text), text, place)
         if any(end > DAY_S for _, end in spans):
             reader.fault("wrong-calendar", "the hours of one day end at 24:00", place, "say the rest of the next day")
         elif day is not None:
@@ -159,11 +160,7 @@ def _week(reader: Reader, fields: Fields) -> tuple[Spans, ...]:
                 found[day].append((start, min(end, DAY_S)))
                 if end > DAY_S:
                     found[(day + 1) % 7].append((0, end - DAY_S))
-    for day, spans in enumerate(found):
-        spans.sort()
-        if any(before[1] > after[0] for before, after in pairwise(spans)):
-            reader.fault("wrong-calendar", f"hours of {DAYS[day]} overlap", fields.place)
-    return tuple(tuple(spans) for spans in found)
+    return tuple(_in_order(reader, spans, DAYS[day], fields.place) for day, spans in enumerate(found))
 
 
 def _weekdays(key: str) -> Iterator[int]:
@@ -191,10 +188,15 @@ def _spans(reader: Reader, node: Node, what: str) -> Spans:
                 reader.fault("wrong-calendar", message, place, OPEN_HINT)
                 continue
             found.append((start, end if end > start else end + DAY_S))
-    found.sort()
-    if any(before[1] > after[0] for before, after in pairwise(found)):
-        reader.fault("wrong-calendar", f"hours of {what} overlap", node.place)
     return tuple(found)
+
+
+def _in_order(reader: Reader, spans: Iterable[Span], what: str, place: Place) -> Spans:
+    """Spans in order, none of which may overlap another."""
+    found = tuple(sorted(spans))
+    if any(before[1] > after[0] for before, after in pairwise(found)):
+        reader.fault("wrong-calendar", f"hours of {what} overlap", place)
+    return found
 
 
 def _day(reader: Reader, text: str, node: Node) -> date | None:

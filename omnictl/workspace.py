@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from omnictl.calendars import default_of
 from omnictl.errors import DefinitionError, Finding, did_you_mean, nearest
 from omnictl.places import Fields, Reader, read
 from omnictl.referential import LANGUAGES, Referential, load_referential
@@ -102,6 +103,8 @@ class Workspace:
             for rule in self.referential.match
             if rule.source in (None, source.name)
         ]
+        default = default_of(self.referential.calendars)
+        hours = (self.referential.calendars[default].shape, self.timezone) if default is not None else ()
         shape = (
             source.connector,
             source.relation,
@@ -116,6 +119,7 @@ class Workspace:
             sorted(self.referential.intent_of_solution().items()),
             sorted((name, channel.kind) for name, channel in self.referential.channels.items()),
             sorted(self.identity.ignore.items()),
+            *hours,
         )
         return hashlib.sha256(repr(shape).encode()).hexdigest()[:16]
 

@@ -11,11 +11,10 @@ from datetime import date, timedelta
 
 from sqlglot import exp
 
+from omnictl import localtime
 from omnictl.calendars import default_of
-from omnictl.compiler import clock
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.named import table_of
-from omnictl.compiler.opening import Opening
 from omnictl.glossary.deferred import (
     BY_CALENDAR,
     HALF_HOUR,
@@ -29,12 +28,13 @@ from omnictl.glossary.deferred import (
     is_looked_up,
 )  # fmt: skip
 from omnictl.glossary.expressions import DIALECT
+from omnictl.opening import Opening
 from omnictl.referential import Referential
 from omnictl.zone import Zone
 
 WEEK = timedelta(days=7)
 UNKNOWN_SPAN = (date(2000, 1, 1), date(2049, 12, 31))  # where nothing is known of the data
-SHOWN = {HOUR: clock.hour, HALF_HOUR: clock.half_hour, WEEKDAY: clock.weekday}
+SHOWN = {HOUR: localtime.hour, HALF_HOUR: localtime.half_hour, WEEKDAY: localtime.weekday}
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Grounds:
         high = [fill.highest for fill in self.catalog.fills.values() if fill.highest is not None]
         if not low or not high:
             return UNKNOWN_SPAN
-        first = max(min(low), clock.ORIGIN + WEEK).date() - timedelta(days=2)
-        last = min(max(high).date(), clock.LATEST - WEEK) + timedelta(days=2)
-        return max(date(first.year, 1, 1), clock.EARLIEST), max(date(last.year, 12, 31), date(first.year, 12, 31))
+        first = max(min(low), localtime.ORIGIN + WEEK).date() - timedelta(days=2)
+        last = min(max(high).date(), localtime.LATEST - WEEK) + timedelta(days=2)
+        return max(date(first.year, 1, 1), localtime.EARLIEST), max(date(last.year, 12, 31), date(first.year, 12, 31))
 
     def opening(self, name: str) -> Opening:
         """A calendar of the workspace; '' is the one that is meant where none is named."""
@@ -104,7 +104,7 @@ class Lookups:
         what, given = node.name, node.expressions[0].sql(DIALECT, comments=False)
         texts = [each.name for each in node.expressions[1:]]
         if what in LOCAL:
-            shown = clock.shown(given, self.grounds.zone, *self.grounds.span)
+            shown = localtime.shown(given, self.grounds.zone, *self.grounds.span)
             return SHOWN[what](shown)
         if what in BY_CALENDAR:
             return self._opening(what, given, texts[0])
@@ -118,17 +118,10 @@ class Lookups:
         table = f"{self.prefix}_open{names.index(calendar or default_of(grounds.referential.calendars) or '') + 1}"
         if table not in self.tables:
             self.tables[table] = opening.table()
-        day = clock.local_day(clock.shown(at, grounds.zone, *grounds.span))
-        alias = self._alias(table, "day", day)
-        numbers = range(1, opening.width + 1)
-        second = clock.seconds_of(at)
+        alias = self._alias(table, "day", opening.day(at))
         if what == OPEN_DAYS:
             return f"{alias}.days"
-        if what == OPEN_SECONDS:
-            open_s = [f"greatest(0, least({second}, {alias}.c{n}) - {alias}.o{n})" for n in numbers]
-            return f"({' + '.join([f'{alias}.passed_s', *open_s])})"
-        inside = [f"({second} >= {alias}.o{n} and {second} < {alias}.c{n})" for n in numbers]
-        return f"({' or '.join(inside)})"
+        return opening.passed(at, alias) if what == OPEN_SECONDS else opening.inside(at, alias)
 
     def _named(self, name: str, kind: str, attribute: str) -> str:
         table = f"{self.prefix}_{kind}_{attribute}"

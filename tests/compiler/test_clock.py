@@ -1,4 +1,4 @@
-"""Hours, weekdays and opening hours: against the zone asked for every row, and against hours gone through one by one."""
+"""Hours, weekdays and opening hours: against the zone asked for every row, and hours gone through one by one."""
 
 from __future__ import annotations
 

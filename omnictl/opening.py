@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from omnictl.calendars import DAY_S, Calendar, Span, Spans
-from omnictl.compiler.clock import day_number, seconds_to, stepped, stretches_of
+from omnictl.localtime import day_number, local_day, seconds_of, seconds_to, shown, stepped, stretches_of
 from omnictl.zone import Stretch, Zone
 
 
@@ -76,6 +76,24 @@ class Opening:
         passed = f"cast(sum(open_s) {so_far} as bigint) - open_s as passed_s"
         counted = f"cast(count(case when open_s > 0 then 1 end) {so_far} as bigint) as days"
         return f"select day, {', '.join(names)}, {passed}, {counted}\nfrom (\n{lasting}\n) as days"
+
+    # what a time is by a row of the table
+
+    def day(self, at: str) -> str:
+        """SQL: the number of the local day of a time."""
+        return local_day(shown(at, self.zone, self.first, self.last))
+
+    def passed(self, at: str, row: str) -> str:
+        """SQL: for how many seconds it was open up to a time, by the row of its day."""
+        second = seconds_of(at)
+        today = [f"greatest(0, least({second}, {row}.c{n}) - {row}.o{n})" for n in range(1, self.width + 1)]
+        return f"({' + '.join([f'{row}.passed_s', *today])})"
+
+    def inside(self, at: str, row: str) -> str:
+        """SQL: whether it is open at a time, by the row of its day."""
+        second = seconds_of(at)
+        spans = [f"({second} >= {row}.o{n} and {second} < {row}.c{n})" for n in range(1, self.width + 1)]
+        return f"({' or '.join(spans)})"
 
     def _weekly(self) -> Iterator[str]:
         for number, spans in enumerate(self.calendar.week):

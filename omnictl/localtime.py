@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from omnictl.compiler.buckets import literal
 from omnictl.zone import Stretch, Zone, zone_of
 
 ORIGIN = datetime(1900, 1, 1)  # a Monday
 DAY_S = 86_400
 HALF_HOUR_S = 1800
 EARLIEST, LATEST = date(1900, 1, 2), date(2199, 12, 31)
+
+
+def literal(instant: datetime) -> str:
+    """An instant as an SQL literal."""
+    return f"timestamp '{instant.isoformat(sep=' ')}'"
 
 
 @lru_cache(maxsize=64)
