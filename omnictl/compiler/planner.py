@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from sqlglot import exp
 
-from omnictl.compiler.answerable import Answerable, Answerables
+from omnictl.compiler.aims import Aims, banded
+from omnictl.compiler.answerable import COUNTED, Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
+from omnictl.compiler.compare import earlier, with_earlier
 from omnictl.compiler.conditions import Conditions
 from omnictl.compiler.dimensions import check_known, dimension_of, further_names, repeated_note, trees_of
 from omnictl.compiler.early import leave_out_early
 from omnictl.compiler.figures import Figures, see
+from omnictl.compiler.floor import refuse_agents
 from omnictl.compiler.lookups import Grounds
-from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
+from omnictl.compiler.plan import COUNTED_APART, TARGETS, Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
 from omnictl.compiler.reads import Reads
+from omnictl.compiler.second import Second
 from omnictl.compiler.select import write_select
 from omnictl.compiler.states import States
 from omnictl.compiler.stock import Stock
-from omnictl.compiler.telling import definition_of, details_of, notes_of
+from omnictl.compiler.telling import definition_of, details_of, notes_of, values_of
 from omnictl.errors import DefinitionError, EngineError, Finding, did_you_mean
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import Leaf, leaves_of
+from omnictl.glossary.local import check_settings, settings_of
 from omnictl.glossary.meaning import Meaning, Meanings
 from omnictl.glossary.watch import family_of
 from omnictl.referential import Referential
-from omnictl.zone import zone_of
+from omnictl.zone import Zone, zone_of
 
 
 class Setting(Protocol):
@@ -56,7 +61,12 @@ def plan(
         DefinitionError: an unknown KPI, cut or column, a fault of a KPI, or a question that cannot be asked.
     """
     placed = catalog.placed(zone_of(workspace.timezone))
-    return _Planner(question, meanings or Meanings(glossary), workspace, placed).plan()
+    known = meanings or Meanings(glossary)
+    if question.compare is None:
+        return _Planner(question, known, workspace, placed).plan()
+    before, shift = earlier(question)
+    found, then = (_Planner(each, known, workspace, placed) for each in (question, before))
+    return with_earlier(found.plan(), then.plan(), shift, found.begins)
 
 
 @dataclass
@@ -65,23 +75,28 @@ class _Planner:
     meanings: Meanings
     workspace: Setting
     catalog: Catalog
+    begins: dict[str, str] = field(default_factory=dict)  # local day of the first row, by address
 
     def plan(self) -> Plan:
         self._check_question()
         meanings = self._meanings()
         notes = [*self._always_cut(meanings), *repeated_note(self.question.by)]
+        notes += values_of(_whole(meanings).values())
         question = self.question
+        if question.fiscal is not None and question.every in ("quarter", "year"):
+            notes.append(question.fiscal.told)
         zone = zone_of(self.workspace.timezone)
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
         grounds = Grounds(zone, self._referential, self.catalog, question.lang or self.workspace.language)
         reads = Reads(question, Buckets(None, (), (None, None)), zone, self.catalog, grounds=grounds)
         data = self._data(leaves, reads)
-        buckets = make_buckets(question.every, question.period, zone, data)
+        buckets = make_buckets(question.every, question.period, zone, data, question.fiscal)
         reads.buckets = buckets or reads.buckets
         lang = question.lang or self.workspace.language
         sql, kpis = "", []
         asked: list[Answerable | None] = []
         answered = self._answered(meanings, reads)
+        second = Second(Reads(question, reads.buckets, zone, self.catalog, grounds=grounds), self.catalog)
         if buckets is not None:
             columns: list[tuple[str, str]] = []
             figures, conditions = Figures(reads), Conditions()
@@ -94,6 +109,9 @@ class _Planner:
                 states = self._states(answerable, reads, figures, buckets, conditions)
                 columns += self._columns(answerable, states, f"k{number}")
                 notes += notes_of(states, zone, question)
+                if question.interval or question.floor:
+                    second.add(meaning, f"k{number}")
+                self.begins |= _begins(meaning, reads, zone)
             for scan in reads if question.by else ():
                 if not scan.hidden and not isinstance(scan, Stock):
                     see(scan, self.catalog)
@@ -102,7 +120,8 @@ class _Planner:
             self._check_relations(reads)
             sql = write_select(reads, figures, columns, conditions, cuts=len(question.by))
         for number, meaning in enumerate(meanings):
-            kpis.append(_planned(meaning, lang, asked[number] if asked else None))
+            planned = _planned(meaning, lang, asked[number] if asked else None)
+            kpis.append(replace(planned, **second.told_of(f"k{number + 1}")))
         return Plan(
             sql=sql,
             kpis=tuple(kpis),
@@ -115,8 +134,16 @@ class _Planner:
             total=question.total,
             parts=question.parts,
             long=question.long,
+            status=question.status,
             lang=lang,
             notes=tuple(dict.fromkeys(notes)),
+            measured=question.measured,
+            second=second.sql() if sql else "",
+            compare=question.compare,
+            interval=question.interval,
+            top=question.top,
+            floor=question.floor,
+            fiscal=question.fiscal,
         )
 
     @property
@@ -140,12 +167,17 @@ class _Planner:
 
     def _meanings(self) -> list[Meaning]:
         """What the KPIs asked mean; with the faults of all of them."""
+        settings = tuple(settings_of(self.question.settings))
+        meanings = self.meanings.in_zone(zone_of(self.workspace.timezone))
+        if settings:
+            meanings = meanings.under(settings)
         found, findings = [], []
         for address in self.question.kpis:
             try:
-                found.append(self.meanings.of(address))
+                found.append(meanings.of(address))
             except DefinitionError as error:
                 findings += error.findings
+        findings = findings or check_settings(settings, _whole(found))
         if findings:
             raise DefinitionError(list(dict.fromkeys(findings)))
         return found
@@ -189,6 +221,8 @@ class _Planner:
         found = [all(reads.of(leaf) is not None for leaf in leaves_of(meaning)) for meaning in meanings]
         if not any(found):
             raise DefinitionError([reads.in_where(fault) for fault in reads.lacking])
+        if refused := list(refuse_agents(self.question, reads.named_in_where())):
+            raise DefinitionError(refused)
         self._check_cuts(meanings, reads)
         return found
 
@@ -255,7 +289,7 @@ class _Planner:
             return f"case when {unless} then null else {text} end" if unless else text
 
         found = [(f"{name}_value", shown(answerable.value, hidden))]
-        if self.question.parts or self.question.long:
+        if self.question.measured:
             for part, tree in answerable.named.items():
                 found.append((f"{name}_part_{part}", shown(tree, nothing)))
             found.append((f"{name}_numerator", shown(answerable.numerator, nothing)))
@@ -266,38 +300,35 @@ class _Planner:
             tree = getattr(answerable, counted)
             if tree is not None:
                 found.append((f"{name}_{counted}", shown(tree, nothing)))
-        if self.question.long:
-            found.append((f"{name}_target", self._target(answerable.meaning.kpi)))
+        if self.question.aimed:
+            aims = Aims(self.question.by, states.buckets)
+            found += [(f"{name}_{each}", sql) for each, sql in aims.columns(answerable.meaning)]
         return [*found, (f"{name}_state", state)]
 
     def _nowhere(self, meaning: Meaning, name: str) -> list[tuple[str, str]]:
         """The columns of a KPI whose rows lack a column of the asker's condition: it is not defined."""
         wanted = ["value"]
-        if self.question.parts or self.question.long:
+        if self.question.measured:
             named = meaning.parts if meaning.kpi.rollup == "index" else ()
             wanted += [*(f"part_{part}" for part in named), "numerator", "denominator", "n", "unknown"]
-        if self.question.long:
-            wanted.append("target")
+        wanted += TARGETS if self.question.aimed else ()
         return [*((f"{name}_{each}", "null") for each in wanted), (f"{name}_state", "'not_defined'")]
 
-    def _target(self, kpi: Kpi) -> str:
-        """SQL for what is aimed at in a row: that of its cut, else that of all."""
-        if kpi.target is None:
-            return "null"
-        general = "null" if kpi.target.value is None else format(kpi.target.value, "f")
-        branches = []
-        for dimension, values in kpi.target.by.items():
-            if dimension in self.question.by:
-                column = f"cut_{self.question.by.index(dimension) + 1}"
-                for value, aimed in values.items():
-                    text = exp.Literal.string(value).sql(DIALECT)
-                    branches.append(f"when level = 0 and {column} = {text} then {format(aimed, 'f')}")
-        return f"case {' '.join(branches)} else {general} end" if branches else general
+
+def _whole(meanings: Sequence[Meaning]) -> dict[str, Kpi]:
+    """The KPIs asked, and every one they are made of, by address."""
+    return {address: kpi for meaning in meanings for address, kpi in meaning.whole.items()}
 
 
 def _is_cut(meaning: Meaning, reads: Reads) -> bool:
     """Whether the rows of a KPI have every column asked for."""
     return all((read := reads.of(leaf)) is not None and read.scan.cuts is not None for leaf in leaves_of(meaning))
+
+
+def _begins(meaning: Meaning, reads: Reads, zone: Zone) -> dict[str, str]:
+    """The local day of the first row a KPI could judge."""
+    found = [bounds[0] for leaf in leaves_of(meaning) if (bounds := reads.bounds(leaf.branch)) is not None]
+    return {meaning.kpi.address: zone.to_local(min(found)).date().isoformat()} if found else {}
 
 
 def _planned(meaning: Meaning, lang: str, answerable: Answerable | None) -> PlannedKpi:
@@ -313,5 +344,8 @@ def _planned(meaning: Meaning, lang: str, answerable: Answerable | None) -> Plan
         definition=definition_of(kpi),
         details=details_of(meaning, lang),
         apart=tuple(apart),
+        rollup=kpi.rollup,
+        zero=kpi.rollup in COUNTED or bool(kpi.since),
         split=None if kept is None else tuple(int(name.removeprefix("cut_")) - 1 for name in kept),
+        banded=banded(kpi),
     )

@@ -6,6 +6,14 @@ from omnictl.findings.page import Page
 
 PAGES = (
     Page(
+        "agent-cut",
+        "",
+        "The question tells single agents apart, by a cut or by a condition, and the workspace says that agents are\n"
+        "told apart no finer than by team.",
+        "privacy: {agents: team} in omnictl.yml, and: omnictl kpi query answer_rate --by agent",
+        "Ask by team. Who may see agents says so in omnictl.yml: `privacy: {agents: agent}`.",
+    ),
+    Page(
         "calendar-missing",
         "shell",
         "Opening hours are asked for, and no calendar says them; or there are several, the expression names none, and\n"
@@ -35,6 +43,14 @@ PAGES = (
         "A KPI or a cut is named twice in one question. Two columns of one name could not be told apart.",
         "omnictl kpi query answer_rate answer_rate",
         "Name it once. A variant or another parameter makes it another KPI: service_level service_level@v5.",
+    ),
+    Page(
+        "compare-without-period",
+        "shell",
+        "What is compared needs a period with a start and an end: without one the answer covers the data, and nothing\n"
+        "lies before it.",
+        "omnictl kpi query answer_rate --compare previous",
+        "Name the period: --period 2026-11, or --from and --to.",
     ),
     Page(
         "cut-missing",

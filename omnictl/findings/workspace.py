@@ -113,10 +113,10 @@ PAGES = (
     ),
     Page(
         "no-effect",
-        "omnictl.yml",
+        "referential.yml",
         "The key is part of the grammar and this version of omnictl does nothing with it. It is said so that nobody\n"
         "waits for an effect.",
-        "timezone: Europe/Paris\nprivacy: {floor: 11}",
+        "solutions: {faq_claim: {channel: faq, success: \"action = 'read'\"}}",
         "Leave it for a later version, or remove it. It is a warning and stops nothing.",
     ),
     Page(
