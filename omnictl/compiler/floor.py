@@ -14,12 +14,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from omnictl.compiler.cells import BUCKET, CUT, Cells, Key
-from omnictl.compiler.plan import PlannedKpi
+from omnictl.compiler.plan import AIMED, PlannedKpi
 from omnictl.compiler.question import Question
 from omnictl.errors import Finding
 
 HIDDEN = "hidden"
-KEPT = ("target",)  # what is told of a hidden figure
 NOBODY = ("not_defined", "not_measured")
 
 People = Mapping[Key, Mapping[str, Any]]
@@ -42,7 +41,7 @@ def hide(cells: Cells, kpis: Sequence[PlannedKpi], people: People, floor: int) -
         for each in cells:
             if each.key in hidden:
                 figures = each.kpis[number]
-                kept = {name: figures.get(name) for name in KEPT}
+                kept = {name: figures.get(name) for name in AIMED}
                 each.kpis[number] = dict.fromkeys(figures) | kept | {"state": HIDDEN}
         if small := len(few & shown):
             more = len(hidden & shown) - small

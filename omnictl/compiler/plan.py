@@ -11,6 +11,7 @@ from typing import Any
 from omnictl.compiler.question import Period
 from omnictl.fiscal import FiscalYear
 
+AIMED = ("target_low", "target_high", "target_watch")  # what a row is to be, and when it is watched
 COUNTED_APART = ("immature", "unidentified")  # rows that cannot be judged yet, and rows without a person
 
 
@@ -31,6 +32,7 @@ class PlannedKpi:
         interval: how its interval is worked out, a method of `intervals`; else why it has none.
         about_people: what tells how many people its figures are about: `people`, or their `rows`; '' for none.
         begins: the local day of the first row it could judge, where the answer is compared with an earlier one.
+        banded: whether its target has two bounds.
     """
 
     name: str
@@ -47,6 +49,7 @@ class PlannedKpi:
     interval: str = ""
     about_people: str = ""
     begins: str = ""
+    banded: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,12 @@ class Plan:
     top: int | None = None
     floor: int = 0
     fiscal: FiscalYear | None = None
+    status: bool = False
+
+    @property
+    def aimed(self) -> bool:
+        """Whether the SELECT gives targets: bounds and margin of each KPI, before its state."""
+        return self.long or self.status
 
     def statements(self) -> list[tuple[str, str]]:
         """Every SELECT that is run, with what it answers; the first is that of the figures."""

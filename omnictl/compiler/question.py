@@ -42,6 +42,8 @@ class Question:
         floor: a figure about fewer people is hidden; 0 hides none.
         agents: how finely agents may be cut: `agent`, or no finer than the `team`.
         fiscal: when years and quarters begin; None: with the calendar's.
+        status: the target of each KPI too, and how it stands to it.
+        settings: other values of parameters, name and text; a name is that of a parameter, or `kpi.parameter`.
     """
 
     kpis: tuple[str, ...]
@@ -66,3 +68,11 @@ class Question:
     def measured(self) -> bool:
         """Whether the parts of each figure are needed, shown or not."""
         return self.parts or self.long or self.interval or self.top is not None or self.floor > 0
+
+    status: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def aimed(self) -> bool:
+        """Whether targets are told."""
+        return self.long or self.status

@@ -13,7 +13,7 @@ import click
 from omnictl.cli.base import Session
 from omnictl.cli.complete import kpis as known_kpis
 from omnictl.cli.complete import periods
-from omnictl.cli.options import Names
+from omnictl.cli.options import Names, Setting
 from omnictl.compiler.question import COMPARED, EVERY
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Asked:
     compare: str | None = None
     interval: bool = False
     top: int | None = None
+    status: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
 
     def question(self, timezone: str, lang: str, fiscal: FiscalYear | None = None) -> Question:
         """The question in a zone and a language. `fiscal`: when years begin, where not with the calendar's.
@@ -68,6 +70,8 @@ class Asked:
             compare=self.compare,
             interval=self.interval,
             top=self.top,
+            status=self.status,
+            settings=self.settings,
         )
 
 
@@ -99,6 +103,10 @@ def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--compare", type=click.Choice(COMPARED), help="The same, a period or a year before, and the change.")
     @click.option("--interval", is_flag=True, help="The ends of a 95 % interval too, or why there is none.")
     @click.option("--top", type=click.IntRange(1), metavar="N", help="The N largest cuts only; totals hold all.")
+    @click.option("--status", is_flag=True, help="What each KPI aims at too, and how it stands: ok, watch, off.")
+    @click.option(
+        "--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Take this value of a parameter."
+    )
     @click.option("--personal", is_flag=True, help="Let personal columns be cut by.")
     @functools.wraps(command)
     def with_question(session: Session, *args: Any, **kwargs: Any) -> Any:
