@@ -26,10 +26,12 @@ from omnictl.compiler.intervals import (
     BY_PERSON,
     COUNT,
     NO_QUOTIENT,
+    NO_SUMS,
     PERCENTILE,
     SECOND,
     SPREAD,
     STOCK,
+    STRETCHES,
 )
 from omnictl.compiler.reads import Reads
 from omnictl.compiler.scan import Scan
@@ -38,7 +40,7 @@ from omnictl.glossary.meaning import Meaning
 from omnictl.glossary.scope import FOLLOWUP, PERSON
 
 NO_INTERVAL = {"sum": COUNT, "distinct": COUNT, "percentile": PERCENTILE, "stock": STOCK}
-LINEAR = (exp.Add, exp.Sub, exp.Paren, exp.Neg, exp.Mul, exp.Div, exp.Cast, exp.Column, exp.Literal, exp.DataType)
+OF_TIME = ("base", "levels", "staffing")  # relations whose rows are stretches of time
 
 
 @dataclass
@@ -132,7 +134,7 @@ class Second:
         elif any(each.measure is None or not each.measure.additive for each in figures.values()) or not (
             _linear(above) and _linear(below)
         ):
-            asked.method = NO_QUOTIENT
+            asked.method = NO_SUMS
         elif len({id(each.scan) for each in figures.values()}) != 1:
             asked.method = APART
         else:
@@ -264,6 +266,8 @@ def method_of(answerable: Answerable) -> str:
     kpi = answerable.meaning.kpi
     if kpi.rollup in NO_INTERVAL:
         return NO_INTERVAL[kpi.rollup]
+    if any(leaf.branch.reach.relation.name in OF_TIME for leaf in answerable.leaves):
+        return STRETCHES
     windowed = any(leaf.meaning.kpi.window is not None for leaf in answerable.leaves)
     if kpi.rollup == "share":
         return "clustered" if windowed else "wilson" if _counts(answerable) else "linear"
