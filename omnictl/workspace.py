@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from omnictl.calendars import default_of
 from omnictl.errors import DefinitionError, Finding, did_you_mean, nearest
 from omnictl.fiscal import FiscalYear, read_fiscal
 from omnictl.places import Document, Fields, Reader, plain, read
@@ -116,6 +117,8 @@ class Workspace:
             for rule in self.referential.match
             if rule.source in (None, source.name)
         ]
+        default = default_of(self.referential.calendars)
+        hours = (self.referential.calendars[default].shape, self.timezone) if default is not None else ()
         shape = (
             source.connector,
             source.relation,
@@ -130,6 +133,7 @@ class Workspace:
             sorted(self.referential.intent_of_solution().items()),
             sorted((name, channel.kind) for name, channel in self.referential.channels.items()),
             sorted(self.identity.ignore.items()),
+            *hours,
         )
         return hashlib.sha256(repr(shape).encode()).hexdigest()[:16]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.finish import COMPARED, ENDS, Finished, finish
-from omnictl.compiler.plan import AIMED, COUNTED_APART, Plan, PlannedKpi
+from omnictl.compiler.plan import COUNTED_APART, TARGETS, Plan, PlannedKpi
 from omnictl.compiler.status import judged
 from omnictl.errors import EngineError
 from omnictl.render.table import Col, Table
@@ -27,23 +27,24 @@ WORDS = {  # headings people read, by language
         "period_start": "From", "period_end": "To (excluded)", "total": "Total", "numerator": "numerator",
         "denominator": "denominator", "n": "rows judged", "unknown": "rows unknown", "state": "state", "kpi": "KPI",
         "value": "Value", "target": "Target", "target_high": "Target, upper bound", "status": "Status",
-        "definition": "Definition", "previous": "before", "change": "change", "previous_state": "state before",
-        "low": "95% from", "high": "95% to",
-        "immature": "rows not observed yet", "unidentified": "rows without a person",
+        "definition": "Definition",
+        "immature": "rows not observed yet", "unidentified": "rows without a person", "previous": "before",
+        "change": "change", "previous_state": "state before", "low": "95% from", "high": "95% to",
     },
     "fr": {
         "period_start": "Du", "period_end": "Au (exclu)", "total": "Total", "numerator": "numérateur",
         "denominator": "dénominateur", "n": "lignes jugées", "unknown": "lignes inconnues", "state": "état",
         "kpi": "KPI", "value": "Valeur", "target": "Cible", "target_high": "Cible, borne haute", "status": "Statut",
-        "definition": "Définition", "previous": "avant", "change": "évolution", "previous_state": "état avant",
-        "low": "95 % de", "high": "95 % à",
-        "immature": "lignes encore non observées", "unidentified": "lignes sans personne",
+        "definition": "Définition",
+        "immature": "lignes encore non observées", "unidentified": "lignes sans personne", "previous": "avant",
+        "change": "évolution", "previous_state": "état avant", "low": "95 % de", "high": "95 % à",
     },
 }  # fmt: skip
 PARTS = ("numerator", "denominator", "n", "unknown")
 COUNTED = ("n", "unknown", *COUNTED_APART)
 LEFT_OUT = {"immature": "not observed to the end of their window", "unidentified": "without a person"}
 OF_VALUE = ("previous", "change", "low", "high")  # figures of the value's own unit
+IN_UNIT = ("value", "target", "target_high", *OF_VALUE)
 NUMBERS = ("value", "numerator", "denominator", "target", "target_high", *OF_VALUE)
 FIGURES = dict.fromkeys(NUMBERS, "double")  # were they all empty
 CHANGES = {"ratio": "pt"}  # the difference of two ratios is one of points
@@ -119,12 +120,15 @@ class _Layout:
         for number, kpi in enumerate(self.plan.kpis):
             start, state = self.starts[number], self._state(number)
             names = {"value": start} | {name: start + offset for offset, name in enumerate(self._given(kpi), 1)}
-            aims = {name: state - self._aimed + offset for offset, name in enumerate(AIMED)} if self._aimed else {}
-            found.append(names | aims | {"state": state})
+            names |= {name: state - self._aimed + offset for offset, name in enumerate(TARGETS)} if self._aimed else {}
+            found.append(names | {"state": state})
         return found
 
     def _left_out(self, rows: list[Row]) -> Iterator[str]:
-        """How many rows each KPI could not judge yet, and how many have no person; over all cuts and buckets."""
+        """How many rows each KPI could not judge yet, and how many have no person; over all cuts and buckets. Not told
+        where a row stands in several cuts."""
+        if any(name.casefold().startswith("step.") for name in self.plan.by):
+            return
         for number, kpi in enumerate(self.plan.kpis):
             told = []
             for name, words in LEFT_OUT.items():
@@ -158,7 +162,7 @@ class _Layout:
     def _aimed(self) -> int:
         """How many columns before the state tell what is aimed at: in the SELECT two bounds and a margin, in a row
         that is laid out the target, its upper bound where it has two, and the status."""
-        return 3 if self.plan.aimed else 0
+        return len(TARGETS) if self.plan.aimed else 0
 
     def _judged(self, row: Row) -> Row:
         laid = list(row)
@@ -218,15 +222,17 @@ class _Layout:
     def _long(self, rows: list[Row], periods: Sequence[Row]) -> tuple[list[Col], list[Row]]:
         """One row per KPI, in the order they were asked for within each row of the wide answer."""
         apart = [name for name in COUNTED_APART if any(name in kpi.apart for kpi in self.plan.kpis)]
-        further = [name for name in FURTHER if any(name in each for each in self.further)]
         banded = any(kpi.banded for kpi in self.plan.kpis)
+        further = [name for name in FURTHER if any(name in each for each in self.further)]
         aimed = [name for name, _ in self._aims(0, banded)]
         names = ("kpi", "value", *PARTS, *apart, *further, *aimed, "state", "definition")
         columns = self._keys()
         units = {kpi.unit for kpi in self.plan.kpis}
         unit = units.pop() if len(units) == 1 else ""
         for name in names:
-            shown = unit if name in ("value", *AIMED, "target", *OF_VALUE) else "count" if name in COUNTED else ""
+            shown = (
+                unit if name in ("value", "target", "target_high", *OF_VALUE) else "count" if name in COUNTED else ""
+            )
             shown = CHANGES.get(shown, shown) if name == "change" else shown
             columns.append(Col(name, shown, self.words[name], FIGURES.get(name, "")))
         laid = []

@@ -50,7 +50,7 @@ def plan_for(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConne
     question = governed(question, workspace)
     folder = workspace.store / kept.FOLDER
     glossary = kept.files_of(list(named_folders(workspace.glossary)))
-    setting = repr((workspace.timezone, workspace.language, workspace.words_on_kpis))
+    setting = repr((workspace.timezone, workspace.language, workspace.words_on_kpis, workspace.referential.shape))
     key = kept.key_of(question, kept.store_state(con), glossary, setting)
     found = kept.find(folder, key)
     if found is not None:
@@ -78,5 +78,4 @@ def plan_without_data(workspace: Workspace | None, question: Question) -> Plan:
 
     if workspace is None:
         return plan(question, load_glossary(["standard"]), Nowhere(), Catalog())
-    question = governed(question, workspace)
-    return plan(question, house_glossary(workspace), workspace, Catalog())
+    return plan(governed(question, workspace), house_glossary(workspace), workspace, Catalog())

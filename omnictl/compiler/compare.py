@@ -18,7 +18,7 @@ from typing import Any
 from omnictl.compiler.buckets import Buckets, Label
 from omnictl.compiler.cells import CUT, Cell, Cells
 from omnictl.compiler.period import floor
-from omnictl.compiler.plan import AIMED, Plan, PlannedKpi
+from omnictl.compiler.plan import TARGETS, Plan, PlannedKpi
 from omnictl.compiler.question import Period, Question
 from omnictl.errors import DefinitionError, Finding
 from omnictl.fiscal import FiscalYear, months_after
@@ -27,7 +27,7 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 WEEK = timedelta(weeks=1)
 YEAR_WEEKS = 52
 SHARED = ("denominator", "n", "unknown")  # what cuts have in common whose denominator is one
-NO_PART = (*AIMED, "value", "state", "previous", "change", "previous_state")
+NO_PART = ("value", *TARGETS, "state", "previous", "change", "previous_state")
 HIDING = ("not_defined", "not_measured")  # states of a cut that are the same in every period
 ALIKE = (*HIDING, "hidden")  # that say more than what lies before the data
 

@@ -14,11 +14,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from omnictl.compiler.cells import BUCKET, CUT, Cells, Key
-from omnictl.compiler.plan import AIMED, PlannedKpi
+from omnictl.compiler.plan import TARGETS, PlannedKpi
 from omnictl.compiler.question import Question
 from omnictl.errors import Finding
 
 HIDDEN = "hidden"
+KEPT = TARGETS  # what is told of a hidden figure
 NOBODY = ("not_defined", "not_measured")
 
 People = Mapping[Key, Mapping[str, Any]]
@@ -41,7 +42,7 @@ def hide(cells: Cells, kpis: Sequence[PlannedKpi], people: People, floor: int) -
         for each in cells:
             if each.key in hidden:
                 figures = each.kpis[number]
-                kept = {name: figures.get(name) for name in AIMED}
+                kept = {name: figures.get(name) for name in KEPT}
                 each.kpis[number] = dict.fromkeys(figures) | kept | {"state": HIDDEN}
         if small := len(few & shown):
             more = len(hidden & shown) - small

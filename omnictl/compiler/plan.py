@@ -11,8 +11,8 @@ from typing import Any
 from omnictl.compiler.question import Period
 from omnictl.fiscal import FiscalYear
 
-AIMED = ("target_low", "target_high", "target_watch")  # what a row is to be, and when it is watched
 COUNTED_APART = ("immature", "unidentified")  # rows that cannot be judged yet, and rows without a person
+TARGETS = ("target_low", "target_high", "target_watch")  # bounds a figure is to lie between, and the margin
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class PlannedKpi:
         details: the same for programs: channels, parameters, expressions, digest.
         apart: which rows are counted apart, of `COUNTED_APART`; their columns precede the target and the state.
         split: the cuts those counts are split by, by position; None for all.
+        banded: whether its target has two bounds.
         rollup: how its figures add up.
         zero: whether its value without rows is 0.
         interval: how its interval is worked out, a method of `intervals`; else why it has none.
         about_people: what tells how many people its figures are about: `people`, or their `rows`; '' for none.
         begins: the local day of the first row it could judge, where the answer is compared with an earlier one.
-        banded: whether its target has two bounds.
     """
 
     name: str
@@ -44,12 +44,12 @@ class PlannedKpi:
     details: dict[str, Any]
     apart: tuple[str, ...] = ()
     split: tuple[int, ...] | None = None
+    banded: bool = False
     rollup: str = ""
     zero: bool = False
     interval: str = ""
     about_people: str = ""
     begins: str = ""
-    banded: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,13 @@ class Plan:
     long: bool
     lang: str
     notes: tuple[str, ...]
+    status: bool = False
+
+    @property
+    def aimed(self) -> bool:
+        """Whether the SELECT gives targets: bounds and margin of each KPI, before its state."""
+        return self.long or self.status
+
     measured: bool = False
     second: str = ""
     compare: str | None = None
@@ -84,12 +91,6 @@ class Plan:
     top: int | None = None
     floor: int = 0
     fiscal: FiscalYear | None = None
-    status: bool = False
-
-    @property
-    def aimed(self) -> bool:
-        """Whether the SELECT gives targets: bounds and margin of each KPI, before its state."""
-        return self.long or self.status
 
     def statements(self) -> list[tuple[str, str]]:
         """Every SELECT that is run, with what it answers; the first is that of the figures."""

@@ -9,16 +9,18 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from omnictl.compiler.aims import COLUMNS, Aims, banded
+from omnictl.compiler.aims import Aims, banded
 from omnictl.compiler.answerable import COUNTED, Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.compare import earlier, with_earlier
 from omnictl.compiler.conditions import Conditions
+from omnictl.compiler.dimensions import check_known, dimension_of, further_names, repeated_note, trees_of
 from omnictl.compiler.early import leave_out_early
 from omnictl.compiler.figures import Figures, see
 from omnictl.compiler.floor import refuse_agents
-from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
+from omnictl.compiler.lookups import Grounds
+from omnictl.compiler.plan import COUNTED_APART, TARGETS, Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
 from omnictl.compiler.reads import Reads
 from omnictl.compiler.second import Second
@@ -34,6 +36,7 @@ from omnictl.glossary.leaves import Leaf, leaves_of
 from omnictl.glossary.local import check_settings, settings_of
 from omnictl.glossary.meaning import Meaning, Meanings
 from omnictl.glossary.watch import family_of
+from omnictl.referential import Referential
 from omnictl.zone import Zone, zone_of
 
 
@@ -58,11 +61,11 @@ def plan(
         DefinitionError: an unknown KPI, cut or column, a fault of a KPI, or a question that cannot be asked.
     """
     placed = catalog.placed(zone_of(workspace.timezone))
-    meanings = meanings or Meanings(glossary)
+    known = meanings or Meanings(glossary)
     if question.compare is None:
-        return _Planner(question, meanings, workspace, placed).plan()
+        return _Planner(question, known, workspace, placed).plan()
     before, shift = earlier(question)
-    found, then = (_Planner(each, meanings, workspace, placed) for each in (question, before))
+    found, then = (_Planner(each, known, workspace, placed) for each in (question, before))
     return with_earlier(found.plan(), then.plan(), shift, found.begins)
 
 
@@ -77,13 +80,15 @@ class _Planner:
     def plan(self) -> Plan:
         self._check_question()
         meanings = self._meanings()
-        notes = [*self._always_cut(meanings), *values_of(_whole(meanings).values())]
+        notes = [*self._always_cut(meanings), *repeated_note(self.question.by)]
+        notes += values_of(_whole(meanings).values())
         question = self.question
         if question.fiscal is not None and question.every in ("quarter", "year"):
             notes.append(question.fiscal.told)
         zone = zone_of(self.workspace.timezone)
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
-        reads = Reads(question, Buckets(None, (), (None, None)), zone, self.catalog)
+        grounds = Grounds(zone, self._referential, self.catalog, question.lang or self.workspace.language)
+        reads = Reads(question, Buckets(None, (), (None, None)), zone, self.catalog, grounds=grounds)
         data = self._data(leaves, reads)
         buckets = make_buckets(question.every, question.period, zone, data, question.fiscal)
         reads.buckets = buckets or reads.buckets
@@ -91,7 +96,7 @@ class _Planner:
         sql, kpis = "", []
         asked: list[Answerable | None] = []
         answered = self._answered(meanings, reads)
-        second = Second(Reads(question, reads.buckets, zone, self.catalog), self.catalog)
+        second = Second(Reads(question, reads.buckets, zone, self.catalog, grounds=grounds), self.catalog)
         if buckets is not None:
             columns: list[tuple[str, str]] = []
             figures, conditions = Figures(reads), Conditions()
@@ -140,6 +145,11 @@ class _Planner:
             floor=question.floor,
             fiscal=question.fiscal,
         )
+
+    @property
+    def _referential(self) -> Referential:
+        """That of the workspace; where there is none, nothing is known of names and hours."""
+        return getattr(self.workspace, "referential", None) or Referential()
 
     def _check_question(self) -> None:
         question = self.question
@@ -219,14 +229,17 @@ class _Planner:
     def _check_cuts(self, meanings: Sequence[Meaning], reads: Reads) -> None:
         findings = []
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
+        asked = (tree for scan in reads for tree in (*(scan.cuts or ()), *([scan.where] if scan.where else ())))
+        check_known([*asked, *(tree for leaf in leaves for tree in trees_of(leaf.branch))], self._referential)
         reaches = {leaf.branch.reach.relation.name: leaf.branch.reach for leaf in leaves}
         for name in self.question.by:
-            named = [found for reach in reaches.values() if (found := reach.find(name)) is not None]
+            named = [found for reach in reaches.values() if (found := dimension_of(name, reach)) is not None]
             if not named:
                 known = {column for reach in reaches.values() for column in reach.names()}
+                known |= set(further_names(reaches.values(), self._referential))
                 hint = did_you_mean(name, known)
                 findings.append(Finding("unknown-cut", f"nothing asked for can be cut by `{name}`", hint=hint))
-            elif not self.question.personal and any(found.column.personal for found in named):
+            elif not self.question.personal and any(found.personal for found in named):
                 hint = "say that personal columns may be shown: --personal"
                 findings.append(Finding("personal-cut", f"`{name}` is a personal column", hint=hint))
         if not findings and not any(_is_cut(meaning, reads) for meaning in meanings):
@@ -298,7 +311,7 @@ class _Planner:
         if self.question.measured:
             named = meaning.parts if meaning.kpi.rollup == "index" else ()
             wanted += [*(f"part_{part}" for part in named), "numerator", "denominator", "n", "unknown"]
-        wanted += COLUMNS if self.question.aimed else ()
+        wanted += TARGETS if self.question.aimed else ()
         return [*((f"{name}_{each}", "null") for each in wanted), (f"{name}_state", "'not_defined'")]
 
 

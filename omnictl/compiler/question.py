@@ -36,14 +36,14 @@ class Question:
         lang: of labels; '' is the workspace's.
         now: the present moment in local time, for whoever asks for relative periods; the answer does not depend on it.
         personal: whether personal columns may be cut by.
+        status: the target of each KPI too, and how it stands to it.
+        settings: other values of parameters, name and text; a name is that of a parameter, or `kpi.parameter`.
         compare: one of `COMPARED`: what the period is compared with; None for nothing.
         interval: the ends of a 95 % interval of each figure too.
         top: how many cuts are answered, the largest; None for all.
         floor: a figure about fewer people is hidden; 0 hides none.
         agents: how finely agents may be cut: `agent`, or no finer than the `team`.
         fiscal: when years and quarters begin; None: with the calendar's.
-        status: the target of each KPI too, and how it stands to it.
-        settings: other values of parameters, name and text; a name is that of a parameter, or `kpi.parameter`.
     """
 
     kpis: tuple[str, ...]
@@ -57,6 +57,14 @@ class Question:
     lang: str = ""
     now: datetime | None = None
     personal: bool = False
+    status: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def aimed(self) -> bool:
+        """Whether targets are told."""
+        return self.long or self.status
+
     compare: str | None = None
     interval: bool = False
     top: int | None = None
@@ -68,11 +76,3 @@ class Question:
     def measured(self) -> bool:
         """Whether the parts of each figure are needed, shown or not."""
         return self.parts or self.long or self.interval or self.top is not None or self.floor > 0
-
-    status: bool = False
-    settings: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def aimed(self) -> bool:
-        """Whether targets are told."""
-        return self.long or self.status

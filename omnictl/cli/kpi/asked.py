@@ -40,11 +40,11 @@ class Asked:
     long: bool
     now: datetime | None
     personal: bool
+    status: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
     compare: str | None = None
     interval: bool = False
     top: int | None = None
-    status: bool = False
-    settings: tuple[tuple[str, str], ...] = ()
 
     def question(self, timezone: str, lang: str, fiscal: FiscalYear | None = None) -> Question:
         """The question in a zone and a language. `fiscal`: when years begin, where not with the calendar's.
@@ -67,11 +67,11 @@ class Asked:
             lang=lang,
             now=moment,
             personal=self.personal,
+            status=self.status,
+            settings=self.settings,
             compare=self.compare,
             interval=self.interval,
             top=self.top,
-            status=self.status,
-            settings=self.settings,
         )
 
 
@@ -100,13 +100,13 @@ def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")
     @click.option("--parts", is_flag=True, help="Numerator, denominator, rows judged and unknown too.")
     @click.option("--long", is_flag=True, help="One row per KPI, with its parts, target, state and definition.")
-    @click.option("--compare", type=click.Choice(COMPARED), help="The same, a period or a year before, and the change.")
-    @click.option("--interval", is_flag=True, help="The ends of a 95 % interval too, or why there is none.")
-    @click.option("--top", type=click.IntRange(1), metavar="N", help="The N largest cuts only; totals hold all.")
     @click.option("--status", is_flag=True, help="What each KPI aims at too, and how it stands: ok, watch, off.")
     @click.option(
         "--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Take this value of a parameter."
     )
+    @click.option("--compare", type=click.Choice(COMPARED), help="The same, a period or a year before, and the change.")
+    @click.option("--interval", is_flag=True, help="The ends of a 95 % interval too, or why there is none.")
+    @click.option("--top", type=click.IntRange(1), metavar="N", help="The N largest cuts only; totals hold all.")
     @click.option("--personal", is_flag=True, help="Let personal columns be cut by.")
     @functools.wraps(command)
     def with_question(session: Session, *args: Any, **kwargs: Any) -> Any:
