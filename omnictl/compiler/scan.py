@@ -201,8 +201,7 @@ class Scan:
         """The CTEs of the scan: name and text."""
         if self.sees_apart:
             yield f"{self.name}_seen", self._seen()
-        yield from self._read()
-        yield f"{self.name}_judged", self._judged()
+        yield from self.judged_steps()
         keys = [*self.cut_names, *self.time_names]
         aggregates = [f"{measure.sql(direct=self.direct)} as {name}" for measure, name in self.measures.items()]
         yield (
@@ -211,6 +210,11 @@ class Scan:
         )
         if self.repeated and self.totals:
             yield from self.whole.steps()
+
+    def judged_steps(self) -> Iterator[tuple[str, str]]:
+        """The rows, and which of them a KPI judges."""
+        yield from self._read()
+        yield f"{self.name}_judged", self._judged()
 
     @property
     def repeated(self) -> bool:
