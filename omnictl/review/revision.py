@@ -1,7 +1,7 @@
 """The YAML files of a git revision, read without touching the working tree.
 
-Trees and blobs are read with `git ls-tree` and `git cat-file`: neither runs a hook, honours attributes, or fetches. Only
-`.yml` and `.yaml` files are written, into a folder of their own that is removed afterwards.
+Trees and blobs are read with `git ls-tree` and `git cat-file`: neither runs a hook, honours attributes, or fetches.
+Only `.yml` and `.yaml` files are written, into a folder of their own that is removed afterwards.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def _commit(name: str, near: Path) -> str:
     if done.returncode == 0:
         return done.stdout.decode("ascii", "replace").strip()
     shallow = _git(near, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
-    hint = "this clone is shallow: `git fetch --unshallow`, in GitHub Actions `fetch-depth: 0`" if shallow else REVISIONS
+    hint = (
+        "this clone is shallow: `git fetch --unshallow`, in GitHub Actions `fetch-depth: 0`" if shallow else REVISIONS
+    )
     raise OmnictlError(f"there is no revision `{name}`", hint=hint)
 
 

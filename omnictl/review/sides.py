@@ -1,7 +1,7 @@
 """The two glossaries of a comparison: the one at hand, and that of a git revision or of another folder.
 
-Each is read with its own omnictl.yml. The shipped glossary is that of the omnictl that runs, on both sides, unless it is
-part of the repository that is compared: then the revision has its own.
+Each is read with its own omnictl.yml. The shipped glossary is that of the omnictl that runs, on both sides, unless it
+is part of the repository that is compared: then the revision has its own.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def _of_folder(folder: Path) -> Side:
 
 
 def _glossary_in(folder: Path) -> Glossary:
-    """The KPIs of a folder: a whole glossary where it holds KPIs of shipped names without a word on them, else laid over
-    the shipped one."""
+    """The KPIs of a folder: a whole glossary where it holds KPIs of shipped names without a word on them, else laid
+    over the shipped one."""
     alone, shipped = load_glossary([folder]), load_glossary([STANDARD])
     own = alone.layers[0]
     both = [entry for name in set(own.names()) & set(shipped.names) for entry in own.entries(name)]
@@ -100,7 +100,9 @@ def _of_revision(found: Revision) -> Side:
         elif standard is not None:
             glossary = load_glossary([STANDARD])
         else:
-            raise OmnictlError(f"{found.told} has no {FILE_NAME} in {found.inside}", hint="a later revision, or a folder")
+            raise OmnictlError(
+                f"{found.told} has no {FILE_NAME} in {found.inside}", hint="a later revision, or a folder"
+            )
     for number, layer in enumerate(glossary.layers):
         if layer.name == STANDARD and standard is not None:
             glossary.layers[number] = read_layer(STANDARD, standard)
