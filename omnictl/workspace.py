@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 FILE_NAME = "omnictl.yml"
+EVENTS = "events.yml"  # beside it, unless it names another
 MOST_THREADS = 256  # DuckDB starts as many as it is told
 
 LINK_ON = ("customer_id", "email", "token", "cookie", "phone")
@@ -90,6 +91,7 @@ class Workspace:
     sources: AbstractMapping[str, Source]
     identity: Identity = Identity()
     silence: timedelta = SILENCE  # that ends a need
+    events: Path | None = None  # the file of named events
     memory: str = ""
     threads: int | None = None
     warnings: tuple[Finding, ...] = ()
@@ -169,6 +171,7 @@ def load_workspace(file: Path) -> Workspace:
     store = _path(reader, root, "store", root_folder) or root_folder / ".omnictl"
     glossary = _glossary(reader, root, root_folder)
     referential_path = _path(reader, root, "referential", root_folder)
+    events = _events(reader, root, root_folder)
     root.done()
     referential, findings = _referential(reader, root, referential_path, sources)
     errors = [finding for finding in (*reader.findings, *findings) if finding.severity == "error"]
@@ -187,6 +190,7 @@ def load_workspace(file: Path) -> Workspace:
         sources=sources,
         identity=identity,
         silence=silence,
+        events=events,
         memory=memory,
         threads=threads,
         warnings=(*reader.findings, *referential.warnings),
@@ -206,6 +210,16 @@ def _path(reader: Reader, root: Fields, key: str, folder: Path) -> Path | None:
     node = root.take(key)
     text = read_text(reader, node, f"`{key}`") if node is not None else None
     return folder / text.filled() if text else None
+
+
+def _events(reader: Reader, root: Fields, folder: Path) -> Path | None:
+    """The file of named events: the one that is named, else events.yml where there is one."""
+    path = _path(reader, root, "events", folder)
+    if path is None:
+        return folder / EVENTS if (folder / EVENTS).is_file() else None
+    if not path.is_file():
+        reader.fault("file-missing", f"no such file: {_shown(path)}", root.node.entries["events"].place)
+    return path
 
 
 def _identity(reader: Reader, root: Fields, seen: set[str]) -> Identity:

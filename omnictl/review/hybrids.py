@@ -199,7 +199,7 @@ def _part(name: str, old: ByChannel, new: ByChannel) -> Iterator[Rule]:
     """The rules of one part: the conditions of a count of rows one by one, anything else as a whole."""
     if _normal(old) == _normal(new):
         return
-    sides = [_tested(_text(each)) if set(each) == {DEFAULT} else None for each in (old, new)]
+    sides = [tested(_text(each)) if set(each) == {DEFAULT} else None for each in (old, new)]
     if sides[0] is None or sides[1] is None:
         yield Rule(name, _told(old), _told(new), _setting("parts", name, new))
         return
@@ -218,7 +218,7 @@ def _written(text: str) -> ByChannel:
     return {DEFAULT: Written(text, NOWHERE)} if text else {}
 
 
-def _tested(text: str) -> list[str] | None:
+def tested(text: str) -> list[str] | None:
     """The conditions of a count of rows; None for another figure."""
     tree = parse_expression(text, [])
     while isinstance(tree, exp.Paren):

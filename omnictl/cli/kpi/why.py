@@ -1,0 +1,103 @@
+"""`omnictl kpi why`: why a figure changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from omnictl.cli.base import Command, Session, pass_session
+from omnictl.cli.complete import kpis
+from omnictl.cli.journey.asked import span_asked
+from omnictl.cli.kpi.asked import Asked
+from omnictl.cli.options import Names, timeout_option
+from omnictl.cli.output import Output, output_options
+from omnictl.errors import OmnictlError
+
+if TYPE_CHECKING:
+    from omnictl.review.baseline import Span
+    from omnictl.review.changed import Changed
+    from omnictl.review.events import Event
+    from omnictl.workspace import Workspace
+
+
+@click.command(cls=Command)
+@click.argument("kpi", metavar="KPI", shell_complete=kpis)
+@click.option("--against", metavar="BASELINE", help="'4 same weekdays' (of a day), previous, or year.")
+@click.option("--by", type=Names(), multiple=True, metavar="COLUMN,…", help="Cut by these; default: the usual ones.")
+@click.option("--top", type=click.IntRange(1), default=10, metavar="N", help="Values shown of each cut; default: 10.")
+@pass_session
+@span_asked
+@timeout_option
+@output_options
+def why(
+    session: Session,
+    output: Output,
+    asked: Asked,
+    kpi: str,
+    against: str | None,
+    by: tuple[tuple[str, ...], ...],
+    top: int,
+    timeout: float,
+) -> None:
+    """Tell why a figure changed.
+
+    What data is late or missing comes first. Then the change is taken apart: what each value of each cut adds to a
+    count, what rates and mix add to a ratio, and how much of a volume are repeats. The parts add up to the change. Last
+    come the events of events.yml. A day is measured against the mean of the four same weekdays before, anything else
+    against the period before; days without data are left out, and named.
+
+    \b
+    Examples:
+      omnictl kpi why contacts_received --period yesterday
+      omnictl kpi why service_level --period 2026-11 --against year --by channel,queue
+    """
+    from omnictl.glossary import load_glossary
+    from omnictl.review.baseline import against_of
+    from omnictl.review.changed import why as reasons_of
+    from omnictl.review.reasons import for_people, for_programs
+
+    workspace = session.workspace()
+    lang = session.language(workspace)
+    span = _span(asked, workspace, lang)
+    glossary = load_glossary(workspace.glossary, workspace.referential)
+    names = tuple(dict.fromkeys(name for given in by for name in given))
+    with session.bounds(workspace, timeout):
+        connection = session.store(workspace).reader(seconds=timeout)
+        try:
+            found = reasons_of(
+                glossary,
+                workspace,
+                kpi,
+                span,
+                against_of(against, span),
+                connection,
+                by=names,
+                where=asked.where,
+                lang=lang,
+            )
+        finally:
+            connection.close()
+    events = _events(workspace, found)
+    if output.for_people:
+        output.write(*for_people(found, events, lang, top), lang=lang)
+    else:
+        output.write(for_programs(found, events, lang), lang=lang)
+
+
+def _span(asked: Asked, workspace: Workspace, lang: str) -> Span:
+    from omnictl.review.baseline import Span
+
+    period = asked.question(workspace.timezone, lang).period
+    if period.start is None or period.end is None:
+        raise OmnictlError("a change needs a period with both its ends", hint="--period yesterday, or --from and --to")
+    return Span(period.start, period.end)
+
+
+def _events(workspace: Workspace, found: Changed) -> list[Event]:
+    from omnictl.review.events import load_events, overlapping
+
+    if workspace.events is None:
+        return []
+    spans = (found.span, *found.baseline)
+    return overlapping(load_events(workspace.events), spans, found.meaning.channels)
