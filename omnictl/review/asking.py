@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from omnictl.compiler.answer import answer
 from omnictl.compiler.planner import plan
 from omnictl.compiler.question import Period, Question
-from omnictl.review.baseline import Span, one_question
+from omnictl.review.against import Span, one_question
 
 if TYPE_CHECKING:
     import duckdb

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from omnictl.compiler.catalog import Catalog
     from omnictl.glossary.meaning import Meaning
-    from omnictl.review.baseline import Span
+    from omnictl.review.against import Span
     from omnictl.zone import Zone
 
 

@@ -16,7 +16,7 @@ from omnictl.errors import DefinitionError, Finding
 from omnictl.places import Fields, Node, Reader, Scalar, read
 from omnictl.places import Mapping as MappingNode
 from omnictl.places import Sequence as SequenceNode
-from omnictl.review.baseline import Span
+from omnictl.review.against import Span
 
 FORM = "- {from: 2026-11-20, to: 2026-11-22, label: {en: …, fr: …}, channels: [phone]}"
 DAY = timedelta(days=1)

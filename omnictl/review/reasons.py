@@ -8,8 +8,8 @@ from typing import Any
 
 from omnictl.render.figures import figure
 from omnictl.render.table import Col, Table
-from omnictl.review.baseline import Span
-from omnictl.review.changed import Changed, Cut
+from omnictl.review.against import Span
+from omnictl.review.causes import Changed, Cut
 from omnictl.review.effects import largest_first
 from omnictl.review.events import Event
 

@@ -61,6 +61,7 @@ def revision(name: str, near: Path) -> Iterator[Revision]:
     """The YAML files of a revision of the repository that a folder lies in.
 
     Args:
+        name: with `...` at its end, the commit at which the branch at hand left it.
         near: a folder of the working tree.
 
     Raises:
@@ -70,12 +71,13 @@ def revision(name: str, near: Path) -> Iterator[Revision]:
         raise OmnictlError(f"`{name}` is no git revision", hint=REVISIONS)
     top = Path(_told(near, "rev-parse", "--show-toplevel"))
     inside = PurePosixPath(_told(near, "rev-parse", "--show-prefix"))
-    commit = _commit(name, near)
+    commit = _left(name.removesuffix(LEFT), near) if name.endswith(LEFT) else _commit(name, near)
     with tempfile.TemporaryDirectory(prefix="omnictl-revision-") as folder:
         _write(top, commit, Path(folder))
         yield Revision(name, commit, Path(folder), inside, top)
 
 
+LEFT = "..."  # as in `git diff main...`
 REVISIONS = "a branch, a tag, a commit such as HEAD~1 or origin/main; or a folder"
 
 
@@ -88,6 +90,14 @@ def _commit(name: str, near: Path) -> str:
         "this clone is shallow: `git fetch --unshallow`, in GitHub Actions `fetch-depth: 0`" if shallow else REVISIONS
     )
     raise OmnictlError(f"there is no revision `{name}`", hint=hint)
+
+
+def _left(name: str, near: Path) -> str:
+    """The commit at which the branch at hand left a revision."""
+    done = _git(near, "merge-base", _commit(name, near), "HEAD")
+    if done.returncode:
+        raise OmnictlError(f"`{name}` and HEAD share no history", hint="fetch the whole history, or name a commit")
+    return done.stdout.decode("ascii", "replace").strip()
 
 
 def _write(top: Path, commit: str, folder: Path) -> None:

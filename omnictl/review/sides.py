@@ -49,12 +49,13 @@ def side_at_hand(workspace: Workspace | None) -> Side:
 
 
 @contextmanager
-def other_side(named: str, near: Path) -> Iterator[Side]:
+def other_side(named: str, near: Path, at_hand: Workspace | None = None) -> Iterator[Side]:
     """The glossary of a folder, or of a git revision; a folder of that name wins.
 
     Args:
         named: as the user says it; a folder is taken from where the user stands.
         near: the workspace's folder, or that of the user where there is none.
+        at_hand: the workspace it is compared with; a folder without omnictl.yml is laid over what lies below its own.
 
     Raises:
         OmnictlError: there is no such folder or revision.
@@ -62,7 +63,7 @@ def other_side(named: str, near: Path) -> Iterator[Side]:
     """
     folder = Path(named)
     if folder.is_dir():
-        yield _of_folder(folder)
+        yield _of_folder(folder, at_hand)
         return
     if folder.exists():
         raise OmnictlError(f"{named} is a file", hint=REVISIONS)
@@ -70,15 +71,15 @@ def other_side(named: str, near: Path) -> Iterator[Side]:
         yield _of_revision(found)
 
 
-def _of_folder(folder: Path) -> Side:
+def _of_folder(folder: Path, at_hand: Workspace | None) -> Side:
     file = folder / FILE_NAME
     if file.is_file():
         workspace = extended(load_workspace(file), installed(built_in=False))
         return Side(str(folder), load_glossary(workspace.glossary, workspace.referential), folder, workspace)
-    return Side(str(folder), _glossary_in(folder), folder, None)
+    return Side(str(folder), _glossary_in(folder, at_hand), folder, None)
 
 
-def _glossary_in(folder: Path) -> Glossary:
+def _glossary_in(folder: Path, at_hand: Workspace | None) -> Glossary:
     """The KPIs of a folder: a whole glossary where it holds KPIs of shipped names without a word on them, else laid
     over the shipped one."""
     alone, shipped = load_glossary([folder]), load_glossary([STANDARD])
@@ -86,7 +87,8 @@ def _glossary_in(folder: Path) -> Glossary:
     both = [entry for name in set(own.names()) & set(shipped.names) for entry in own.entries(name)]
     if any(not {"extends", "replaces"} & set(entry.node.entries) for entry in both):
         return alone
-    return load_glossary([STANDARD, folder])
+    plugins = installed(built_in=False).glossaries() if at_hand is not None else ()
+    return load_glossary([STANDARD, *plugins, folder])
 
 
 def _of_revision(found: Revision) -> Side:

@@ -13,8 +13,8 @@ from asking import Asking
 
 from omnictl.errors import DefinitionError, OmnictlError
 from omnictl.glossary import load_glossary
-from omnictl.review.baseline import Against, Span, against_of, baseline_of, one_question
-from omnictl.review.changed import Changed, why
+from omnictl.review.against import Against, Span, against_of, baseline_of, one_question
+from omnictl.review.causes import Changed, why
 from omnictl.review.events import load_events, overlapping
 from omnictl.review.reasons import facts, for_people, for_programs
 

@@ -12,6 +12,9 @@ COMMANDS = {
     "query": Entry("omnictl.cli.kpi.query", "query", "Give the figures of KPIs."),
     "compile": Entry("omnictl.cli.kpi.compile", "compile_kpis", "Print the SQL that answers a question about KPIs."),
     "check": Entry("omnictl.cli.kpi.check", "check", "Check definitions without data."),
+    "diff": Entry(
+        "omnictl.cli.kpi.diff", "diff", "Tell what the glossary says otherwise than a git revision or a folder."
+    ),
     "why": Entry("omnictl.cli.kpi.why", "why", "Tell why a figure changed."),
     "explain": Entry(
         "omnictl.cli.kpi.explain", "explain", "Explain by which rules two definitions differ on the same rows."

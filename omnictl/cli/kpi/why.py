@@ -15,8 +15,8 @@ from omnictl.cli.output import Output, output_options
 from omnictl.errors import OmnictlError
 
 if TYPE_CHECKING:
-    from omnictl.review.baseline import Span
-    from omnictl.review.changed import Changed
+    from omnictl.review.against import Span
+    from omnictl.review.causes import Changed
     from omnictl.review.events import Event
     from omnictl.workspace import Workspace
 
@@ -53,8 +53,8 @@ def why(
       omnictl kpi why service_level --period 2026-11 --against year --by channel,queue
     """
     from omnictl.glossary import load_glossary
-    from omnictl.review.baseline import against_of
-    from omnictl.review.changed import why as reasons_of
+    from omnictl.review.against import against_of
+    from omnictl.review.causes import why as reasons_of
     from omnictl.review.reasons import for_people, for_programs
 
     workspace = session.workspace()
@@ -86,7 +86,7 @@ def why(
 
 
 def _span(asked: Asked, workspace: Workspace, lang: str) -> Span:
-    from omnictl.review.baseline import Span
+    from omnictl.review.against import Span
 
     period = asked.question(workspace.timezone, lang).period
     if period.start is None or period.end is None:

@@ -16,8 +16,8 @@ from omnictl.compiler.catalog import Catalog, People, read_catalog
 from omnictl.errors import DefinitionError, OmnictlError
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Meaning, Meanings
+from omnictl.review.against import Against, Span, baseline_of
 from omnictl.review.asking import Asked, Cell, Told
-from omnictl.review.baseline import Against, Span, baseline_of
 from omnictl.review.deliveries import Fed, Incomplete, incomplete, rows_by_source, without_rows
 from omnictl.review.effects import NOTHING, Effect, Parts, contributions, mean, mean_parts, rate_and_mix
 from omnictl.review.hybrids import Overlaid

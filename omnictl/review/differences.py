@@ -1,0 +1,224 @@
+"""What two glossaries say otherwise: KPI by KPI and variant by variant, by meaning and not by text.
+
+Texts that the digest of a KPI tells alike are not looked at again. Where they differ, the meanings are compared as
+`canonical` gives them: spacing, case, comments, brackets and the order of keys or of what `and` joins do not count.
+A difference is breaking when a figure of the past can change, or an id, a variant, a parameter or a channel is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from omnictl.errors import DefinitionError, Place
+from omnictl.glossary.canonical import MADE_OF, canonical
+from omnictl.glossary.glossary import Glossary
+from omnictl.glossary.kpi import Kpi
+from omnictl.glossary.meaning import Meaning, Meanings
+
+Kind = Literal["meaning", "faulty", "removed", "added", "wording"]
+KINDS: tuple[Kind, ...] = ("meaning", "faulty", "removed", "added", "wording")  # in the order they are told
+TEXTS = (
+    "label",
+    "question",
+    "definition",
+    "note",
+    "synonyms",
+    "wording",
+    "owner",
+    "better",
+    "target",
+    "sources",
+    "vendors",
+)
+_NOWHERE = Place("")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One key that says otherwise; '' where it says nothing."""
+
+    key: str
+    old: str
+    new: str
+    breaking: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One KPI, or variant, that differs.
+
+    Attributes:
+        kind: `meaning`: what it counts; `faulty`: it could be understood and cannot any more; `wording`: what people
+            read of it, its owner, target or tests.
+        also: the KPI's variants that differ in the same way.
+    """
+
+    address: str
+    kind: Kind
+    changes: tuple[Change, ...] = ()
+    breaking: bool = False
+    also: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.address.partition("@")[0]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (self.address, *(f"{self.id}@{variant}" for variant in self.also))
+
+
+def differences(old: Glossary, new: Glossary) -> list[Difference]:
+    """What differs between two glossaries, by kind and name.
+
+    Raises:
+        DefinitionError: two files of one glossary hold the same KPI, or a file cannot be read.
+    """
+    sides = _Side(old), _Side(new)
+    found: list[Difference] = []
+    for name in sorted({*old.names, *new.names}):
+        found += _together(_of_kpi(name, *sides))
+    return sorted(found, key=lambda each: (KINDS.index(each.kind), each.address))
+
+
+@dataclass
+class _Side:
+    glossary: Glossary
+    names: frozenset[str] = frozenset()
+    meanings: Meanings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = frozenset(self.glossary.names)
+        self.meanings = Meanings(self.glossary)
+
+    def kpi(self, address: str) -> Kpi | str:
+        """The KPI of an address; why there is none."""
+        try:
+            return self.glossary.resolve(address)
+        except DefinitionError as error:
+            return _told(error)
+
+    def meaning(self, address: str) -> Meaning | str:
+        """What the KPI of an address means; why it means nothing."""
+        try:
+            return self.meanings.of(address)
+        except DefinitionError as error:
+            return _told(error)
+
+
+def _told(error: DefinitionError) -> str:
+    first = error.findings[0]
+    where = f"{first.place}: " if first.place is not None else ""
+    return f"{where}{first.message} [{first.code}]"
+
+
+def _of_kpi(name: str, old: _Side, new: _Side) -> Iterator[Difference]:
+    """The differences of one KPI and of its variants."""
+    if name not in new.names:
+        yield Difference(name, "removed", breaking=True)
+        return
+    if name not in old.names:
+        yield Difference(name, "added")
+        return
+    before, after = old.kpi(name), new.kpi(name)
+    variants: dict[str, None] = {}
+    for kpi in (before, after):
+        variants |= dict.fromkeys(kpi.variants if isinstance(kpi, Kpi) else ())
+    yield from _of_address(name, before, after, old, new)
+    if isinstance(before, str) or isinstance(after, str):
+        return
+    for variant in variants:
+        address = f"{name}@{variant}"
+        if variant not in after.variants:
+            yield Difference(address, "removed", breaking=True)
+        elif variant not in before.variants:
+            yield Difference(address, "added")
+        else:
+            yield from _of_address(address, old.kpi(address), new.kpi(address), old, new)
+
+
+def _of_address(address: str, before: Kpi | str, after: Kpi | str, old: _Side, new: _Side) -> Iterator[Difference]:
+    if isinstance(before, Kpi) and isinstance(after, Kpi) and _alike(before, after):
+        return
+    meant, means = old.meaning(address), new.meaning(address)
+    if isinstance(means, str):
+        if isinstance(meant, Meaning):
+            yield Difference(address, "faulty", (Change("fault", "", means, True),), breaking=True)
+        return
+    if isinstance(meant, str):
+        yield Difference(address, "meaning", (Change("fault", meant, "", False),))
+        return
+    changes = tuple(_changes(canonical(meant), canonical(means)))
+    if changes:
+        yield Difference(address, "meaning", changes, any(each.breaking for each in changes))
+    else:
+        wording = tuple(_wording(meant.kpi, means.kpi))
+        if wording:
+            yield Difference(address, "wording", wording)
+
+
+def _alike(old: Kpi, new: Kpi) -> bool:
+    """Whether two KPIs say the same and lean on no other, whose meaning may have changed."""
+    composed = any("kpi" in written.text.casefold() for part in old.parts.values() for written in part.values())
+    same = old.digest == new.digest and _plain(old.parameters) == _plain(new.parameters)
+    return same and not composed and _plain(old.cases) == _plain(new.cases)
+
+
+def _plain(value: Any) -> str:
+    """What a value says, without the places it says it at."""
+    if isinstance(value, Mapping):
+        return repr({key: _plain(each) for key, each in sorted(value.items())})
+    if isinstance(value, tuple):
+        return repr([_plain(each) for each in value])
+    return repr(replace(value, place=_NOWHERE)) if hasattr(value, "place") else repr(value)
+
+
+def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    for key in dict.fromkeys([*new, *old]):
+        before, after = old.get(key, ""), new.get(key, "")
+        if before != after:
+            added = key.startswith("parameters ") and not before
+            if key.startswith(f"{MADE_OF} ") and before and after:
+                before, after = "what it meant before", "what it means now"
+            yield Change(key, before, after, not added)
+
+
+def _wording(old: Kpi, new: Kpi) -> Iterator[Change]:
+    """What people read, and what the KPI is held to."""
+    for key in TEXTS:
+        before, after = getattr(old, key, None), getattr(new, key, None)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            for part in dict.fromkeys([*before, *after]):
+                if before.get(part) != after.get(part):
+                    yield Change(f"{key} {part}", _shown(before.get(part)), _shown(after.get(part)), False)
+        elif _plain(before) != _plain(after):
+            yield Change(key, _shown(before), _shown(after), False)
+    if _plain(old.cases) != _plain(new.cases):
+        yield Change("tests", f"{len(old.cases)} cases", f"{len(new.cases)} cases", False)
+    for name, note in new.variants.items():
+        before = old.variants.get(name)
+        if before is not None and before != note:
+            yield Change(f"variants {name} note", _shown(before), _shown(note), False)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_shown(each)}" for key, each in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(_shown(each) for each in value)
+    return str(getattr(value, "value", value))
+
+
+def _together(found: Iterable[Difference]) -> list[Difference]:
+    """The differences of a KPI, with the variants that differ as it does told beside it."""
+    several = list(found)
+    own = next((each for each in several if "@" not in each.address and each.kind == "meaning"), None)
+    if own is None:
+        return several
+    like = [each for each in several if each is not own and (each.kind, each.changes) == (own.kind, own.changes)]
+    also = tuple(each.address.partition("@")[2] for each in like)
+    return [replace(own, also=also), *(each for each in several if each is not own and each not in like)]
