@@ -41,11 +41,18 @@ def made_of(glossary: Glossary) -> dict[str, set[str]]:
     KPIs that cannot be read are left out.
     """
     direct: dict[str, set[str]] = {}
-    for name in glossary.names:
+    holding = [file for layer in glossary.layers for file in layer.files if names_kpis(file.content)]
+    read = {name for file in holding for name in (glossary.names if file.names is None else file.names)}
+    for name in sorted(read):
         for address in _addresses(glossary, name):
             for used in _named_by(glossary, address):
                 direct.setdefault(used, set()).add(address)
     return {used: _all_above(used, direct) for used in direct}
+
+
+def names_kpis(content: bytes) -> bool:
+    """Whether a text may hold KPIs that are made of others."""
+    return b"kpi(" in content.replace(b" ", b"").lower()
 
 
 def _addresses(glossary: Glossary, name: str) -> Iterator[str]:
@@ -81,14 +88,17 @@ def _all_above(used: str, direct: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def named_in(workspace: Workspace, addresses: Collection[str]) -> dict[str, list[Use]]:
+def named_in(workspace: Workspace, addresses: Collection[str], apart: Path | None = None) -> dict[str, list[Use]]:
     """Address → where the YAML files and the lock of a workspace name it, outside of its glossaries.
 
     A variant is named as such: a line about `service_level` is no use of `service_level@v5`.
+
+    Args:
+        apart: a folder that is not looked at.
     """
     wanted = set(addresses)
     found: dict[str, list[Use]] = {}
-    for file in _files(workspace):
+    for file in _files(workspace, apart):
         shown = file.relative_to(workspace.root).as_posix()
         try:
             lines = file.read_text(encoding="utf-8-sig").splitlines()
@@ -102,11 +112,12 @@ def named_in(workspace: Workspace, addresses: Collection[str]) -> dict[str, list
     return found
 
 
-def _files(workspace: Workspace) -> Iterator[Path]:
+def _files(workspace: Workspace, apart: Path | None) -> Iterator[Path]:
     """The YAML files and locks of a workspace: not its glossaries, its store, hidden files or data."""
     root = workspace.root.resolve()
     glossaries = [Path(each).resolve() for each in workspace.glossary if str(each) != "standard"]
     left_out = [workspace.store.resolve(), *glossaries, *(root / name for name in DATA)]
+    left_out += [apart.resolve()] if apart is not None else []
     count = 0
     waiting = [root]
     while waiting:

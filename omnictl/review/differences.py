@@ -1,6 +1,6 @@
 """What two glossaries say otherwise: KPI by KPI and variant by variant, by meaning and not by text.
 
-Texts that the digest of a KPI tells alike are not looked at again. Where they differ, the meanings are compared as
+KPIs whose files are the same on both sides are not read, unless they are made of others. Meanings are compared as
 `canonical` gives them: spacing, case, comments, brackets and the order of keys or of what `and` joins do not count.
 A difference is breaking when a figure of the past can change, or an id, a variant, a parameter or a channel is gone.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from omnictl.errors import DefinitionError, Place
@@ -16,6 +17,7 @@ from omnictl.glossary.canonical import MADE_OF, canonical
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.meaning import Meaning, Meanings
+from omnictl.review.dependents import names_kpis
 
 Kind = Literal["meaning", "faulty", "removed", "added", "wording"]
 KINDS: tuple[Kind, ...] = ("meaning", "faulty", "removed", "added", "wording")  # in the order they are told
@@ -37,12 +39,13 @@ _NOWHERE = Place("")
 
 @dataclass(frozen=True)
 class Change:
-    """One key that says otherwise; '' where it says nothing."""
+    """One key that says otherwise; '' where it says nothing. `meaning`: whether it is part of what is counted."""
 
     key: str
     old: str
     new: str
     breaking: bool
+    meaning: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ def differences(old: Glossary, new: Glossary) -> list[Difference]:
     sides = _Side(old), _Side(new)
     found: list[Difference] = []
     for name in sorted({*old.names, *new.names}):
-        found += _together(_of_kpi(name, *sides))
+        if not sides[0].says_the_same(name, sides[1]):
+            found += _together(_of_kpi(name, *sides))
     return sorted(found, key=lambda each: (KINDS.index(each.kind), each.address))
 
 
@@ -92,6 +96,23 @@ class _Side:
     def __post_init__(self) -> None:
         self.names = frozenset(self.glossary.names)
         self.meanings = Meanings(self.glossary)
+
+    def says_the_same(self, name: str, other: _Side) -> bool:
+        """Whether a KPI stands in files of the same bytes on both sides, and is made of no other."""
+        own = self.texts.get(name)
+        return own is not None and own == other.texts.get(name) and not any(names_kpis(text) for _, text in own)
+
+    @cached_property
+    def texts(self) -> dict[str, list[tuple[str, bytes]]]:
+        """KPI → glossary and bytes of the files that hold it; nothing when a file does not tell without being read."""
+        found: dict[str, list[tuple[str, bytes]]] = {}
+        for layer in self.glossary.layers:
+            for file in layer.files:
+                if file.names is None:
+                    return {}
+                for name in file.names:
+                    found.setdefault(name, []).append((layer.name, file.content))
+        return found
 
     def kpi(self, address: str) -> Kpi | str:
         """The KPI of an address; why there is none."""
@@ -151,12 +172,10 @@ def _of_address(address: str, before: Kpi | str, after: Kpi | str, old: _Side, n
         yield Difference(address, "meaning", (Change("fault", meant, "", False),))
         return
     changes = tuple(_changes(canonical(meant), canonical(means)))
-    if changes:
-        yield Difference(address, "meaning", changes, any(each.breaking for each in changes))
-    else:
-        wording = tuple(_wording(meant.kpi, means.kpi))
-        if wording:
-            yield Difference(address, "wording", wording)
+    wording = tuple(_wording(meant.kpi, means.kpi))
+    if changes or wording:
+        kind: Kind = "meaning" if changes else "wording"
+        yield Difference(address, kind, (*changes, *wording), any(each.breaking for each in changes))
 
 
 def _alike(old: Kpi, new: Kpi) -> bool:
@@ -192,15 +211,15 @@ def _wording(old: Kpi, new: Kpi) -> Iterator[Change]:
         if isinstance(before, Mapping) and isinstance(after, Mapping):
             for part in dict.fromkeys([*before, *after]):
                 if before.get(part) != after.get(part):
-                    yield Change(f"{key} {part}", _shown(before.get(part)), _shown(after.get(part)), False)
+                    yield Change(f"{key} {part}", _shown(before.get(part)), _shown(after.get(part)), False, False)
         elif _plain(before) != _plain(after):
-            yield Change(key, _shown(before), _shown(after), False)
+            yield Change(key, _shown(before), _shown(after), False, False)
     if _plain(old.cases) != _plain(new.cases):
-        yield Change("tests", f"{len(old.cases)} cases", f"{len(new.cases)} cases", False)
+        yield Change("tests", f"{len(old.cases)} cases", f"{len(new.cases)} cases", False, False)
     for name, note in new.variants.items():
         before = old.variants.get(name)
         if before is not None and before != note:
-            yield Change(f"variants {name} note", _shown(before), _shown(note), False)
+            yield Change(f"variants {name} note", _shown(before), _shown(note), False, False)
 
 
 def _shown(value: Any) -> str:

@@ -171,7 +171,7 @@ def _said(notes: Sequence[str], way: Sequence[Between]) -> tuple[str, ...]:
             (each.kpi.id for each in reversed(way) if note.startswith((f"{each.kpi.id}:", f"{each.kpi.id} "))), ""
         )
         if about in ends:
-            said.setdefault(note.removeprefix(about).lstrip(": "), []).append(ends[about])
+            said.setdefault(note.removeprefix(about).lstrip(": ").removeprefix("is "), []).append(ends[about])
         elif not about:
             said.setdefault(note, [])
     return tuple(f"{' and '.join(letters)}: {text}" if letters else text for text, letters in said.items())

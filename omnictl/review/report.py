@@ -77,11 +77,11 @@ def _text(report: Report, each: Difference, lang: str) -> Iterator[str]:
     yield ""
     yield f"{_title(each)}: {WORDS[each.kind]}{', breaking' if each.breaking else ''}"
     for change in each.changes:
-        mark = "" if change.breaking or each.kind == "wording" else " (not breaking)"
+        mark = " (not breaking)" if change.meaning and not change.breaking else ""
         yield f"  {change.key}{mark}"
         for sign, text in (("-", change.old), ("+", change.new)):
             if text:
-                yield f"    {sign} {_short(text, each)}"
+                yield f"    {sign} {_short(text, change)}"
     dependents = report.dependents(each)
     if dependents:
         yield f"  used by: {_listed(dependents)}"
@@ -98,9 +98,9 @@ def _title(each: Difference) -> str:
     return each.address + also
 
 
-def _short(text: str, each: Difference) -> str:
+def _short(text: str, change: Change) -> str:
     one_line = " ".join(text.split())
-    return one_line if each.kind != "wording" or len(one_line) <= MOST_TEXT else f"{one_line[:MOST_TEXT]}…"
+    return one_line if change.meaning or len(one_line) <= MOST_TEXT else f"{one_line[:MOST_TEXT]}…"
 
 
 def _listed(dependents: Sequence[str]) -> str:
@@ -145,7 +145,7 @@ def _section(report: Report, each: Difference, lang: str) -> Iterator[str]:
         yield f"@@ {_fenced(change.key)} @@"
         for sign, text in (("-", change.old), ("+", change.new)):
             if text:
-                yield f"{sign} {_fenced(_short(text, each))}"
+                yield f"{sign} {_fenced(_short(text, change))}"
     yield "```"
     yield ""
     effects = report.effects.get(each.address, ())
@@ -200,7 +200,8 @@ def _data(report: Report, each: Difference) -> dict[str, Any]:
 
 
 def _change(change: Change) -> dict[str, Any]:
-    return {"key": change.key, "old": change.old or None, "new": change.new or None, "breaking": change.breaking}
+    said = {"key": change.key, "old": change.old or None, "new": change.new or None}
+    return said | {"breaking": change.breaking, "meaning": change.meaning}
 
 
 def _figures(effect: Effect) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _report(
     for side in (old, new) if told else ():
         for address, names in made_of(side.glossary).items():
             users.setdefault(address, set()).update(names)
-    uses = named_in(new.workspace, addresses) if new.workspace is not None and addresses else {}
+    uses = named_in(new.workspace, addresses, old.folder) if new.workspace is not None and addresses else {}
     effects, period, notes = _figures(session, asked, old, new, found, store_of, timeout)
     made = {address: sorted(users.get(address, ())) for address in addresses}
     return Report(old.name, new.name, found, made, uses, effects, period, notes)
