@@ -4,7 +4,7 @@ buckets of one length, else one each."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from omnictl.render.table import Table
     from omnictl.review.effects import Parts
 
+HIDDEN = "hidden"  # the state of a figure that the workspace does not show
 Cell = tuple[int, Any]  # period by position, value of the cut; None is a value too
 
 
@@ -46,6 +47,11 @@ class Told:
         return None if above is None or below is None else Parts(_exact(above), _exact(below))
 
     @property
+    def hidden(self) -> bool:
+        """Whether it is about too few people to be shown."""
+        return self.state == HIDDEN
+
+    @property
     def state(self) -> str | None:
         found = self.row["state"]
         return None if found is None else str(found)
@@ -64,6 +70,7 @@ class Asked:
     """A KPI put to a store in several periods.
 
     Attributes:
+        question: whose condition holds; about no KPI.
         notes: what the answers so far said beside their figures.
     """
 
@@ -72,8 +79,7 @@ class Asked:
     catalog: Catalog
     con: duckdb.DuckDBPyConnection
     spans: tuple[Span, ...]
-    where: str | None
-    lang: str
+    question: Question
     notes: list[str] = field(default_factory=list)
 
     def figures(self, address: str, by: str | None = None) -> dict[Cell, Told]:
@@ -96,14 +102,13 @@ class Asked:
         return found
 
     def _table(self, address: str, by: str | None, span: Span, every: str | None) -> Table:
-        question = Question(
-            (address,),
+        question = replace(
+            self.question,
+            kpis=(address,),
             by=(by,) if by is not None else (),
             every=every,
             period=Period(span.start, span.end),
-            where=self.where,
             long=True,
-            lang=self.lang,
         )
         table = answer(plan(question, self.glossary, self.setting, self.catalog), self.con)
         self.notes += table.notes

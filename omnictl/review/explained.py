@@ -8,7 +8,7 @@ before it; they are taken in the order of the definition (`hybrids`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from omnictl.compiler.answer import answer
 from omnictl.compiler.catalog import read_catalog
 from omnictl.compiler.planner import plan
-from omnictl.compiler.question import Question
 from omnictl.errors import OmnictlError
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Meanings
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from omnictl.compiler.planner import Setting
+    from omnictl.compiler.question import Question
     from omnictl.glossary.glossary import Glossary
     from omnictl.glossary.meaning import Meaning
 
@@ -100,7 +100,7 @@ def explain(
 
     Args:
         one, other: addresses.
-        question: whose period and condition hold for both.
+        question: whose period and condition hold for both; about no KPI, without cuts.
 
     Raises:
         OmnictlError: the two are not over the same rows, not in the same unit, or one has no figure.
@@ -150,9 +150,7 @@ def _figures(
 ) -> tuple[list[Figure], tuple[str, ...]]:
     """The figure of each definition, all from one SELECT; and the notes of the first and the last."""
     overlaid = Overlaid(glossary, {each.kpi.id: each.kpi for each in way})
-    asked = Question(
-        tuple(each.kpi.id for each in way), period=question.period, where=question.where, long=True, lang=question.lang
-    )
+    asked = replace(question, kpis=tuple(each.kpi.id for each in way), long=True)
     table = answer(plan(asked, overlaid, setting, read_catalog(con)), con)
     names = [column.name for column in table.columns]
     rows = [dict(zip(names, row, strict=True)) for row in table.rows]
@@ -189,6 +187,5 @@ def _moved(
     if any(leaf.branch.stock for meaning in meanings for leaf in leaves_of(meaning)):
         return [{} for _ in pairs]
     zone = zone_of(setting.timezone)
-    asked = Question((), period=question.period, where=question.where)
-    members = Membership(meanings, asked, read_catalog(con).placed(zone), zone)
+    members = Membership(meanings, question, read_catalog(con).placed(zone), zone)
     return list(members.compare(pairs, con))

@@ -9,7 +9,8 @@ from typing import Any
 from omnictl.render.figures import figure
 from omnictl.render.table import Col, Table
 from omnictl.review.against import Span
-from omnictl.review.causes import Changed, Cut
+from omnictl.review.causes import Changed
+from omnictl.review.cuts import Cut
 from omnictl.review.effects import largest_first
 from omnictl.review.events import Event
 
@@ -165,7 +166,8 @@ def _cut(changed: Changed, cut: Cut, lang: str, top: int) -> Table:
         columns += [Col("before", unit, words["before"]), Col("after", unit, words["after"])]
         columns += [Col(name, _points(unit), words[name]) for name in ("rate", "mix", "contribution")]
         return Table(columns, _effect_rows(cut, words, top), title)
-    return Table([first, *_figures(unit, words)], _count_rows(cut, words, top), title)
+    columns = [first, *_figures(unit, words)[:2], Col("difference", _points(unit), words["difference"], "double")]
+    return Table(columns, _count_rows(cut, words, top), title)
 
 
 def _count_rows(cut: Cut, words: Mapping[str, str], top: int) -> list[tuple[Any, ...]]:

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from asking import Asking
 
+from omnictl.compiler.question import Question
 from omnictl.errors import DefinitionError, OmnictlError
 from omnictl.glossary import load_glossary
 from omnictl.review.against import Against, Span, against_of, baseline_of, one_question
+from omnictl.review.asking import Told
 from omnictl.review.causes import Changed, why
+from omnictl.review.cuts import Whole, of_count, of_ratio
+from omnictl.review.effects import Parts
 from omnictl.review.events import load_events, overlapping
 from omnictl.review.reasons import facts, for_people, for_programs
 
@@ -55,7 +59,8 @@ def weeks() -> Asking:
 
 
 def changed(asking: Asking, kpi: str, span: Span, against: str | None = None, **asked: Any) -> Changed:
-    found = why(asking.glossary, asking.setting, kpi, span, against_of(against, span), asking.con, **asked)
+    baseline = against_of(against, span)
+    found = why(asking.glossary, asking.setting, kpi, span, baseline, Question(()), asking.con, **asked)
     for cut in found.cuts:
         parts = [effect.total for effect in cut.effects.values()] or list(cut.counts.values())
         assert sum(parts, cut.rest) == found.change
@@ -150,6 +155,42 @@ def test_what_does_not_add_up_is_not_taken_apart() -> None:
     asking = Asking(load_glossary(["standard"]), interactions=rows)
     found = changed(asking, "wait_time_p90", day_of(FRIDAY), "1 same weekday", by=("channel",))
     assert (found.before, found.after, found.cuts) == (30, 10, ())
+
+
+def test_values_may_share_one_denominator() -> None:
+    """Contacts per customer: 3 calls and 1 mail of 10 customers, then 4 calls and 2 mails of 20."""
+    rows = [*contacts(0, "phone", 4), *contacts(0, "email", 2), *contacts(1, "phone", 3), *contacts(1, "email", 1)]
+    base = [
+        {"period_start": "2026-11-13", "period_end": "2026-11-20", "active": 10, "source": "crm"},
+        {"period_start": "2026-11-20", "period_end": "2026-11-27", "active": 20, "source": "crm"},
+    ]
+    asking = Asking(load_glossary(["standard"]), interactions=rows, base=base)
+    found = changed(asking, "contact_rate", day_of(FRIDAY), "1 same weekday", by=("channel",))
+    (cut,) = found.cuts
+    assert cut.counts == {"phone": Fraction(4, 20) - Fraction(3, 10), "email": Fraction(2, 20) - Fraction(1, 10)}
+    assert (found.change, cut.rest) == (Fraction(-1, 10), 0)
+
+
+def told(value: float | None, numerator: int = 0, denominator: int = 0) -> Told:
+    hidden = value is None
+    parts = {"numerator": None if hidden else numerator, "denominator": None if hidden else denominator}
+    return Told({"value": value, "state": "hidden" if hidden else None, **parts})
+
+
+def test_values_that_may_not_be_shown_stand_together() -> None:
+    """Of 20 before and 26 after, a and b show 15 and 18; what is left, 5 and 8, is of the hidden ones."""
+    figures = {(0, "a"): told(10), (1, "a"): told(9), (0, "b"): told(8), (1, "b"): told(6)}
+    figures |= {(number, value): told(None) for number in (0, 1) for value in ("c", "d")}
+    cut = of_count("queue", figures, [1], Whole(Fraction(20), Fraction(26), None))
+    assert cut.counts == {"a": 1, "b": 2, "hidden": 3}
+    ratios = {(0, "a"): told(0.5, 5, 10), (1, "a"): told(0.25, 2, 8), (0, "c"): told(0.5, 1, 2), (1, "c"): told(None)}
+    parts = Parts(Fraction(3), Fraction(10)), Parts(Fraction(6), Fraction(12))
+    whole = Whole(Fraction(3, 10), Fraction(1, 2), parts)
+    split = of_ratio("queue", ratios, [1], whole, parts)
+    assert split is not None
+    assert (split.effects["hidden"].before, split.effects["hidden"].after) == (Parts(1, 2), Parts(1, 2))
+    assert sum(each.total for each in split.effects.values()) == whole.change
+    assert split.rest == 0
 
 
 def test_without_anything_before_there_is_nothing_to_tell(weeks: Asking) -> None:

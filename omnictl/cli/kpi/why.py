@@ -15,6 +15,7 @@ from omnictl.cli.output import Output, output_options
 from omnictl.errors import OmnictlError
 
 if TYPE_CHECKING:
+    from omnictl.compiler import Question
     from omnictl.review.against import Span
     from omnictl.review.causes import Changed
     from omnictl.review.events import Event
@@ -59,23 +60,15 @@ def why(
 
     workspace = session.workspace()
     lang = session.language(workspace)
-    span = _span(asked, workspace, lang)
+    question = asked.question(workspace.timezone, lang)
+    span = _span(question)
     glossary = load_glossary(workspace.glossary, workspace.referential)
     names = tuple(dict.fromkeys(name for given in by for name in given))
     with session.bounds(workspace, timeout):
         connection = session.store(workspace).reader(seconds=timeout)
         try:
-            found = reasons_of(
-                glossary,
-                workspace,
-                kpi,
-                span,
-                against_of(against, span),
-                connection,
-                by=names,
-                where=asked.where,
-                lang=lang,
-            )
+            baseline = against_of(against, span)
+            found = reasons_of(glossary, workspace, kpi, span, baseline, question, connection, by=names)
         finally:
             connection.close()
     events = _events(workspace, found)
@@ -85,10 +78,10 @@ def why(
         output.write(for_programs(found, events, lang), lang=lang)
 
 
-def _span(asked: Asked, workspace: Workspace, lang: str) -> Span:
+def _span(question: Question) -> Span:
     from omnictl.review.against import Span
 
-    period = asked.question(workspace.timezone, lang).period
+    period = question.period
     if period.start is None or period.end is None:
         raise OmnictlError("a change needs a period with both its ends", hint="--period yesterday, or --from and --to")
     return Span(period.start, period.end)
