@@ -41,11 +41,16 @@ class Side:
     workspace: Workspace | None
 
 
+def glossary_of(workspace: Workspace) -> Glossary:
+    """The KPIs of a workspace, as it uses them."""
+    return load_glossary(workspace.glossary, workspace.referential)
+
+
 def side_at_hand(workspace: Workspace | None) -> Side:
     """The glossary of the working tree; the shipped one outside of a workspace."""
     if workspace is None:
         return Side("now", load_glossary([STANDARD]), None, None)
-    return Side("now", load_glossary(workspace.glossary, workspace.referential), workspace.root, workspace)
+    return Side("now", glossary_of(workspace), workspace.root, workspace)
 
 
 @contextmanager
@@ -75,7 +80,7 @@ def _of_folder(folder: Path, at_hand: Workspace | None) -> Side:
     file = folder / FILE_NAME
     if file.is_file():
         workspace = extended(load_workspace(file), installed(built_in=False))
-        return Side(str(folder), load_glossary(workspace.glossary, workspace.referential), folder, workspace)
+        return Side(str(folder), glossary_of(workspace), folder, workspace)
     return Side(str(folder), _glossary_in(folder, at_hand), folder, None)
 
 
@@ -98,7 +103,7 @@ def _of_revision(found: Revision) -> Side:
     with _places_of(found):
         if file.is_file():
             workspace = extended(load_workspace(file), installed(built_in=False))
-            glossary = load_glossary(workspace.glossary, workspace.referential)
+            glossary = glossary_of(workspace)
         elif standard is not None:
             glossary = load_glossary([STANDARD])
         else:

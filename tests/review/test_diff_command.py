@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from workbench import Workbench
 
+from omnictl.review import sides
+
 GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b",
     "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b",
@@ -98,6 +100,16 @@ def test_the_revision_has_its_own_workspace(centre: Workbench) -> None:
         assert centre.call("kpi", "diff", "main", "--fail-on", "none").code == 0
     finally:
         file.write_text(WORKSPACE, encoding="utf-8")
+
+
+def test_a_repository_that_ships_the_glossary_has_its_own(centre: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sides, "standard_folder", lambda: centre.folder / "kpis")
+    with sides.other_side("main", centre.folder) as found:
+        (standard, own) = found.glossary.layers
+        assert (standard.name, standard.names()) == ("standard", ["long_waits"])
+        assert [file.shown for file in own.files] == ["main:kpis/long_waits.yml"]
+        assert not standard.folder.is_relative_to(centre.folder)
+    assert not standard.folder.exists()
 
 
 def test_what_fails_is_said(centre: Workbench) -> None:

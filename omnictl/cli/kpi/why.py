@@ -53,16 +53,16 @@ def why(
       omnictl kpi why contacts_received --period yesterday
       omnictl kpi why service_level --period 2026-11 --against year --by channel,queue
     """
-    from omnictl.glossary import load_glossary
     from omnictl.review.against import against_of
     from omnictl.review.causes import why as reasons_of
     from omnictl.review.reasons import for_people, for_programs
+    from omnictl.review.sides import glossary_of
 
     workspace = session.workspace()
     lang = session.language(workspace)
     question = asked.question(workspace.timezone, lang)
     span = _span(question)
-    glossary = load_glossary(workspace.glossary, workspace.referential)
+    glossary = glossary_of(workspace)
     names = tuple(dict.fromkeys(name for given in by for name in given))
     with session.bounds(workspace, timeout):
         connection = session.store(workspace).reader(seconds=timeout)
