@@ -46,7 +46,7 @@ class Changed:
         parts: numerator and denominator of both, of a quotient.
         state: why the figure of the period is empty, or not final.
         repeats: group of `GROUPS`: contacts before and after; empty where that cannot be told.
-        linked: how far people are known.
+        linked: how far the people are known whose repeats are asked for; None where they are not.
     """
 
     kpi: Kpi
@@ -63,7 +63,7 @@ class Changed:
     fed: tuple[Fed, ...]
     cuts: tuple[Cut, ...]
     repeats: Mapping[str, tuple[Fraction, Fraction]]
-    linked: People
+    linked: People | None
     notes: tuple[str, ...]
 
     @property
@@ -133,7 +133,7 @@ def why(
         fed=tuple(fed),
         cuts=tuple(cuts),
         repeats=_repeats(asked, meaning, kept, totals),
-        linked=catalog.people,
+        linked=catalog.people if repeats_of(meaning) is not None else None,
         notes=notes,
     )
 

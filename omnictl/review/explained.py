@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from omnictl.compiler.planner import Setting
     from omnictl.compiler.question import Question
     from omnictl.glossary.glossary import Glossary
+    from omnictl.glossary.kpi import Kpi
     from omnictl.glossary.meaning import Meaning
 
 
@@ -74,6 +75,7 @@ class Explained:
         first, last: their figures.
         steps: from one to the other; their points add up to the difference of the figures.
         rows: by side, the rows of both, of the one alone and of the other alone; empty where rows are not compared.
+        values: of the parameters that both have alike, as they are written.
         notes: what must be said beside the figures.
     """
 
@@ -85,6 +87,7 @@ class Explained:
     last: Figure
     steps: tuple[Step, ...]
     rows: Mapping[str, Shared]
+    values: Mapping[str, str]
     notes: tuple[str, ...]
 
     @property
@@ -125,8 +128,16 @@ def explain(
         points = (figures[after].exact or Fraction(0)) - (figures[before].exact or Fraction(0))
         steps.append(Step(rules, figures[after], points, moved))
     labels = (kpis[0].labelled(question.lang), kpis[1].labelled(question.lang))
-    unit = kpis[0].unit
-    return Explained(one, other, labels, unit, figures[0], figures[-1], tuple(steps), rows[-1], notes)
+    unit, values = kpis[0].unit, _alike(kpis[0], kpis[1])
+    return Explained(one, other, labels, unit, figures[0], figures[-1], tuple(steps), rows[-1], values, notes)
+
+
+def _alike(one: Kpi, other: Kpi) -> dict[str, str]:
+    """The parameters that two KPIs have alike, or that one alone has."""
+    texts = [{name: each.text for name, each in kpi.parameters.items()} for kpi in (other, one)]
+    return {
+        name: text for side in texts for name, text in side.items() if all(s.get(name, text) == text for s in texts)
+    }
 
 
 def _check_comparable(one: Meaning, other: Meaning, *addresses: str) -> None:

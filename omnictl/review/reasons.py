@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from omnictl.compiler.catalog import People
 from omnictl.render.figures import figure
 from omnictl.render.table import Col, Table
 from omnictl.review.against import Span
@@ -20,6 +21,8 @@ WORDS = {
         "what": "What", "source": "Source", "when": "Period", "told": "Said",
         "incomplete": "complete up to {0} only", "missing": "no row here, {0} on average before",
         "gap": "no row here", "left_out": "no data: left out of the baseline", "closed": "closed: {0}",
+        "unlinked": "people are not linked: repeats are not told (`omnictl link`, then `omnictl build`)",
+        "stale": "people are not linked everywhere: repeats lack some (`omnictl link`, then `omnictl build`)",
         "before": "Before", "after": "After", "difference": "Change",
         "figure": "Figure", "numerator": "numerator", "denominator": "denominator", "by": "By {0}",
         "contribution": "Adds", "share_before": "Share before", "share_after": "Share after",
@@ -39,6 +42,8 @@ WORDS = {
         "what": "Quoi", "source": "Source", "when": "Période", "told": "Constat",
         "incomplete": "complète jusqu'au {0} seulement", "missing": "aucune ligne ici, {0} en moyenne avant",
         "gap": "aucune ligne ici", "left_out": "pas de données : écartée de la référence", "closed": "fermé : {0}",
+        "unlinked": "personnes non reliées : réitérations non dites (`omnictl link`, puis `omnictl build`)",
+        "stale": "personnes non reliées partout : réitérations incomplètes (`omnictl link`, puis `omnictl build`)",
         "before": "Avant", "after": "Après", "difference": "Écart",
         "figure": "Chiffre", "numerator": "numérateur", "denominator": "dénominateur",
         "by": "Par {0}", "contribution": "Apport", "share_before": "Part avant", "share_after": "Part après",
@@ -76,6 +81,8 @@ def facts(changed: Changed, lang: str, closed: Mapping[Span, str] | None = None)
                 yield "gap", fed.source, span, words["gap"]
     for span in changed.left_out:
         yield "left_out", None, span, words["left_out"]
+    if changed.linked in (People.UNLINKED, People.STALE):
+        yield "unlinked", None, changed.span, words[changed.linked.value]
     for span, reason in (closed or {}).items():
         yield "closed", None, span, words["closed"].format(reason)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -34,22 +35,30 @@ WORDS = {
     },
 }  # fmt: skip
 
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
+
 
 def words_of(lang: str) -> Mapping[str, str]:
     return WORDS.get(lang, WORDS["en"])
 
 
-def told(rule: Rule, lang: str) -> str:
-    """A rule in words: `where: without excluded = ''`."""
+def told(rule: Rule, lang: str, values: Mapping[str, str]) -> str:
+    """A rule in words: `where: without wait_s < :short (short = 5 s)`."""
     words = words_of(lang)
     form = words["also"] if rule.old is None else words["without"] if rule.new is None else words["instead"]
-    colon = " : " if lang == "fr" else ": "
-    return rule.key + colon + form.format(rule.old, rule.new)
+    named = dict.fromkeys(_PARAMETER.findall(f"{rule.old} {rule.new}"))
+    meant = ", ".join(f"{name} = {values[name]}" for name in named if name in values)
+    text = rule.key + _colon(lang) + form.format(rule.old, rule.new)
+    return f"{text} ({meant})" if meant else text
 
 
-def told_step(step: Step, lang: str) -> str:
+def _colon(lang: str) -> str:
+    return " : " if lang == "fr" else ": "
+
+
+def told_step(step: Step, lang: str, values: Mapping[str, str]) -> str:
     """The rules of a step in words."""
-    return "; ".join(told(rule, lang) for rule in step.rules)
+    return "; ".join(told(rule, lang, values) for rule in step.rules)
 
 
 def table_of(found: Explained, lang: str) -> Table:
@@ -74,7 +83,7 @@ def table_of(found: Explained, lang: str) -> Table:
 
     rows = [row("A", found.one, found.first, None, {})]
     for number, step in enumerate(found.steps, 1):
-        rows.append(row(str(number), told_step(step, lang), step.figure, float(step.points), step.rows))
+        rows.append(row(str(number), told_step(step, lang, found.values), step.figure, float(step.points), step.rows))
     rows.append(row("B", found.other, found.last, float(found.points), found.rows))
     return Table(columns, rows, f"{found.one} → {found.other}", list(found.notes))
 
@@ -101,7 +110,7 @@ def sentences(found: Explained, lang: str) -> Iterator[str]:
         yield words["differ"].format(found.one, found.other, *values, moved)
     most = max(found.steps, key=lambda step: abs(step.points))
     if most.points:
-        (key, _, rule) = told_step(most, lang).partition(" : " if lang == "fr" else ": ")
+        (key, _, rule) = told_step(most, lang, found.values).partition(_colon(lang))
         yield words["most"].format(key, rule, figure(float(most.points), _unit(found), lang))
     for side, rows in found.rows.items():
         counts = [figure(each, "count", lang) for each in (rows.both, rows.first, rows.second)]

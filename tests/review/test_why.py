@@ -80,7 +80,11 @@ def test_a_day_is_measured_against_the_mean_of_the_same_weekdays(weeks: Asking) 
 def test_late_and_missing_data_come_first(weeks: Asking) -> None:
     found = changed(weeks, "contacts_received", day_of(FRIDAY))
     said = [(kind, source, span.told) for kind, source, span, _ in facts(found, "en")]
-    assert said == [("incomplete", "phone", "2026-11-20"), ("left_out", None, "2026-10-30")]
+    assert said == [
+        ("incomplete", "phone", "2026-11-20"),
+        ("left_out", None, "2026-10-30"),
+        ("unlinked", None, "2026-11-20"),
+    ]
     tables = for_people(found, [], "en", 10)
     assert tables[0].title == "Late or missing data"
     assert tables[0].rows[0] == ("2026-11-20", "phone", "complete up to 2026-11-20 12:00 only")
@@ -91,11 +95,12 @@ def test_a_source_that_sends_nothing_is_named() -> None:
     rows = [*contacts(0, "phone", 3), *contacts(1, "phone", 3), *contacts(1, "chat", 8), *contacts(2, "chat", 4)]
     asking = Asking(load_glossary(["standard"]), interactions=rows)
     found = changed(asking, "contacts_received", day_of(FRIDAY), "2 same weekdays")
-    said = [(kind, source, span.told, words) for kind, source, span, words in facts(found, "en")]
+    *said, (unlinked, *_) = [(kind, source, span.told, words) for kind, source, span, words in facts(found, "en")]
     assert said == [
         ("missing", "chat", "2026-11-20", "no row here, 6 on average before"),
         ("gap", "phone", "2026-11-06", "no row here"),
     ]
+    assert unlinked == "unlinked"
 
 
 def test_a_ratio_changes_by_rates_and_mix() -> None:
@@ -207,7 +212,7 @@ def test_programs_get_one_table(weeks: Asking) -> None:
     table = for_programs(changed(weeks, "contacts_received", day_of(FRIDAY), by=("channel",)), [], "en")
     names = [column.name for column in table.columns]
     rows = [dict(zip(names, row, strict=True)) for row in table.rows]
-    assert [row["section"] for row in rows] == ["data"] * 2 + ["change"] + ["baseline"] * 3 + ["cut"] * 2
+    assert [row["section"] for row in rows] == ["data"] * 3 + ["change"] + ["baseline"] * 3 + ["cut"] * 2
     assert [(row["value"], row["change"]) for row in rows[-2:]] == [("phone", 4.0), ("email", -1.0)]
 
 
