@@ -146,7 +146,7 @@ def _check_comparable(one: Meaning, other: Meaning, *addresses: str) -> None:
         message = f"{told} cannot be compared: one is in {one.kpi.unit}, the other in {other.kpi.unit}"
         raise OmnictlError(message, hint="compare a KPI with its variant, or two KPIs of one unit")
     relations = [sorted({leaf.branch.reach.relation.name for leaf in leaves_of(each)}) for each in (one, other)]
-    if relations[0] != relations[1]:
+    if relations[0] != relations[1] and one.kpi.id != other.kpi.id:
         told_of = " against ".join(" and ".join(each) for each in relations)
         message = f"{told} are not over the same rows: {told_of}"
         raise OmnictlError(message, hint="compare a KPI with its variant, or two KPIs of one relation")

@@ -92,6 +92,19 @@ def test_two_kpis_over_the_same_rows(day: Asking) -> None:
     assert found.rows["numerator"] == Shared(760, 140, 0)
 
 
+def test_a_variant_may_count_rows_of_another_relation() -> None:
+    visits = [{"channel": "web", "interaction_id": f"v{number}", "source": "w"} for number in range(3)]
+    steps = [
+        {"source": "w", "interaction_id": "v0", "type": "action", "occurred_at": QUEUED}
+    ]
+    asking = Asking(
+        load_glossary(["standard"]), interactions=[{**each, "direction": "inbound"} for each in visits], steps=steps
+    )
+    found = explained(asking, "visits", "visits@acted_by_steps")
+    assert (found.first.value, found.last.value) == (3, 1)
+    assert found.rows["counted"] == Shared(0, 3, 1)
+
+
 def test_rows_that_cannot_be_judged_stand_on_neither_side() -> None:
     rows = [*calls(("handled", 10, 3)), *calls(("handled", 10, 2), wait_s=None)]
     asking = Asking(load_glossary(["standard"]), interactions=rows)
