@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from omnictl.glossary.expressions import parse_expression
-from omnictl.glossary.kpi import DEFAULT, ByChannel, Parameter
+from omnictl.glossary.kpi import DEFAULT, ByChannel
 from omnictl.glossary.meaning import Meaning
 from omnictl.glossary.normal import normal, number_text
 from omnictl.glossary.reach import reach_of
@@ -67,7 +67,7 @@ def _told(meaning: Meaning) -> Iterator[tuple[str, str]]:
     if kpi.formula is not None:
         yield "formula", normal_text(kpi.formula.text)
     for name, parameter in kpi.parameters.items():
-        yield f"parameters {name}", _parameter(parameter)
+        yield f"parameters {name}", parameter.normal
     for key, dimensions in (("by", kpi.by), ("denominator_over", kpi.denominator_over)):
         if dimensions:
             yield key, ", ".join(written.text.strip().casefold() for written in dimensions)
@@ -96,12 +96,6 @@ def _usual_times(relation: ByChannel) -> Iterator[tuple[str, str]]:
 
 def _window(window: Window) -> str:
     return f"J+{window.days}" if window.days is not None else f"{number_text(window.seconds or 0)} s"
-
-
-def _parameter(parameter: Parameter) -> str:
-    if isinstance(parameter.value, str):
-        return f"'{parameter.value}'"
-    return number_text(parameter.value) + (" s" if parameter.duration else "")
 
 
 @lru_cache(maxsize=4096)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from omnictl.compiler.catalog import Catalog
     from omnictl.compiler.planner import Setting
-    from omnictl.glossary.glossary import Glossary
+    from omnictl.glossary.meaning import Meanings
     from omnictl.render.table import Table
     from omnictl.review.effects import Parts
 
@@ -74,7 +74,7 @@ class Asked:
         notes: what the answers so far said beside their figures.
     """
 
-    glossary: Glossary
+    meanings: Meanings
     setting: Setting
     catalog: Catalog
     con: duckdb.DuckDBPyConnection
@@ -110,7 +110,7 @@ class Asked:
             period=Period(span.start, span.end),
             long=True,
         )
-        table = answer(plan(question, self.glossary, self.setting, self.catalog), self.con)
+        table = answer(plan(question, self.meanings.glossary, self.setting, self.catalog, self.meanings), self.con)
         self.notes += table.notes
         return table
 

@@ -98,18 +98,19 @@ def why(
         DefinitionError: there is no such KPI, or a cut or condition that cannot be asked for.
         EngineError: the database refused.
     """
-    meaning = Meanings(glossary).of(address)
+    zone, catalog = zone_of(setting.timezone), read_catalog(con)
+    meanings = Meanings(glossary, zone)
+    meaning = meanings.of(address)
     if meaning.by:
         message = f"{address} is always cut by {' and '.join(meaning.by)}: it has no figure of its own that changes"
         raise OmnictlError(message, hint="ask a KPI that is not cut")
     spans = (span, *baseline_of(span, against))
-    zone, catalog = zone_of(setting.timezone), read_catalog(con)
     fed = rows_by_source(meaning, catalog, spans, zone, con)
     empty = {number for number in without_rows(fed, len(spans)) if number}
     if len(empty) == len(spans) - 1:
         told = ", ".join(each.told for each in spans[1:])
         raise OmnictlError(f"there is no data to measure against: {told}", hint=HINT)
-    asked = Asked(glossary, setting, catalog, con, spans, question)
+    asked = Asked(meanings, setting, catalog, con, spans, question)
     totals = asked.figures(address)
     empty |= {number for number in range(1, len(spans)) if totals[number, None].row["value"] is None}
     kept = [number for number in range(1, len(spans)) if number not in empty]
@@ -158,8 +159,8 @@ def _repeats(
     repeats = repeats_of(meaning)
     if repeats is None or asked.catalog.people in (People.UNLINKED, People.NONE):
         return {}
-    overlaid = Overlaid(asked.glossary, {repeats.id: repeats})
-    figures = replace(asked, glossary=overlaid, notes=[]).figures(repeats.id)
+    overlaid = Overlaid(asked.meanings.glossary, {repeats.id: repeats})
+    figures = replace(asked, meanings=Meanings(overlaid, zone_of(asked.setting.timezone)), notes=[]).figures(repeats.id)
     if any(each.hidden for each in figures.values()):
         return {}
     groups = {number: _groups(figures[number, None], totals[number, None]) for number in (0, *kept)}

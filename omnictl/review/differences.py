@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from omnictl.glossary.canonical import MADE_OF, canonical
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.meaning import Meaning, Meanings
+from omnictl.glossary.targets import Target
 from omnictl.review.dependents import names_kpis
 
 Kind = Literal["meaning", "faulty", "removed", "added", "wording"]
@@ -73,16 +75,23 @@ class Difference:
         return (self.address, *(f"{self.id}@{variant}" for variant in self.also))
 
 
-def differences(old: Glossary, new: Glossary) -> list[Difference]:
+def differences(old: Glossary, new: Glossary, today: date) -> list[Difference]:
     """What differs between two glossaries, by kind and name.
 
+    Args:
+        today: a value of a parameter that holds from a later day on breaks nothing.
+
     Raises:
-        DefinitionError: two files of one glossary hold the same KPI, or a file cannot be read.
+        DefinitionError: two files of one glossary hold the same KPI, or a file cannot be read; a fault of what the
+            workspace says over its KPIs.
     """
-    sides = _Side(old), _Side(new)
+    for glossary in (old, new):
+        glossary.local.raise_faults()
+    sides = _Side(old, today), _Side(new, today)
     found: list[Difference] = []
+    alike = sides[0].words == sides[1].words
     for name in sorted({*old.names, *new.names}):
-        if not sides[0].says_the_same(name, sides[1]):
+        if not (alike and sides[0].says_the_same(name, sides[1])):
             found += _together(_of_kpi(name, *sides))
     return sorted(found, key=lambda each: (KINDS.index(each.kind), each.address))
 
@@ -90,12 +99,21 @@ def differences(old: Glossary, new: Glossary) -> list[Difference]:
 @dataclass
 class _Side:
     glossary: Glossary
+    today: date
     names: frozenset[str] = frozenset()
     meanings: Meanings = field(init=False)
 
     def __post_init__(self) -> None:
         self.names = frozenset(self.glossary.names)
         self.meanings = Meanings(self.glossary)
+
+    @property
+    def words(self) -> list[str]:
+        """What the workspace says over its KPIs: parameters and targets."""
+        local = self.glossary.local
+        said = [f"{each.kpi}@{each.variant} {each.parameter.name} {each.parameter.normal}" for each in local.overrides]
+        said += [f"{each.address} {_shown(each.target)}" for each in local.targets]
+        return sorted([*said, *(finding.message for finding in local.findings)])
 
     def says_the_same(self, name: str, other: _Side) -> bool:
         """Whether a KPI stands in files of the same bytes on both sides, and is made of no other."""
@@ -171,7 +189,7 @@ def _of_address(address: str, before: Kpi | str, after: Kpi | str, old: _Side, n
     if isinstance(meant, str):
         yield Difference(address, "meaning", (Change("fault", meant, "", False),))
         return
-    changes = tuple(_changes(canonical(meant), canonical(means)))
+    changes = tuple(_changes(meant, means, new.today))
     wording = tuple(_wording(meant.kpi, means.kpi))
     if changes or wording:
         kind: Kind = "meaning" if changes else "wording"
@@ -194,14 +212,26 @@ def _plain(value: Any) -> str:
     return repr(replace(value, place=_NOWHERE)) if hasattr(value, "place") else repr(value)
 
 
-def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+def _changes(meant: Meaning, means: Meaning, today: date) -> Iterator[Change]:
+    old, new = canonical(meant), canonical(means)
     for key in dict.fromkeys([*new, *old]):
         before, after = old.get(key, ""), new.get(key, "")
         if before != after:
-            added = key.startswith("parameters ") and not before
+            kind, _, name = key.partition(" ")
+            added = kind == "parameters" and _past_stays(meant.kpi, means.kpi, name, today)
             if key.startswith(f"{MADE_OF} ") and before and after:
                 before, after = "what it meant before", "what it means now"
             yield Change(key, before, after, not added)
+
+
+def _past_stays(old: Kpi, new: Kpi, name: str, today: date) -> bool:
+    """Whether a parameter is new, or has further values that begin after today and is otherwise as it was."""
+    before, after = old.parameters.get(name), new.parameters.get(name)
+    if before is None or after is None:
+        return before is None
+    further = after.changes[len(before.changes) :]
+    kept = replace(after, changes=after.changes[: len(before.changes)])
+    return bool(further) and kept.normal == before.normal and all(change.since > today for change in further)
 
 
 def _wording(old: Kpi, new: Kpi) -> Iterator[Change]:
@@ -212,7 +242,7 @@ def _wording(old: Kpi, new: Kpi) -> Iterator[Change]:
             for part in dict.fromkeys([*before, *after]):
                 if before.get(part) != after.get(part):
                     yield Change(f"{key} {part}", _shown(before.get(part)), _shown(after.get(part)), False, False)
-        elif _plain(before) != _plain(after):
+        elif _shown(before) != _shown(after):
             yield Change(key, _shown(before), _shown(after), False, False)
     if _plain(old.cases) != _plain(new.cases):
         yield Change("tests", f"{len(old.cases)} cases", f"{len(new.cases)} cases", False, False)
@@ -225,11 +255,13 @@ def _wording(old: Kpi, new: Kpi) -> Iterator[Change]:
 def _shown(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, Target):
+        return "; ".join(f"{aim.cut}: {aim.told}" if aim.cut else aim.told for aim in value.aims)
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {_shown(each)}" for key, each in value.items())
     if isinstance(value, tuple):
         return ", ".join(_shown(each) for each in value)
-    return str(getattr(value, "value", value))
+    return str(value)
 
 
 def _together(found: Iterable[Difference]) -> list[Difference]:

@@ -110,11 +110,12 @@ def explain(
         DefinitionError: there is no such KPI, or a fault of one.
         EngineError: the database refused.
     """
-    meanings = Meanings(glossary)
+    zone = zone_of(setting.timezone)
+    meanings = Meanings(glossary, zone)
     ends = meanings.of(one), meanings.of(other)
     _check_comparable(*ends, one, other)
-    kpis = [each.kpi for each in ends]
-    way = on_the_way(glossary, *kpis)
+    kpis = ends[0].kpi, ends[1].kpi
+    way = on_the_way(glossary, *kpis, zone)
     figures, notes = _figures(way, glossary, setting, question, con)
     for address, figure in ((one, figures[0]), (other, figures[-1])):
         if figure.exact is None:
@@ -134,7 +135,7 @@ def explain(
 
 def _alike(one: Kpi, other: Kpi) -> dict[str, str]:
     """The parameters that two KPIs have alike, or that one alone has."""
-    texts = [{name: each.text for name, each in kpi.parameters.items()} for kpi in (other, one)]
+    texts = [{name: each.told for name, each in kpi.parameters.items()} for kpi in (other, one)]
     return {
         name: text for side in texts for name, text in side.items() if all(s.get(name, text) == text for s in texts)
     }
@@ -161,8 +162,9 @@ def _figures(
 ) -> tuple[list[Figure], tuple[str, ...]]:
     """The figure of each definition, all from one SELECT; and the notes of the first and the last."""
     overlaid = Overlaid(glossary, {each.kpi.id: each.kpi for each in way})
+    meanings = Meanings(overlaid, zone_of(setting.timezone))
     asked = replace(question, kpis=tuple(each.kpi.id for each in way), long=True)
-    table = answer(plan(asked, overlaid, setting, read_catalog(con)), con)
+    table = answer(plan(asked, overlaid, setting, read_catalog(con), meanings), con)
     names = [column.name for column in table.columns]
     rows = [dict(zip(names, row, strict=True)) for row in table.rows]
     if not rows:

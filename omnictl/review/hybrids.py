@@ -22,6 +22,7 @@ from omnictl.glossary.meaning import Meaning, Meanings
 from omnictl.glossary.normal import normal
 from omnictl.glossary.parts import conjuncts
 from omnictl.glossary.written import Written
+from omnictl.zone import Zone
 
 NOWHERE = Place("between")
 COUNT_ALL = "count(*)"
@@ -63,21 +64,24 @@ class Overlaid(Glossary):
         return self.further[address] if address in self.further else super().resolve(address)
 
 
-def on_the_way(glossary: Glossary, one: Kpi, other: Kpi) -> list[Between]:
+def on_the_way(glossary: Glossary, one: Kpi, other: Kpi, zone: Zone | None = None) -> list[Between]:
     """The KPIs from one to another, both included, each with an id that no glossary can hold.
+
+    Args:
+        zone: whose local days parameters change on.
 
     Raises:
         DefinitionError: either of the two is wrong.
     """
     kpi = replace(one, parameters={**other.parameters, **one.parameters})
-    found = [Between((), *_understood(glossary, kpi, 0))]
+    found = [Between((), *_understood(glossary, kpi, 0, zone))]
     pending: list[Rule] = []
     rules = list(rules_between(kpi, other))
     for number, rule in enumerate(rules, 1):
         pending.append(rule)
         kpi = rule.change(kpi)
         try:
-            found.append(Between(tuple(pending), *_understood(glossary, kpi, len(found))))
+            found.append(Between(tuple(pending), *_understood(glossary, kpi, len(found), zone)))
         except DefinitionError:
             if number == len(rules):
                 raise
@@ -86,9 +90,9 @@ def on_the_way(glossary: Glossary, one: Kpi, other: Kpi) -> list[Between]:
     return found
 
 
-def _understood(glossary: Glossary, kpi: Kpi, number: int) -> tuple[Kpi, Meaning]:
+def _understood(glossary: Glossary, kpi: Kpi, number: int, zone: Zone | None) -> tuple[Kpi, Meaning]:
     named = replace(kpi, id=f"step {number}", variant="", overridden=())
-    return named, Meanings(Overlaid(glossary, {named.id: named})).of(named.id)
+    return named, Meanings(Overlaid(glossary, {named.id: named}), zone).of(named.id)
 
 
 def rules_between(one: Kpi, other: Kpi) -> Iterator[Rule]:
@@ -105,16 +109,12 @@ def rules_between(one: Kpi, other: Kpi) -> Iterator[Rule]:
         yield Rule("over_time", one.over_time, other.over_time, _taking("over_time", other.over_time))
     for name, parameter in other.parameters.items():
         before = one.parameters.get(name)
-        if before is not None and _value(before) != _value(parameter):
-            yield Rule(f"parameters {name}", before.text, parameter.text, _setting("parameters", name, parameter))
+        if before is not None and before.normal != parameter.normal:
+            yield Rule(f"parameters {name}", before.told, parameter.told, _setting("parameters", name, parameter))
     yield from _counted(one, other)
     old, new = (", ".join(written.text for written in each.denominator_over) or None for each in (one, other))
     if old != new:
         yield Rule("denominator_over", old, new, _taking("denominator_over", other.denominator_over))
-
-
-def _value(parameter: Any) -> Any:
-    return replace(parameter, place=NOWHERE, text="")
 
 
 def _set(channels: tuple[str, ...] | None) -> frozenset[str] | None:

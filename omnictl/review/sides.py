@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from omnictl.errors import DefinitionError, Finding, OmnictlError, Place
 from omnictl.glossary.folders import read_layer
 from omnictl.glossary.glossary import Glossary, load_glossary
+from omnictl.glossary.house import house_glossary
 from omnictl.glossary.layers import STANDARD
 from omnictl.glossary.shipped import standard_folder
 from omnictl.plugins import extended, installed
@@ -43,7 +44,7 @@ class Side:
 
 def glossary_of(workspace: Workspace) -> Glossary:
     """The KPIs of a workspace, as it uses them."""
-    return load_glossary(workspace.glossary, workspace.referential)
+    return house_glossary(workspace)
 
 
 def side_at_hand(workspace: Workspace | None) -> Side:
@@ -92,8 +93,10 @@ def _glossary_in(folder: Path, at_hand: Workspace | None) -> Glossary:
     both = [entry for name in set(own.names()) & set(shipped.names) for entry in own.entries(name)]
     if any(not {"extends", "replaces"} & set(entry.node.entries) for entry in both):
         return alone
-    plugins = installed(built_in=False).glossaries() if at_hand is not None else ()
-    return load_glossary([STANDARD, *plugins, folder])
+    if at_hand is None:
+        return load_glossary([STANDARD, folder])
+    found = load_glossary([STANDARD, *installed(built_in=False).glossaries(), folder], at_hand.referential)
+    return found.under(glossary_of(at_hand).local)
 
 
 def _of_revision(found: Revision) -> Side:
@@ -110,10 +113,14 @@ def _of_revision(found: Revision) -> Side:
             raise OmnictlError(
                 f"{found.told} has no {FILE_NAME} in {found.inside}", hint="a later revision, or a folder"
             )
-    for number, layer in enumerate(glossary.layers):
-        if layer.name == STANDARD and standard is not None:
-            glossary.layers[number] = read_layer(STANDARD, standard)
-    for layer in glossary.layers:
+    layers = [
+        read_layer(STANDARD, standard) if layer.name == STANDARD and standard is not None else layer
+        for layer in glossary.layers
+    ]
+    local = glossary.local
+    local = replace(local, findings=tuple(_placed(finding, found) for finding in local.findings))
+    glossary = Glossary(layers, glossary.channels, local)
+    for layer in layers:
         for each in layer.files:
             each.shown = _named(each.path, found) or each.shown
     return Side(found.told, glossary, found.here, workspace)

@@ -65,7 +65,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     bench.workspace(WORKSPACE)
     bench.write("data/calls.csv", "id,channel,begun,result,wait\n" + "\n".join(CALLS) + "\n")
     bench.write("kpis/long_waits.yml", KPI)
-    bench.write("targets.yml", "# long_waits was 0.1\n- {kpi: long_waits, value: 0.2}\n")
+    bench.write("targets.yml", "# long_waits was 0.1\nlong_waits: 0.2\n")
     bench.write(".gitignore", ".omnictl/\ndata/\n")
     git(folder, "init", "-q", "-b", "main")
     git(folder, "add", ".")
@@ -112,6 +112,19 @@ def test_a_repository_that_ships_the_glossary_has_its_own(centre: Workbench, mon
     assert not standard.folder.exists()
 
 
+def test_what_omnictl_yml_says_over_kpis_is_a_difference_too(centre: Workbench) -> None:
+    file = centre.folder / "omnictl.yml"
+    file.write_text(f"{WORKSPACE}parameters: {{service_level: {{answer_threshold: 30 s}}}}\n", encoding="utf-8")
+    try:
+        said = centre.call("kpi", "diff", "main", "--format", "json", "--no-figures", expect=1).stdout
+    finally:
+        file.write_text(WORKSPACE, encoding="utf-8")
+    found = {each["kpi"]: each for each in json.loads(said)["differences"]}
+    assert found["service_level"]["also"] == ["v2", "v3", "v4", "v5", "v6", "v7"]
+    assert found["service_level"]["keys"][0]["old"] == "20 s"
+    assert found["service_level"]["keys"][0]["new"] == "30 s"
+
+
 def test_what_fails_is_said(centre: Workbench) -> None:
     for option, code in (("breaking", 1), ("meaning", 1), ("any", 1), ("none", 0)):
         centre.call("kpi", "diff", "main", "--no-figures", "--fail-on", option, expect=code)
@@ -121,7 +134,7 @@ def test_a_folder_is_compared_like_a_revision(centre: Workbench, tmp_path: Path)
     (tmp_path / "long_waits.yml").write_text(KPI, encoding="utf-8")
     said = centre.call("kpi", "diff", str(tmp_path), "--no-figures", expect=1).stdout
     assert "+ count_if(wait_s > 60)" in said
-    centre.write("elsewhere/omnictl.yml", WORKSPACE.replace("kpis/", "../kpis"))
+    centre.write("elsewhere/omnictl.yml", f"{WORKSPACE.replace('kpis/', '../kpis')}targets: ../targets.yml\n")
     assert "no difference" in centre.call("kpi", "diff", str(centre.folder / "elsewhere")).stdout
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from omnictl.review.consequences import Sum, effects
 from omnictl.review.dependents import made_of
 from omnictl.review.differences import Difference, differences
 
+TODAY = date(2026, 11, 20)
 WAITS = """\
 kpi: waits
 label: {en: Waits, fr: Attentes}
@@ -70,7 +71,7 @@ def changed(tmp_path: Path, *edits: tuple[str, str]) -> list[Difference]:
     for old, new in edits:
         assert old in text
         text = text.replace(old, new)
-    return differences(glossary(tmp_path / "old", WAITS), glossary(tmp_path / "new", text))
+    return differences(glossary(tmp_path / "old", WAITS), glossary(tmp_path / "new", text), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -151,6 +152,19 @@ def test_what_is_added_breaks_nothing(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("since", "value", "breaking"),
+    [("2026-11-21", "20 s", False), ("2026-11-20", "20 s", True), ("2026-11-21", "21 s", True)],
+)
+def test_a_value_that_holds_from_a_later_day_on_breaks_nothing(
+    tmp_path: Path, since: str, value: str, breaking: bool
+) -> None:
+    later = f"promise: {{value: {value}, changes: [{{from: {since}, value: 30 s}}]}}"
+    (found,) = changed(tmp_path, ("promise: 20 s", later))
+    assert (found.kind, found.breaking) == ("meaning", breaking)
+    assert found.changes[0].new == f"{value}; {since} 30 s"
+
+
 def test_what_is_gone_breaks(tmp_path: Path) -> None:
     found = changed(tmp_path, ("  late: {at: queued_at, note: late}\n", ""), ("kpi: long\n", "kpi: longest\n"))
     told = [(each.address, each.kind, each.breaking) for each in found]
@@ -172,7 +186,7 @@ def test_what_a_kpi_is_made_of_changes_it_too(tmp_path: Path) -> None:
 
 def test_what_is_mended_is_told(tmp_path: Path) -> None:
     old = glossary(tmp_path / "old", WAITS.replace("wait_s > 60", "waits > 60"))
-    (found,) = differences(old, glossary(tmp_path / "new", WAITS))
+    (found,) = differences(old, glossary(tmp_path / "new", WAITS), TODAY)
     assert (found.address, found.kind, found.breaking) == ("waits@hard", "meaning", False)
     assert "no column `waits`" in found.changes[0].old
 
@@ -180,7 +194,7 @@ def test_what_is_mended_is_told(tmp_path: Path) -> None:
 def test_the_shipped_glossary_does_not_differ_from_its_copy(tmp_path: Path) -> None:
     shipped = load_glossary(["standard"])
     shutil.copytree(shipped.layers[0].folder, tmp_path / "kpis")
-    assert differences(shipped, load_glossary([tmp_path / "kpis"])) == []
+    assert differences(shipped, load_glossary([tmp_path / "kpis"]), TODAY) == []
 
 
 def test_figures_of_both_sides_by_channel(tmp_path: Path) -> None:
@@ -193,7 +207,7 @@ def test_figures_of_both_sides_by_channel(tmp_path: Path) -> None:
     later = [{**rows[0], "started_at": datetime(2026, 4, 1)}]
     asking = Asking(new, interactions=[*rows, *later])
     march = Question((), period=Period(datetime(2026, 3, 1), datetime(2026, 4, 1)))
-    found = list(effects(differences(old, new), (old, Setting()), (new, Setting()), march, asking.con))
+    found = list(effects(differences(old, new, TODAY), (old, Setting()), (new, Setting()), march, asking.con))
     assert [(each.channel, each.old.value, each.new.value) for each in found] == [
         (None, 3 / 4, 1 / 4),
         ("chat", 1.0, 0.0),
@@ -208,7 +222,7 @@ def test_a_side_that_cannot_be_asked_says_so(tmp_path: Path) -> None:
     asking = Asking(new, interactions=[{"wait_s": 200}])
     found = {
         each.address: each
-        for each in effects(differences(old, new), (old, Setting()), (new, Setting()), Question(()), asking.con)
+        for each in effects(differences(old, new, TODAY), (old, Setting()), (new, Setting()), Question(()), asking.con)
         if each.channel is None
     }
     assert (found["long"].old, found["long"].new) == (Sum(None, "not_asked"), Sum(1, None))

@@ -94,9 +94,7 @@ def test_two_kpis_over_the_same_rows(day: Asking) -> None:
 
 def test_a_variant_may_count_rows_of_another_relation() -> None:
     visits = [{"channel": "web", "interaction_id": f"v{number}", "source": "w"} for number in range(3)]
-    steps = [
-        {"source": "w", "interaction_id": "v0", "type": "action", "occurred_at": QUEUED}
-    ]
+    steps = [{"source": "w", "interaction_id": "v0", "type": "action", "occurred_at": QUEUED}]
     asking = Asking(
         load_glossary(["standard"]), interactions=[{**each, "direction": "inbound"} for each in visits], steps=steps
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,8 @@ def diff(
     near = workspace.root if workspace is not None else session.directory
     with other_side(other, near, workspace) as old:
         new = side_at_hand(workspace)
-        found = differences(old.glossary, new.glossary)
+        today = asked.question(workspace.timezone if workspace is not None else "UTC", lang).now
+        found = differences(old.glossary, new.glossary, today.date() if today is not None else date.today())
         report = _report(session, asked, old, new, found, None if no_figures else workspace, timeout)
     output = Output("text", None if out is None or str(out) == "-" else out, session)
     if format == "json":
