@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from omnictl.render.table import Table
     from omnictl.review.effects import Parts
 
+FISCAL = ("quarter", "year")  # buckets that may begin elsewhere than the calendar's
 HIDDEN = "hidden"  # the state of a figure that the workspace does not show
 Cell = tuple[int, Any]  # period by position, value of the cut; None is a value too
 
@@ -90,6 +91,7 @@ class Asked:
             EngineError: the database refused.
         """
         unit = one_question(self.spans)
+        unit = None if unit in FISCAL and self.question.fiscal is not None else unit
         if unit is not None:
             whole = Span(min(each.start for each in self.spans), max(each.end for each in self.spans))
             table = self._table(address, by, whole, unit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from asking import Asking
 
+from omnictl.calendars import Calendar
 from omnictl.compiler.question import Question
 from omnictl.errors import DefinitionError, OmnictlError
 from omnictl.glossary import load_glossary
 from omnictl.review.against import Against, Span, against_of, baseline_of, one_question
 from omnictl.review.asking import Told
 from omnictl.review.causes import Changed, why
+from omnictl.review.closures import closures
 from omnictl.review.cuts import Whole, of_count, of_ratio
 from omnictl.review.effects import Parts
 from omnictl.review.events import load_events, overlapping
@@ -252,6 +254,25 @@ def test_one_question_gives_all_days_of_a_month_but_not_of_a_year() -> None:
     day = day_of(FRIDAY)
     assert one_question((day, *baseline_of(day, Against("weekdays", 4)))) == "day"
     assert one_question((day, *baseline_of(day, Against("year")))) is None
+
+
+def test_days_that_are_closed_are_said() -> None:
+    """11 November 2026 is a Wednesday and a holiday; 15 August 2026 is a Saturday, when the desk is closed anyway."""
+    open_all_day = ((0, 86_400),)
+    desk = Calendar(week=(open_all_day,) * 5 + ((), ()), holidays="FR", closed=frozenset([date(2026, 11, 13)]))
+    week = Span(datetime(2026, 11, 9), datetime(2026, 11, 16))
+    august = Span(datetime(2026, 8, 10), datetime(2026, 8, 17))
+    found = closures({"desk": desk}, [week, august], "en")
+    assert found == {week: "2026-11-11 (public holiday), 2026-11-13"}
+    both = closures({"desk": desk, "line": Calendar(week=(open_all_day,) * 7, holidays="FR")}, [week, august], "fr")
+    assert both[week] == "2026-11-11 (jour férié) : desk, line, 2026-11-13 : desk"
+    assert both[august] == "2026-08-15 (jour férié) : line"
+
+
+def test_a_closed_day_stands_in_the_table(weeks: Asking) -> None:
+    found = changed(weeks, "contacts_received", day_of(FRIDAY), by=("channel",))
+    table = for_people(found, [], "en", 10, {day_of(FRIDAY): "2026-11-20"})[0]
+    assert ("2026-11-20", None, "closed: 2026-11-20") in table.rows
 
 
 EVENTS = """\

@@ -135,9 +135,10 @@ def _figures(
     if workspace is None or not session.store(workspace).published.exists():
         said = ("no store was asked: what the changes do to the figures is not told",) if workspace is not None else ()
         return {}, "", said
+    from omnictl.compiler.ask import governed
     from omnictl.review.consequences import effects
 
-    question = asked.question(workspace.timezone, session.language(workspace))
+    question = governed(asked.question(workspace.timezone, session.language(workspace), workspace.fiscal), workspace)
     before = old.workspace or workspace
     notes: tuple[str, ...] = ()
     if before.timezone != workspace.timezone:

@@ -32,6 +32,7 @@ def explain(session: Session, output: Output, asked: Asked, one: str, other: str
       omnictl kpi explain service_level @v5 --period 2026-11
       omnictl kpi explain answer_rate service_level --where "channel = 'phone'" --lang fr
     """
+    from omnictl.compiler.ask import governed
     from omnictl.review.explained import explain as explained
     from omnictl.review.sides import glossary_of
     from omnictl.review.waterfall import sentences, table_of
@@ -40,7 +41,7 @@ def explain(session: Session, output: Output, asked: Asked, one: str, other: str
     lang = session.language(workspace)
     if other.startswith(("@", ":")):
         other = one.partition("@")[0].partition(":")[0] + other
-    question = asked.question(workspace.timezone, lang)
+    question = governed(asked.question(workspace.timezone, lang, workspace.fiscal), workspace)
     glossary = glossary_of(workspace)
     with session.bounds(workspace, timeout):
         connection = session.store(workspace).reader(seconds=timeout)

@@ -53,14 +53,16 @@ def why(
       omnictl kpi why contacts_received --period yesterday
       omnictl kpi why service_level --period 2026-11 --against year --by channel,queue
     """
+    from omnictl.compiler.ask import governed
     from omnictl.review.against import against_of
     from omnictl.review.causes import why as reasons_of
+    from omnictl.review.closures import closures
     from omnictl.review.reasons import for_people, for_programs
     from omnictl.review.sides import glossary_of
 
     workspace = session.workspace()
     lang = session.language(workspace)
-    question = asked.question(workspace.timezone, lang)
+    question = governed(asked.question(workspace.timezone, lang, workspace.fiscal), workspace)
     span = _span(question)
     glossary = glossary_of(workspace)
     names = tuple(dict.fromkeys(name for given in by for name in given))
@@ -72,10 +74,11 @@ def why(
         finally:
             connection.close()
     events = _events(workspace, found)
+    closed = closures(workspace.referential.calendars, found.spans, lang)
     if output.for_people:
-        output.write(*for_people(found, events, lang, top), lang=lang)
+        output.write(*for_people(found, events, lang, top, closed), lang=lang)
     else:
-        output.write(for_programs(found, events, lang), lang=lang)
+        output.write(for_programs(found, events, lang, closed), lang=lang)
 
 
 def _span(question: Question) -> Span:
