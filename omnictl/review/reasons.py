@@ -26,7 +26,8 @@ WORDS = {
         "before": "Before", "after": "After", "difference": "Change",
         "figure": "Figure", "numerator": "numerator", "denominator": "denominator", "by": "By {0}",
         "contribution": "Adds", "share_before": "Share before", "share_after": "Share after",
-        "rate": "By its rate", "mix": "By its share", "others": "{0} others", "rest": "not told apart",
+        "rate": "By its rate", "mix": "By its share", "others": "{0} others", "other": "1 other",
+        "rest": "not told apart",
         "none": "(none)",
         "sum": "together",
         "repeats": "First contacts and repeats (a contact of the same person within J+7 before)",
@@ -47,7 +48,8 @@ WORDS = {
         "before": "Avant", "after": "Après", "difference": "Écart",
         "figure": "Chiffre", "numerator": "numérateur", "denominator": "dénominateur",
         "by": "Par {0}", "contribution": "Apport", "share_before": "Part avant", "share_after": "Part après",
-        "rate": "Par son taux", "mix": "Par sa part", "others": "{0} autres", "rest": "non réparti", "none": "(aucun)",
+        "rate": "Par son taux", "mix": "Par sa part", "others": "{0} autres",
+        "other": "1 autre", "rest": "non réparti", "none": "(aucun)",
         "sum": "ensemble",
         "repeats": "Premiers contacts et réitérations (un contact de la même personne à J+7 au plus avant)",
         "first": "premiers contacts", "repeat": "réitérations", "unidentified": "personne inconnue",
@@ -185,7 +187,7 @@ def _count_rows(cut: Cut, words: Mapping[str, str], top: int) -> list[tuple[Any,
     others = order[top:]
     if others:
         sums = [sum((side[value] for value in others), Fraction(0)) for side in (cut.before, cut.after)]
-        rows.append((words["others"].format(len(others)), *_three(*sums)))
+        rows.append((_others(len(others), words), *_three(*sums)))
     if cut.rest:
         rows.append((words["rest"], None, None, float(cut.rest)))
     return rows
@@ -203,13 +205,17 @@ def _effect_rows(cut: Cut, words: Mapping[str, str], top: int) -> list[tuple[Any
     if others:
         shares = [float(sum(getattr(each, f"share_{side}") for each in others)) for side in ("before", "after")]
         sums = [float(sum(getattr(each, name) for each in others)) for name in ("rate", "mix", "total")]
-        rows.append((words["others"].format(len(others)), *shares, None, None, *sums))
+        rows.append((_others(len(others), words), *shares, None, None, *sums))
     if cut.rest:
         rows.append((words["rest"], None, None, None, None, None, None, float(cut.rest)))
     effects = cut.effects.values()
     sums = [float(sum(getattr(each, name) for each in effects)) for name in ("rate", "mix", "total")]
     rows.append((words["sum"], 1.0, 1.0, None, None, *sums[:2], sums[2] + float(cut.rest)))
     return rows
+
+
+def _others(count: int, words: Mapping[str, str]) -> str:
+    return words["others" if count > 1 else "other"].format(count)
 
 
 def _named(value: Any, words: Mapping[str, str]) -> Any:

@@ -128,7 +128,7 @@ def test_a_ratio_changes_by_rates_and_mix() -> None:
     assert chat.mix == Fraction(1, 4) * (Fraction(19, 20) - middle)
     assert found.parts is not None and [each.denominator for each in found.parts] == [40, 20]
     table = for_people(found, [], "en", 1)[2]
-    assert [row[0] for row in table.rows] == ["phone", "1 others", "together"]
+    assert [row[0] for row in table.rows] == ["phone", "1 other", "together"]
 
 
 def test_repeats_are_told_from_first_contacts() -> None:
