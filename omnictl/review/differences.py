@@ -124,12 +124,13 @@ class _Side:
     def texts(self) -> dict[str, list[tuple[str, bytes]]]:
         """KPI → glossary and bytes of the files that hold it; nothing when a file does not tell without being read."""
         found: dict[str, list[tuple[str, bytes]]] = {}
-        for layer in self.glossary.layers:
+        for number, layer in enumerate(self.glossary.layers):
+            called = layer.name if "/" not in layer.name else ""  # a path is another one in a revision
             for file in layer.files:
                 if file.names is None:
                     return {}
                 for name in file.names:
-                    found.setdefault(name, []).append((layer.name, file.content))
+                    found.setdefault(name, []).append((f"{number} {called}", file.content))
         return found
 
     def kpi(self, address: str) -> Kpi | str:
