@@ -52,7 +52,6 @@ class Changed:
     kpi: Kpi
     meaning: Meaning
     span: Span
-    against: Against
     baseline: tuple[Span, ...]
     left_out: tuple[Span, ...]
     before: Fraction
@@ -123,7 +122,6 @@ def why(
         kpi=meaning.kpi,
         meaning=meaning,
         span=span,
-        against=against,
         baseline=tuple(spans[number] for number in kept),
         left_out=tuple(spans[number] for number in sorted(empty)),
         before=before,

@@ -70,7 +70,7 @@ class Explained:
     """Two definitions on the same rows.
 
     Attributes:
-        one, other: their addresses; `labels` are theirs.
+        one, other: their addresses.
         unit: of both.
         first, last: their figures.
         steps: from one to the other; their points add up to the difference of the figures.
@@ -81,7 +81,6 @@ class Explained:
 
     one: str
     other: str
-    labels: tuple[str, str]
     unit: str
     first: Figure
     last: Figure
@@ -128,9 +127,8 @@ def explain(
         rules = tuple(rule for each in way[before + 1 : after + 1] for rule in each.rules)
         points = (figures[after].exact or Fraction(0)) - (figures[before].exact or Fraction(0))
         steps.append(Step(rules, figures[after], points, moved))
-    labels = (kpis[0].labelled(question.lang), kpis[1].labelled(question.lang))
     unit, values = kpis[0].unit, _alike(kpis[0], kpis[1])
-    return Explained(one, other, labels, unit, figures[0], figures[-1], tuple(steps), rows[-1], values, notes)
+    return Explained(one, other, unit, figures[0], figures[-1], tuple(steps), rows[-1], values, notes)
 
 
 def _alike(one: Kpi, other: Kpi) -> dict[str, str]:
