@@ -13,6 +13,13 @@ COMMANDS = {
     "compile": Entry("omnictl.cli.kpi.compile", "compile_kpis", "Print the SQL that answers a question about KPIs."),
     "test": Entry("omnictl.cli.kpi.test", "test_kpis", "Try the worked figures of KPIs."),
     "check": Entry("omnictl.cli.kpi.check", "check", "Check definitions without data."),
+    "diff": Entry(
+        "omnictl.cli.kpi.diff", "diff", "Tell what the glossary says otherwise than a git revision or a folder."
+    ),
+    "why": Entry("omnictl.cli.kpi.why", "why", "Tell why a figure changed."),
+    "explain": Entry(
+        "omnictl.cli.kpi.explain", "explain", "Explain by which rules two definitions differ on the same rows."
+    ),
 }
 
 
