@@ -247,10 +247,10 @@ HANDS: dict[str, Hand] = {
         "csat", "true", CSAT_VALID, _over(HAPPY, "sum((scale <> 'csat_1_5' or score <> 3)::int)")
     ),
     "nps": _survey("nps", NPS_SCALE, NPS_VALID, NPS),
-    "nps@relational": _survey(
+    "rnps": _survey(
         "nps", NPS_SCALE, f"{NPS_VALID} and scope is not null", NPS, "(scope is null or scope = 'relational')"
     ),
-    "nps@transactional": _survey(
+    "tnps": _survey(
         "nps", NPS_SCALE, f"{NPS_VALID} and scope is not null", NPS, "(scope is null or scope = 'transactional')"
     ),
     "ces2_top_box": _survey(
