@@ -62,12 +62,14 @@ class Expected:
         cut: the values of the case's `by`; () for all rows.
         figure: a number, a fraction such as `760/960`, the name of a state, or None for an empty value.
         unknown: how many rows must be unknown, when the case says so.
+        error: the code of the finding that the question must be refused with; '' where it is to be answered.
     """
 
     variant: str
     cut: tuple[str, ...]
     figure: str | None
     unknown: int | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ class Case:
             before the rows, and far after them.
         silence: that ends a need; None for the usual one.
         timezone: of the case.
+        whole: whether the rows expected are all there are.
+        oracles: by variant, '' for the KPI itself: SQL over the given rows, written without the KPI, whose figures
+            must be the KPI's.
     """
 
     name: str
@@ -92,6 +97,8 @@ class Case:
     until: date | None = None
     silence: timedelta | None = None
     timezone: str = "UTC"
+    whole: bool = False
+    oracles: Mapping[str, Written] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
