@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
@@ -24,11 +24,15 @@ def card(kpi: Kpi, lang: str) -> Table:
 
 def card_text(kpi: Kpi, lang: str) -> str:
     """The card as a page of text, at most 100 characters wide."""
-    blocks = [f"{kpi.labelled(lang)}  ({kpi.address})"]
+    rows = [row for row in card(kpi, lang).rows if row[0] not in ("id", "label")]
+    return page_of(f"{kpi.labelled(lang)}  ({kpi.address})", rows)
+
+
+def page_of(title: str, rows: Iterable[tuple[str, str | None, str]]) -> str:
+    """Lines of `what`, `of` and text under a title, as a page at most 100 characters wide."""
+    blocks = [title]
     before = ""
-    for what, of, text in card(kpi, lang).rows:
-        if what in ("id", "label"):
-            continue
+    for what, of, text in rows:
         head = "" if what == before else what
         lead = f"{head:<{INDENT - 2}}  " + (f"{of}: " if of else "")
         blocks += textwrap.wrap(
@@ -73,6 +77,8 @@ def _lines(kpi: Kpi, lang: str) -> Iterator[Line]:
                 yield "target", f"{dimension} {value}", str(aim)
     for name, note in kpi.variants.items():
         yield "variant", f"@{name}", in_language(note, lang)
+    for vendor in kpi.vendors.values():
+        yield "vendor", vendor.shown, " · ".join(filter(None, (vendor.name, in_language(vendor.differs, lang))))
     yield "synonyms", "", ", ".join(kpi.synonyms.get(lang, ()))
     yield "owner", "", kpi.owner
     yield "sources", "", "; ".join(kpi.sources)

@@ -15,6 +15,7 @@ from omnictl.glossary.folders import Entry, Layer, name_of, read_layer
 from omnictl.glossary.grammar import KpiReader, overlay, parameter, read_kpi, variant_nodes
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
+from omnictl.glossary.unanswered import refusal_of
 from omnictl.glossary.window import FORMS, Window, window_of
 from omnictl.glossary.written import Written
 from omnictl.places import Mapping as MappingNode
@@ -64,6 +65,9 @@ class Glossary:
         """
         parsed = parse_address(address)
         if parsed is None or not any(self._entries(parsed.id)):
+            told = refusal_of(parsed.id if parsed else address, self.layers)
+            if told is not None:
+                raise DefinitionError(told)
             hint = did_you_mean(parsed.id if parsed else address, self.names)
             raise DefinitionError(Finding("unknown-kpi", f"there is no KPI `{address}`", hint=hint))
         kpi, findings = self._kpi(Address(parsed.id, parsed.variant))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from omnictl.errors import Place
+from omnictl.glossary.vendors import Vendor
 from omnictl.glossary.window import Window
 from omnictl.glossary.written import Written
 
@@ -115,6 +116,7 @@ class Kpi:
         window: how soon what the same person does next counts; None when that is not asked.
         by: cuts it is always asked with.
         denominator_over: dimensions its denominator does not split by.
+        vendors: what the tools of others call it, and where their figure differs.
         digest: changes with anything the KPI says.
     """
 
@@ -149,6 +151,7 @@ class Kpi:
     window: Window | None = None
     by: tuple[Written, ...] = ()
     denominator_over: tuple[Written, ...] = ()
+    vendors: Mapping[str, Vendor] = field(default_factory=dict)
     variant: str = ""
     overridden: tuple[str, ...] = ()
 
