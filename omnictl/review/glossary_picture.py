@@ -34,22 +34,23 @@ def whole_picture(book: Book, labels: Mapping[str, str], here: str, pages: str, 
         pages: the folder of the KPIs' pages.
         suffix: of a page's file.
     """
-    relations = sorted({name for entry in book.entries.values() for name in _rows_of(book, entry.kpi.id)})
-    nodes = [Node(f"relation {name}", name, 0) for name in relations]
-    ordered = sorted(book.entries, key=lambda name: (_rows_of(book, name), book.entries[name].family, name))
-    nodes += [Node(name, labels[name], 1 + book.depth[name], _way(pages, name, here, suffix)) for name in ordered]
-    edges = [
-        (f"relation {relation}", name)
-        for name in ordered
-        if not book.entries[name].made_of_ids
-        for relation in _rows_of(book, name)
-    ]
-    edges += [(below, name) for name in ordered for below in book.entries[name].made_of_ids]
+    names = sorted(book.entries, key=lambda name: (_rows_of(book, name), book.entries[name].family, name))
+    edges = [(f"relation {relation}", name) for name in names for relation in _read_by_itself(book, name)]
+    relations = sorted({start for start, _ in edges})
+    edges += [(below, name) for name in names for below in book.entries[name].made_of_ids]
+    nodes = [Node(name, name.removeprefix("relation "), 0) for name in relations]
+    nodes += [Node(name, labels[name], 1 + book.depth[name], _way(pages, name, here, suffix)) for name in names]
     return drawn(nodes, edges)
 
 
 def _rows_of(book: Book, name: str) -> tuple[str, ...]:
     return book.entries[name].relations
+
+
+def _read_by_itself(book: Book, name: str) -> list[str]:
+    """The relations behind a KPI that no KPI it is made of stands for already."""
+    below = {each for other in book.entries[name].made_of_ids for each in _rows_of(book, other)}
+    return [each for each in _rows_of(book, name) if each not in below]
 
 
 def near_picture(book: Book, name: str, labels: Mapping[str, str], here: str, pages: str, suffix: str) -> Markup:
@@ -69,26 +70,63 @@ def _way(pages: str, name: str, here: str, suffix: str) -> str:
 
 
 def drawn(nodes: Sequence[Node], edges: Sequence[tuple[str, str]]) -> Markup:
-    """Boxes in columns, in the order given, with curves from left to right."""
+    """Boxes in columns, with curves from left to right. The longest column keeps the order given, the others stand
+    beside what they are joined to."""
     columns: dict[int, list[Node]] = {}
     for node in nodes:
         columns.setdefault(node.column, []).append(node)
-    tallest = max(map(len, columns.values()), default=1)
+    heights = _heights(columns, edges)
     left, places, boxes = float(MARGIN), {}, []
     for _, members in sorted(columns.items()):
         width = max(len(node.text) for node in members) * LETTER + 2 * MARGIN
-        top = MARGIN + (tallest - len(members)) * STEP / 2
-        for number, node in enumerate(members):
-            y = top + number * STEP
+        for node in members:
+            y = heights[node.name]
             places[node.name] = (left, left + width, y + HEIGHT / 2)
             boxes.append(_box(node, left, y, width))
         left += width + BETWEEN
     curves = [_curve(places[start], places[end]) for start, end in edges if start in places and end in places]
-    width, height = left - BETWEEN + MARGIN, 2 * MARGIN + tallest * STEP
-    size = {"width": f"{width:.0f}", "height": f"{height:.0f}"}
-    return tag(
-        "svg", curves, boxes, xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {width:.0f} {height:.0f}", **size
-    )
+    width, height = left - BETWEEN + MARGIN, max(heights.values(), default=0) + STEP + MARGIN
+    size = {"width": f"{width:.0f}", "height": f"{height:.0f}", "viewBox": f"0 0 {width:.0f} {height:.0f}"}
+    return tag("svg", curves, boxes, xmlns="http://www.w3.org/2000/svg", **size)
+
+
+def _heights(columns: Mapping[int, Sequence[Node]], edges: Sequence[tuple[str, str]]) -> dict[str, float]:
+    """The top of each box by its name."""
+    if not columns:
+        return {}
+    joined: dict[str, list[str]] = {}
+    for start, end in edges:
+        joined.setdefault(start, []).append(end)
+        joined.setdefault(end, []).append(start)
+    middle = max(columns, key=lambda column: (len(columns[column]), -column))
+    found = {node.name: MARGIN + number * float(STEP) for number, node in enumerate(columns[middle])}
+    lowest = MARGIN + (len(columns[middle]) - 1) * float(STEP)
+    for column in sorted(columns, key=lambda column: (abs(column - middle), column)):
+        if column != middle:
+            found |= _beside([node.name for node in columns[column]], joined, found, lowest)
+    return found
+
+
+def _beside(
+    names: Sequence[str], joined: Mapping[str, Sequence[str]], placed: Mapping[str, float], lowest: float
+) -> dict[str, float]:
+    """A column whose boxes stand as near as can be to the middle of what each is joined to, without overlap."""
+
+    def wish(name: str) -> float:
+        near = [placed[other] for other in joined.get(name, ()) if other in placed]
+        return sum(near) / len(near) if near else lowest
+
+    ordered = sorted(names, key=lambda name: (wish(name), names.index(name)))
+    found: dict[str, float] = {}
+    free = float(MARGIN)
+    for name in ordered:
+        found[name] = max(free, wish(name))
+        free = found[name] + STEP
+    most = lowest
+    for name in reversed(ordered):
+        found[name] = min(found[name], most)
+        most = found[name] - STEP
+    return found
 
 
 def _box(node: Node, x: float, y: float, width: float) -> Markup:
