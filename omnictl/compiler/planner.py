@@ -41,20 +41,25 @@ class Setting(Protocol):
     def language(self) -> str: ...
 
 
-def plan(question: Question, glossary: Glossary, workspace: Setting, catalog: Catalog) -> Plan:
+def plan(
+    question: Question, glossary: Glossary, workspace: Setting, catalog: Catalog, meanings: Meanings | None = None
+) -> Plan:
     """Plan the answer to a question.
+
+    Args:
+        meanings: those of the glossary that are understood already.
 
     Raises:
         DefinitionError: an unknown KPI, cut or column, a fault of a KPI, or a question that cannot be asked.
     """
     placed = catalog.placed(zone_of(workspace.timezone))
-    return _Planner(question, glossary, workspace, placed).plan()
+    return _Planner(question, meanings or Meanings(glossary), workspace, placed).plan()
 
 
 @dataclass
 class _Planner:
     question: Question
-    glossary: Glossary
+    meanings: Meanings
     workspace: Setting
     catalog: Catalog
 
@@ -126,11 +131,10 @@ class _Planner:
 
     def _meanings(self) -> list[Meaning]:
         """What the KPIs asked mean; with the faults of all of them."""
-        meanings = Meanings(self.glossary)
         found, findings = [], []
         for address in self.question.kpis:
             try:
-                found.append(meanings.of(address))
+                found.append(self.meanings.of(address))
             except DefinitionError as error:
                 findings += error.findings
         if findings:

@@ -172,7 +172,7 @@ class Trial:
             derive_from(self.con, case)
             self.derived = True
         question = Question((asked.address,), by=case.by, long=True)
-        table = answer(plan(question, self.glossary, _Setting(case.timezone), self.catalog), self.con)
+        table = answer(plan(question, self.glossary, _Setting(case.timezone), self.catalog, self.meanings), self.con)
         names = [column.name for column in table.columns]
         self.rows = [dict(zip(names, row, strict=True)) for row in table.rows]
         self.asked = (id(case), address)

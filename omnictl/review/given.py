@@ -7,7 +7,7 @@ elsewhere: a few rows do not tell that nothing is measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,15 +34,13 @@ def load_rows(con: duckdb.DuckDBPyConnection, kpi: Kpi, case: Case) -> Catalog:
     fills: dict[tuple[str, str | None, str], Fill] = {}
     for relation in RELATIONS.values():
         con.execute(f"delete from {relation.name}")
-        given = case.given.get(relation.name, ())
-        number = 0
-        for cells, times in given:
-            row = _completed(relation, cells, kpi)
+        rows = [(_completed(relation, cells, kpi), times) for cells, times in case.given.get(relation.name, ())]
+        for row, times in rows:
             for column in relation.columns:
                 key = (relation.name, row.get("channel"), column.name)
                 fills[key] = _filled(fills.get(key, Fill(1, 1)), column, row.get(column.name), times)
-            _insert(con, relation, row, number, times)
-            number += times
+        if rows:
+            _insert(con, relation, rows)
     return Catalog(fills, stated=read_stated(con))
 
 
@@ -98,21 +96,32 @@ def first_channel(kpi: Kpi) -> str:
 
 
 def _insert(
-    con: duckdb.DuckDBPyConnection, relation: Relation, row: Mapping[str, str | None], number: int, times: int
+    con: duckdb.DuckDBPyConnection, relation: Relation, rows: Sequence[tuple[Mapping[str, str | None], int]]
 ) -> None:
-    """Store a row so many times, each with an id of its own where none is given."""
+    """Store rows, each so many times and in their order, with an id of its own where none is given."""
     import duckdb
 
-    columns = [column for column in relation.columns if row.get(column.name) is not None or _is_id(relation, column)]
-    values, cells = [], []
-    for column in columns:
-        cell = row.get(column.name)
-        values.append(f"cast(? as {column.type})" if cell is not None else f"'{column.name[0]}' || (n + {number})")
-        cells += [cell] if cell is not None else []
+    columns = [
+        column
+        for column in relation.columns
+        if _is_id(relation, column) or any(row.get(column.name) is not None for row, _ in rows)
+    ]
+    chosen, cells, number = [], [], 0
+    for place, column in enumerate(columns):
+        cell = f"cast(c{place} as {column.type})"
+        chosen.append(f"coalesce({cell}, '{column.name[0]}' || n)" if _is_id(relation, column) else cell)
+    for row, times in rows:
+        cells += [*(row.get(column.name) for column in columns), number, times]
+        number += times
     names = ", ".join(f'"{column.name}"' for column in columns)
+    given = ", ".join([*(f"c{place}" for place in range(len(columns))), "number", "times"])
+    one = f"({', '.join(['?::varchar'] * len(columns))}, ?::integer, ?::integer)"
     try:
         con.execute(
-            f"insert into {relation.name} ({names}) select {', '.join(values)} from range({times}) as given(n)", cells
+            f"insert into {relation.name} ({names}) select {', '.join(chosen)} "
+            f"from (select *, number + unnest(range(times)) as n from (values {', '.join([one] * len(rows))}) "
+            f"as given({given})) order by n",
+            cells,
         )
     except duckdb.Error as error:
         raise EngineError(f"the given rows cannot be read: {error}") from error
