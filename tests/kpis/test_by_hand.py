@@ -376,7 +376,8 @@ def _interactions(draw: random.Random, count: int) -> list[dict[str, Any]]:
                 "answered_at": _maybe(draw, begun + timedelta(seconds=5 + int(wait)), 0.4),
                 "ended_at": _maybe(draw, begun + timedelta(seconds=900)),
                 "outcome": draw.choice(
-                    ["handled"] * 5 + ["abandoned"] * 3
+                    ["handled"] * 5
+                    + ["abandoned"] * 3
                     + ["flow_out", "blocked", "dropped", "escalated", "self_served", ""]
                 ),
                 "wait_s": _maybe(draw, wait),
