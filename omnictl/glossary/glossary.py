@@ -15,7 +15,7 @@ from omnictl.glossary.folders import Entry, Layer, name_of, read_layer
 from omnictl.glossary.grammar import KpiReader, overlay, parameter, read_kpi, variant_nodes
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
-from omnictl.glossary.unanswered import refusal_of
+from omnictl.glossary.unanswered import refusal_of, unanswered
 from omnictl.glossary.window import FORMS, Window, window_of
 from omnictl.glossary.written import Written
 from omnictl.places import Mapping as MappingNode
@@ -76,7 +76,7 @@ class Glossary:
         return _overridden(kpi, parsed) if parsed.parameters else kpi
 
     def findings(self) -> list[Finding]:
-        """Every fault and warning of every file, KPI and variant as YAML; expressions are not looked at."""
+        """Every fault and warning of every file, KPI, variant and list as YAML; expressions are not looked at."""
         found: list[Finding] = []
         for layer in self.layers:
             for file in layer.files:
@@ -92,6 +92,10 @@ class Glossary:
                     found += self._kpi(Address(name, variant))[1]
             except DefinitionError as error:
                 found += error.findings
+        try:
+            unanswered(self.layers)
+        except DefinitionError as error:
+            found += error.findings
         return list(dict.fromkeys(found))
 
     def _entries(self, identifier: str) -> list[list[Entry]]:

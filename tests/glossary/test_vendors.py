@@ -84,6 +84,7 @@ def test_a_workspace_lists_its_own_and_a_kpi_takes_its_name_off(tmp_path: Path) 
 )
 def test_a_list_that_cannot_be_read_says_why(tmp_path: Path, text: str, code: str) -> None:
     (tmp_path / "not_by_rows.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(DefinitionError) as raised:
-        unanswered(load_glossary([tmp_path]).layers)
-    assert code in [found.code for found in raised.value.findings]
+    glossary = load_glossary([tmp_path])
+    with pytest.raises(DefinitionError):
+        unanswered(glossary.layers)
+    assert code in [found.code for found in glossary.findings()]
