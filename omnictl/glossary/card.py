@@ -12,6 +12,7 @@ from omnictl.render.table import Col, Table
 
 WIDTH = 100
 INDENT = 18
+OTHERS = "other channels"
 
 Line = tuple[str, str, str]  # what is told, the channel (or part, parameter, variant) it is told of, the text
 
@@ -54,16 +55,16 @@ def _lines(kpi: Kpi, lang: str) -> Iterator[Line]:
     yield "over time", "", kpi.over_time or ""
     yield "window", "", kpi.window.text if kpi.window is not None else ""
     yield "always cut by", "", ", ".join(written.text for written in kpi.by)
-    yield "channels", "", ", ".join(kpi.channels) if kpi.channels else "all"
+    yield "channels", "", f"{', '.join(kpi.channels)}; not defined on others" if kpi.channels else "all"
     for part, expressions in kpi.parts.items():
-        for channel, text in _by_channel(expressions):
+        for channel, text in by_channel(expressions, kpi.channels):
             yield part, channel, text
     yield "denominator over", "", ", ".join(written.text for written in kpi.denominator_over)
     if kpi.formula is not None:
         yield "formula", "", kpi.formula.text
     times = (("open since", kpi.since), ("open until", kpi.until))
     for what, texts in (("from", kpi.relation), ("at", kpi.at), *times, ("where", kpi.where)):
-        for channel, text in _by_channel(texts):
+        for channel, text in by_channel(texts, kpi.channels):
             yield what, channel, text
     for channel, words in kpi.wording.items():
         yield "called", channel, in_language(words, lang)
@@ -100,7 +101,22 @@ def better(kpi: Kpi) -> str:
     return f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"
 
 
-def _by_channel(texts: ByChannel) -> Iterator[tuple[str, str]]:
-    for channel, written in texts.items():
-        alone = channel == DEFAULT and len(texts) == 1
-        yield "" if alone else "other channels" if channel == DEFAULT else channel, written.text
+def by_channel(texts: ByChannel, channels: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
+    """Expressions with the channels each holds on: '' for all of them, `OTHERS` for those that are not named.
+
+    Args:
+        channels: those the KPI is defined on, None for all.
+    """
+    if len(texts) == 1 and DEFAULT in texts:
+        yield "", texts[DEFAULT].text
+        return
+    named = channels or [channel for channel in texts if channel != DEFAULT]
+    groups: dict[str, list[str]] = {}
+    for channel in named:
+        written = texts.get(channel) or texts.get(DEFAULT)
+        if written is not None:
+            groups.setdefault(written.text, []).append(channel)
+    for text, members in groups.items():
+        yield ", ".join(members), text
+    if channels is None and DEFAULT in texts:
+        yield OTHERS, texts[DEFAULT].text

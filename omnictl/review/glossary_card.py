@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from omnictl.glossary.card import better, in_language
-from omnictl.glossary.kpi import DEFAULT, ByChannel, Case, Expected, Kpi
+from omnictl.glossary.card import OTHERS, better, by_channel, in_language
+from omnictl.glossary.kpi import ByChannel, Case, Expected, Kpi
 from omnictl.glossary.layers import STANDARD
 from omnictl.render.document import Block, Cell, Code, Fold, Grid, Heading, Paragraph
 from omnictl.review.book import Entry
@@ -68,21 +68,20 @@ def _counted(entry: Entry, lang: str) -> Iterator[Block]:
     """Every expression by channel, the parts first."""
     kpi, words = entry.kpi, WORDS[lang]
     told = [(part, expressions) for part, expressions in kpi.parts.items()]
-    rows = [row for part, expressions in told for row in _by_channel(part, expressions, words)]
+    rows = [row for part, expressions in told for row in _rows(part, expressions, kpi, words)]
     if kpi.formula is not None:
         rows.append([words["formula"], words["all"], Code(kpi.formula.text)])
     keys: list[tuple[str, ByChannel]] = [("from", kpi.relation), ("at", kpi.at), ("where", kpi.where)]
     keys += [("open since", kpi.since), ("open until", kpi.until)]
-    rows += [row for key, expressions in keys for row in _by_channel(words[key], expressions, words)]
+    rows += [row for key, expressions in keys for row in _rows(words[key], expressions, kpi, words)]
     yield Heading(words["counted"])
     yield Grid(rows, (words["part"], words["channel"], words["expression"]))
 
 
-def _by_channel(part: str, expressions: ByChannel, words: Mapping[str, str]) -> Iterator[list[Cell]]:
-    for channel, written in expressions.items():
-        alone = channel == DEFAULT and len(expressions) == 1
-        on = words["all"] if alone else words["others"] if channel == DEFAULT else channel
-        yield [part, on, Code(" ".join(written.text.split()))]
+def _rows(part: str, expressions: ByChannel, kpi: Kpi, words: Mapping[str, str]) -> Iterator[list[Cell]]:
+    for channels, text in by_channel(expressions, kpi.channels):
+        on = words["others"] if channels == OTHERS else channels or words["all"]
+        yield [part, on, Code(" ".join(text.split()))]
 
 
 def _worlds(entry: Entry, lang: str) -> Iterator[Block]:
@@ -112,10 +111,10 @@ def _variants(entry: Entry, lang: str) -> Iterator[Block]:
 def _changes(kpi: Kpi, variant: Kpi) -> Iterator[tuple[str, str]]:
     """What a variant counts, and of which rows, where that is not what the KPI does; one text for all channels."""
     before, after = kpi.expressions(), variant.expressions()
-    for key, by_channel in after.items():
+    for key, expressions in after.items():
         told, known = (
             {channel: " ".join(each.text.split()) for channel, each in texts.items()}
-            for texts in (by_channel, before.get(key, {}))
+            for texts in (expressions, before.get(key, {}))
         )
         if told != known:
             yield key, "; ".join(told.values())
