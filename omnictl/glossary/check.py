@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from omnictl.errors import DefinitionError, Finding
+from omnictl.glossary.check_words import check_values, check_words
 from omnictl.glossary.folders import KpiFile, Layer, read_layer
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import DEFAULT, Kpi
@@ -17,9 +18,11 @@ from omnictl.places import excerpt_of
 def check_glossary(glossary: Glossary) -> list[Finding]:
     """What is wrong with the KPIs and variants of a glossary, each fault once, errors and warnings."""
     found = glossary.findings()
-    meanings = Meanings(glossary)
+    plain = glossary.plain
+    meanings = Meanings(plain)
     for name in glossary.names:
-        found += _understood(glossary, meanings, name)
+        found += _understood(plain, meanings, name)
+    found += check_words(glossary, meanings)
     return list(dict.fromkeys(found))
 
 
@@ -37,7 +40,7 @@ def with_paths(glossary: Glossary, paths: Sequence[Path]) -> Glossary:
         known.update(file.path.resolve() for file in further)
         if further:
             layers.append(Layer(path.name, path, further))
-    return Glossary(layers, glossary.channels)
+    return Glossary(layers, glossary.channels, glossary.local)
 
 
 def _file(path: Path) -> KpiFile:
@@ -61,6 +64,7 @@ def _understood(glossary: Glossary, meanings: Meanings, name: str) -> list[Findi
             meaning = meanings.of(f"{name}@{variant}" if variant else name)
             used |= meaning.used
             found += _never_used(meaning.kpi)
+            found += check_values(meaning, glossary.lines())
             found += _levels_summed(meaning)
         except DefinitionError as error:
             found += error.findings

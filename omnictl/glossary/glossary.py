@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.glossary.address import Address, parse_address
 from omnictl.glossary.folders import Entry, Layer, name_of, read_layer
-from omnictl.glossary.grammar import KpiReader, overlay, parameter, read_kpi, variant_nodes
+from omnictl.glossary.grammar import KpiReader, overlay, read_kpi, variant_nodes
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
+from omnictl.glossary.local import Local
+from omnictl.glossary.parameters import in_place_of, parameter
 from omnictl.glossary.unanswered import refusal_of, unanswered
 from omnictl.glossary.window import FORMS, Window, window_of
 from omnictl.glossary.written import Written
@@ -32,11 +35,13 @@ class Glossary:
     Args:
         layers: from the lowest to the highest; a higher one says `extends` or `replaces`.
         channels: the known channels.
+        local: what the workspace, or the asker, says over the KPIs.
     """
 
-    def __init__(self, layers: Sequence[Layer], channels: Collection[str]) -> None:
+    def __init__(self, layers: Sequence[Layer], channels: Collection[str], local: Local | None = None) -> None:
         self.layers = list(layers)
         self.channels = channels
+        self.local = local or Local()
         self._read: dict[Address, tuple[Kpi | None, list[Finding]]] = {}
         self._nodes: dict[tuple[str, int], tuple[MappingNode, Entry] | None] = {}
 
@@ -73,7 +78,33 @@ class Glossary:
         kpi, findings = self._kpi(Address(parsed.id, parsed.variant))
         if kpi is None:
             raise DefinitionError([finding for finding in findings if finding.severity == "error"])
-        return _overridden(kpi, parsed) if parsed.parameters else kpi
+        if self.local.said:
+            self.local.raise_faults()
+            kpi = self.local.set_over(kpi, self._of_variant(parsed))
+        kpi = _overridden(kpi, parsed) if parsed.parameters else kpi
+        return self.local.aimed(kpi, self._of_variant(parsed)) if self.local.targets else kpi
+
+    @property
+    def plain(self) -> Glossary:
+        """The glossary as its files have it, without what a workspace says over it."""
+        return self.under(Local()) if self.local.said else self
+
+    def under(self, local: Local) -> Glossary:
+        """The same KPIs under other words of a workspace; what was read of them is shared."""
+        found = copy(self)
+        found.local = local
+        found.__dict__.pop("kpis", None)
+        return found
+
+    def _of_variant(self, address: Address) -> frozenset[str]:
+        """What a variant says itself of parameters and targets: names of parameters, and `target`."""
+        found = self._node(address.id, len(self.layers) - 1) if address.variant else None
+        node = variant_nodes(found[0]).get(address.variant) if found is not None else None
+        if node is None:
+            return frozenset()
+        own = node.get("parameters")
+        names = own.entries if isinstance(own, MappingNode) else ()
+        return frozenset([*names, *(["target"] if "target" in node.entries else [])])
 
     def findings(self) -> list[Finding]:
         """Every fault and warning of every file, KPI, variant and list as YAML; expressions are not looked at."""
@@ -127,7 +158,7 @@ class Glossary:
     def lines(self) -> dict[str, list[str]]:
         """The lines of every file read so far, by its name."""
         files = [file for layer in self.layers for file in layer.files if "entries" in vars(file)]
-        return {file.shown: file.entries[0].document.lines for file in files if file.entries}
+        return {file.shown: file.entries[0].document.lines for file in files if file.entries} | {**self.local.lines}
 
     def _node(self, identifier: str, top: int) -> tuple[MappingNode, Entry] | None:
         """The mapping of a KPI as the layers up to `top` make it, and the entry that has the last word."""
@@ -193,13 +224,7 @@ def _overridden(kpi: Kpi, address: Address) -> Kpi:
             raise DefinitionError(
                 Finding("unknown-parameter", message, hint=did_you_mean(name, kpi.parameters) or "it has none")
             )
-        new = parameter(name, text, old.place)
-        if type(new.value) is not type(old.value) or (new.duration and not old.duration):
-            kind = (
-                "a duration such as 30s" if old.duration else "a number" if not isinstance(old.value, str) else "a text"
-            )
-            raise DefinitionError(Finding("wrong-parameter", f"`{name}` is {kind}, not `{text}`"))
-        parameters[name] = new
+        parameters[name] = in_place_of(old, parameter(name, text, old.place))
     return replace(kpi, parameters=parameters, window=window, overridden=tuple(name for name, _ in address.parameters))
 
 

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Literal
 
 from omnictl.errors import Place
+from omnictl.glossary.parameters import Parameter
+from omnictl.glossary.targets import Target
 from omnictl.glossary.vendors import Vendor
 from omnictl.glossary.window import Window
 from omnictl.glossary.written import Written
@@ -33,25 +35,6 @@ STATES = ("not_defined", "not_measured", "immature", "partial", "no_rows", "unde
 
 Texts = Mapping[str, str]  # language: text
 ByChannel = Mapping[str, Written]  # channel or DEFAULT: expression
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A named value of a KPI. `value` is a number (durations in seconds) or a text; `text` is how it was written."""
-
-    name: str
-    value: Decimal | str
-    text: str
-    place: Place
-    duration: bool = False
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is aimed at: one value, and others for the values of a dimension."""
-
-    value: Decimal | None
-    by: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

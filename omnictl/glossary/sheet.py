@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from omnictl.glossary.card import better, in_language, page_of
+from omnictl.glossary.card import better, in_language, page_of, targets_of
 from omnictl.glossary.kpi import DEFAULT, Kpi
 from omnictl.glossary.unanswered import Unanswered
 from omnictl.render.table import Col, Table
@@ -72,11 +72,11 @@ def _said(kpi: Kpi, lang: str) -> dict[str, str]:
         "rollup": kpi.rollup,
         "channels": ", ".join(kpi.channels or ()),
         "owner": kpi.owner,
-        "parameters": BETWEEN.join(f"{name} = {each.text}" for name, each in kpi.parameters.items()),
+        "parameters": BETWEEN.join(f"{name} = {each.told}" for name, each in kpi.parameters.items()),
         "variants": BETWEEN.join(f"{name}: {in_language(note, lang)}" for name, note in kpi.variants.items()),
         "window": kpi.window.text if kpi.window is not None else "",
         "formula": formula(kpi),
-        "target": str(kpi.target.value) if kpi.target is not None and kpi.target.value is not None else "",
+        "target": BETWEEN.join(f"{cut}: {told}" if cut else told for _, cut, told in targets_of(kpi)),
         "wording": BETWEEN.join(f"{channel}: {in_language(each, lang)}" for channel, each in kpi.wording.items()),
         "vendors": BETWEEN.join(f"{each.shown}: {each.name}" for each in kpi.vendors.values() if each.name),
         "synonyms": ", ".join(dict.fromkeys(every)),

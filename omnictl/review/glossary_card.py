@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from omnictl.glossary.card import OTHERS, better, by_channel, in_language
+from omnictl.glossary.card import OTHERS, better, by_channel, in_language, targets_of
 from omnictl.glossary.kpi import ByChannel, Case, Expected, Kpi
 from omnictl.glossary.layers import STANDARD
 from omnictl.render.document import Block, Cell, Code, Fold, Grid, Heading, Paragraph
@@ -45,8 +45,8 @@ def _facts(entry: Entry, lang: str) -> Iterator[Block]:
         (words["window"], kpi.window.text if kpi.window is not None else ""),
         (words["by"], ", ".join(each.text for each in kpi.by)),
         (words["over"], ", ".join(each.text for each in kpi.denominator_over)),
-        (words["parameters"], ", ".join(f"{name} = {each.text}" for name, each in kpi.parameters.items())),
-        (words["target"], _target(kpi, lang)),
+        (words["parameters"], ", ".join(f"{name} = {each.told}" for name, each in kpi.parameters.items())),
+        (words["target"], _target(kpi)),
         (words["owner"], kpi.owner),
         (words["family"], family_name(entry.family, lang)),
         (words["written"], f"{written}, {entry.file}"),
@@ -55,13 +55,8 @@ def _facts(entry: Entry, lang: str) -> Iterator[Block]:
     yield Grid([[name, cell] for name, cell in facts if cell])
 
 
-def _target(kpi: Kpi, lang: str) -> str:
-    if kpi.target is None:
-        return ""
-    told = [str(kpi.target.value)] if kpi.target.value is not None else []
-    for dimension, values in kpi.target.by.items():
-        told += [f"{dimension} {value}: {aim}" for value, aim in values.items()]
-    return ", ".join(told)
+def _target(kpi: Kpi) -> str:
+    return "; ".join(f"{cut}: {told}" if cut else told for _, cut, told in targets_of(kpi))
 
 
 def _counted(entry: Entry, lang: str) -> Iterator[Block]:

@@ -89,6 +89,7 @@ def _chosen(session: Session, names: Sequence[str], everything: bool) -> tuple[G
     from omnictl.glossary.layers import STANDARD
 
     glossary, workspace = glossary_of(session)
+    glossary = glossary.plain  # a case is about the definition, not about what the workspace sets over it
     if not names:
         shipped = everything or workspace is None
         return glossary, [each for each in glossary.names if shipped or _layer(glossary, each) != STANDARD]
