@@ -18,6 +18,7 @@ import duckdb
 import pytest
 import yaml
 from asking import AT, Asking
+from repeats_by_hand import REPEATS
 from workbench import Workbench
 
 from omnictl.glossary import load_glossary
@@ -330,13 +331,9 @@ HANDS: dict[str, Hand] = {
 ELSEWHERE = {  # without a channel, or with a figure that takes more than one SELECT: tested below
     "customer_base", "customer_base@at_the_end", "customer_base@highest", "backlog@peak",
     "visits@acted_by_steps",
-    "ivr_containment_rate", "ivr_containment_rate@raw", "ivr_containment_rate@by_nodes",
-    "survey_response_rate@of_contacts",
 }  # fmt: skip
 OF_PEOPLE = ("journeys", "chat")  # families tested in test_journeys_by_hand.py, as are these of another family
-ALSO_OF_PEOPLE = (
-    "identification_rate", "unique_contacting_customers", "true_containment_rate", "deflection_proxy",
-)  # fmt: skip
+ALSO_OF_PEOPLE = ("identification_rate", "unique_contacting_customers")
 SURVEYS = """
 create temp view asked_surveys as
 select surveys.* exclude (channel), coalesce(surveys.channel, interactions.channel) as channel,
@@ -353,6 +350,12 @@ UNKNOWN = """
 select channel, grouping(channel) = 1 as total, count_if(not ({known})) as unknown
 from {relation} where {asked} group by grouping sets ((channel), ())
 """
+
+ELSEWHERE |= {
+    *(address for address in REPEATS if address.partition("@")[0] in ("true_containment_rate", "deflection_proxy")),
+    "ivr_containment_rate", "ivr_containment_rate@raw", "ivr_containment_rate@by_nodes",
+    "survey_response_rate@of_contacts",
+}  # fmt: skip
 
 
 def _maybe(draw: random.Random, value: Any, share: float = 0.15) -> Any:
