@@ -60,13 +60,11 @@ WORDS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 FAMILIES: dict[str, dict[str, str]] = {
     "accessibility": {"en": "Accessibility", "fr": "Accessibilité"},
-    "bot": {"en": "Bots", "fr": "Bots"},
     "callback": {"en": "Callbacks", "fr": "Rappels"},
     "capacity": {"en": "Capacity", "fr": "Capacité"},
     "chat": {"en": "Chat", "fr": "Chat"},
     "chatbot": {"en": "Chatbots", "fr": "Chatbots"},
     "correspondence": {"en": "E-mail and threads", "fr": "E-mail et fils"},
-    "cost": {"en": "Value and cost", "fr": "Valeur et coûts"},
     "digital": {"en": "Site, app and help pages", "fr": "Site, application et aide"},
     "forms": {"en": "Forms", "fr": "Formulaires"},
     "handling": {"en": "Handling", "fr": "Traitement"},
@@ -74,6 +72,7 @@ FAMILIES: dict[str, dict[str, str]] = {
     "orientation": {"en": "Orientation", "fr": "Orientation"},
     "satisfaction": {"en": "Satisfaction", "fr": "Satisfaction"},
     "selfcare": {"en": "Self-service", "fr": "Selfcare"},
+    "value": {"en": "Value and cost", "fr": "Valeur et coûts"},
     "volume": {"en": "Volume and reach", "fr": "Volumes et couverture"},
 }
 VALUES: dict[str, dict[str, str]] = {
