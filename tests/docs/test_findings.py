@@ -19,6 +19,7 @@ from omnictl.ingest.expressions import Functions, bound, read_expression
 from omnictl.workspace import Text
 
 TOLD_IN_WORDS = {
+    "agent-cut",
     "expression-too-large",
     "file-unreadable",
     "missing-option",
