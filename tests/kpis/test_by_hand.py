@@ -304,7 +304,7 @@ HANDS: dict[str, Hand] = {
         OF_US, "invited_at is not null", _over("sum((score is not null)::int)", "count(*)"), "asked_surveys"
     ),
     "selfcare_rate": Hand(
-        f"{INBOUND} and action is not null", "true",
+        f"{INBOUND} and action is not null", "channel <> 'fax' or coalesce(outcome = 'escalated', false)",
         _over(f"sum(({SELF} and outcome is distinct from 'escalated')::int)", "count(*)"),
     ),
     "selfcare_rate@of_contacts": Hand(
@@ -312,7 +312,8 @@ HANDS: dict[str, Hand] = {
         _over("sum((outcome = 'self_served')::int)", "count(*)"),
     ),
     "selfcare_rate@visits": Hand(
-        f"{INBOUND} and (parent_kind is null or parent_kind = 'within')", "true", _over(f"sum({SELF}::int)", "count(*)")
+        f"{INBOUND} and (parent_kind is null or parent_kind = 'within')", "channel <> 'fax'",
+        _over(f"sum({SELF}::int)", "count(*)"),
     ),
     "ivr_containment_rate@of_the_menu": Hand(
         f"{INBOUND} and channel = 'ivr'", "outcome is not null",
