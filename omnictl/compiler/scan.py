@@ -25,7 +25,7 @@ from omnictl.compiler.lookups import Lookups, looks_up, repeats
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.parts import AggregateKind
 from omnictl.glossary.reach import Reach
-from omnictl.glossary.scope import FOLLOWUP, PARENT, PERSON
+from omnictl.glossary.scope import FOLLOWUP, KNOWN, PARENT, PERSON
 
 COMMON = "t0"  # column of what all judged rows have in common
 OWN = "r"  # alias of the relation when something is joined
@@ -311,6 +311,7 @@ class Scan:
         """What is joined because something of it is read: alias, relation, own columns with its key. Each has at most
         one row for a row of the scan."""
         known = [(PERSON, "identities", self.reach.person), (FOLLOWUP, "followups", self.reach.person)]
+        known.append((KNOWN, "sources", (("source", "source"),)))
         if self.reach.parent is not None:
             known.insert(0, (PARENT, self.reach.parent.name, self.reach.link))
         read = self._tables()

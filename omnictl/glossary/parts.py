@@ -158,17 +158,21 @@ class PartGuard:
         return Aggregate("count", condition=both(condition, filled))
 
     def _told_apart(self, node: exp.Expression) -> exp.Expression:
-        """The value; of an id with its source, for two sources may give the same id to different things."""
+        """The value; of an id with what it is unique in, for two sources may give the same id to different things."""
         reach = self.scope.reach
         relation = reach.relation if reach is not None else None
         if relation is None or not isinstance(node, exp.Column) or node.table:
             return node
         owner_source, owner = relation.owner or ("", "")
-        sources = {name: "source" for name in relation.key if name.endswith("_id")} | {owner: owner_source}
+        sources: dict[str, tuple[str, ...]] = {name: ("source",) for name in relation.key if name.endswith("_id")}
+        sources |= {owner: (owner_source,), "part_id": ("source", owner)}  # a part is one within its interaction
         if node.name not in sources:
             return node
-        slash = exp.DPipe(this=exp.column(sources[node.name]), expression=exp.Literal.string("/"), safe=True)
-        return exp.DPipe(this=slash, expression=node, safe=True)
+        found: exp.Expression = node
+        for above in reversed(sources[node.name]):
+            slash = exp.DPipe(this=exp.column(above), expression=exp.Literal.string("/"), safe=True)
+            found = exp.DPipe(this=slash, expression=found, safe=True)
+        return found
 
     def _measured(self, node: exp.Expression, condition: exp.Expression | None) -> Aggregate | None:
         rows = RowGuard(self.scope)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PARENT = "i"  # alias of the joined parent; own columns carry none
 PERSON = "p"  # of the joined identity of the interaction
 FOLLOWUP = "f"  # of what the same person did before and after it
+KNOWN = "k"  # of the row's source: up to when it is complete
 LINKED = "identities.person_id"  # among what is needed: that people are linked
 
 

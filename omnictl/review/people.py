@@ -45,8 +45,7 @@ group by source, channel
 def derived_of(meaning: Meaning) -> bool:
     """Whether a KPI reads what is derived from interactions."""
     for leaf in leaves_of(meaning):
-        watched = leaf.branch.watch is not None and leaf.branch.watch.identified is not None
-        if watched or leaf.branch.reach.relation.name in DERIVED:
+        if leaf.branch.watch is not None or leaf.branch.reach.relation.name in DERIVED:
             return True
     return False
 

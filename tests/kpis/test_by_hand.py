@@ -18,6 +18,7 @@ import duckdb
 import pytest
 import yaml
 from asking import AT, Asking
+from steps_by_hand import IN_STEPS
 from workbench import Workbench
 
 from omnictl.glossary import load_glossary
@@ -527,7 +528,7 @@ def test_every_shipped_kpi_and_variant_is_checked() -> None:
         kpi = yaml.safe_load(path.read_text(encoding="utf-8"))
         shipped.add(kpi["kpi"])
         shipped |= {f"{kpi['kpi']}@{variant}" for variant in kpi.get("variants", {})}
-    assert shipped == set(HANDS) | ELSEWHERE
+    assert shipped - IN_STEPS == set(HANDS) | ELSEWHERE
 
 
 def test_asking_for_more_changes_nothing(random_store: Workbench, compiled: dict[str, Figures]) -> None:
