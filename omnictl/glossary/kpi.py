@@ -11,6 +11,7 @@ from typing import Literal
 from omnictl.errors import Place
 from omnictl.glossary.parameters import Parameter
 from omnictl.glossary.targets import Target
+from omnictl.glossary.vendors import Vendor
 from omnictl.glossary.window import Window
 from omnictl.glossary.written import Written
 from omnictl.referential import Referential
@@ -101,6 +102,7 @@ class Kpi:
         window: how soon what the same person does next counts; None when that is not asked.
         by: cuts it is always asked with.
         denominator_over: dimensions its denominator does not split by.
+        vendors: what the tools of others call it, and where their figure differs.
         digest: changes with anything the KPI says.
     """
 
@@ -135,6 +137,7 @@ class Kpi:
     window: Window | None = None
     by: tuple[Written, ...] = ()
     denominator_over: tuple[Written, ...] = ()
+    vendors: Mapping[str, Vendor] = field(default_factory=dict)
     variant: str = ""
     overridden: tuple[str, ...] = ()
 

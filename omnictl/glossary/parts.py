@@ -226,12 +226,14 @@ def read_formula(node: exp.Expression, parts: Collection[str], scope: Scope) -> 
         return type(node)(
             this=read_formula(node.this, parts, scope), expression=read_formula(node.args["expression"], parts, scope)
         )
+    if isinstance(node, exp.Round) and node.args.get("decimals") is None:
+        return exp.Round(this=read_formula(node.this, parts, scope))
     if isinstance(node, exp.Div):
         above = read_formula(node.this, parts, scope)
         return divided(above, read_formula(node.args["expression"], parts, scope))
     offset, width = position(node)
     message = f"{spelled(node)} is not accepted in a formula"
-    scope.faults.append(Fault("not-accepted", message, offset, width, "parts, numbers, + - * / and abs"))
+    scope.faults.append(Fault("not-accepted", message, offset, width, "parts, numbers, + - * /, abs and round"))
     return exp.null()
 
 
