@@ -26,6 +26,7 @@ from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.scope import Scope
 
 AggregateKind = Literal["count", "sum", "distinct", "percentile"]
+PARENT_ID, PARENT_SOURCE = "parent_id", "parent_source"  # which other contact a row belongs to
 ADDITIVE = ("count", "sum")
 SUGGESTED: dict[type[exp.Expression], str] = {
     exp.Avg: "rollup `mean`, with numerator: sum(x) and denominator: count(*)",
@@ -161,16 +162,20 @@ class PartGuard:
         """The value; of an id with what it is unique in, for two sources may give the same id to different things."""
         reach = self.scope.reach
         relation = reach.relation if reach is not None else None
+        if isinstance(node, exp.Coalesce):
+            this, *others = (self._told_apart(each) for each in (node.this, *node.expressions))
+            return exp.Coalesce(this=this, expressions=others)
         if relation is None or not isinstance(node, exp.Column) or node.table:
             return node
         owner_source, owner = relation.owner or ("", "")
-        sources: dict[str, tuple[str, ...]] = {name: ("source",) for name in relation.key if name.endswith("_id")}
-        sources |= {owner: (owner_source,), "part_id": ("source", owner)}  # a part is one within its interaction
-        if node.name not in sources:
-            return node
+        above: dict[str, tuple[str, ...]] = {name: ("source",) for name in relation.key if name.endswith("_id")}
+        above |= {owner: (owner_source,), "part_id": ("source", owner)}  # a part is one within its interaction
+        places: list[exp.Expression] = [exp.column(name) for name in above.get(node.name, ())]
+        if node.name == PARENT_ID and relation.column(PARENT_SOURCE) is not None:
+            places = [exp.Coalesce(this=exp.column(PARENT_SOURCE), expressions=[exp.column("source")])]
         found: exp.Expression = node
-        for above in reversed(sources[node.name]):
-            slash = exp.DPipe(this=exp.column(above), expression=exp.Literal.string("/"), safe=True)
+        for place in reversed(places):
+            slash = exp.DPipe(this=place, expression=exp.Literal.string("/"), safe=True)
             found = exp.DPipe(this=slash, expression=found, safe=True)
         return found
 

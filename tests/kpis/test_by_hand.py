@@ -331,10 +331,10 @@ HANDS: dict[str, Hand] = {
 }  # fmt: skip
 ELSEWHERE = {  # without a channel, or with a figure that takes more than one SELECT: tested below
     "customer_base", "customer_base@at_the_end", "customer_base@highest", "backlog@peak",
-    "visits@acted_by_steps",
+    "visits@acted_by_steps", "first_response_time@business", "first_response_time@business_median",
 }  # fmt: skip
-OF_PEOPLE = ("journeys", "chat")  # families tested in test_journeys_by_hand.py, as are these of another family
-ALSO_OF_PEOPLE = ("identification_rate", "unique_contacting_customers")
+OF_PEOPLE = ("journeys",)  # the family tested in test_journeys_by_hand.py, as are these of other families
+ALSO_OF_PEOPLE = ("identification_rate", "unique_contacting_customers", "chat_concurrency")
 SURVEYS = """
 create temp view asked_surveys as
 select surveys.* exclude (channel), coalesce(surveys.channel, interactions.channel) as channel,
@@ -521,6 +521,8 @@ def test_equals_the_figure_by_hand(address: str, compiled: dict[str, Figures], b
 
 
 def test_every_shipped_kpi_and_variant_is_checked() -> None:
+    """Here, or in a module beside this one that names it."""
+    beside = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*_by_hand.py"))
     shipped = set()
     for path in SHIPPED.rglob("*.yml"):
         if path.parent.name in OF_PEOPLE or path.stem in ALSO_OF_PEOPLE:
@@ -528,7 +530,9 @@ def test_every_shipped_kpi_and_variant_is_checked() -> None:
         kpi = yaml.safe_load(path.read_text(encoding="utf-8"))
         shipped.add(kpi["kpi"])
         shipped |= {f"{kpi['kpi']}@{variant}" for variant in kpi.get("variants", {})}
-    assert shipped - IN_STEPS == set(HANDS) | ELSEWHERE
+    here = set(HANDS) | ELSEWHERE
+    assert here <= shipped
+    assert [address for address in sorted(shipped - here - IN_STEPS) if f'"{address}"' not in beside] == []
 
 
 def test_asking_for_more_changes_nothing(random_store: Workbench, compiled: dict[str, Figures]) -> None:

@@ -14,6 +14,13 @@ COMMANDS = {
     "test": Entry("omnictl.cli.kpi.test", "test_kpis", "Try the worked figures of KPIs."),
     "docs": Entry("omnictl.cli.kpi.docs", "docs", "Write the glossary as pages to browse."),
     "check": Entry("omnictl.cli.kpi.check", "check", "Check definitions without data."),
+    "diff": Entry(
+        "omnictl.cli.kpi.diff", "diff", "Tell what the glossary says otherwise than a git revision or a folder."
+    ),
+    "why": Entry("omnictl.cli.kpi.why", "why", "Tell why a figure changed."),
+    "explain": Entry(
+        "omnictl.cli.kpi.explain", "explain", "Explain by which rules two definitions differ on the same rows."
+    ),
 }
 
 
