@@ -94,6 +94,7 @@ class Workspace:
     threads: int | None = None
     warnings: tuple[Finding, ...] = ()
     definition_files: tuple[Path, ...] = ()  # the files the workspace was read from
+    owners: tuple[str, ...] = ()  # who may own a KPI of the workspace's own; () for anybody
 
     def fingerprint(self, source: Source) -> str:
         """A digest that changes whenever something that shapes this source's rows changes."""
@@ -168,6 +169,7 @@ def load_workspace(file: Path) -> Workspace:
         reader.fault("no-effect", message, root.key_place("privacy"), severity="warning")
     store = _path(reader, root, "store", root_folder) or root_folder / ".omnictl"
     glossary = _glossary(reader, root, root_folder)
+    owners = tuple(root.texts("owners"))
     referential_path = _path(reader, root, "referential", root_folder)
     root.done()
     referential, findings = _referential(reader, root, referential_path, sources)
@@ -191,6 +193,7 @@ def load_workspace(file: Path) -> Workspace:
         threads=threads,
         warnings=(*reader.findings, *referential.warnings),
         definition_files=(file, referential_path) if referential_path else (file,),
+        owners=owners,
     )
 
 

@@ -90,6 +90,17 @@ class Glossary:
                 found += error.findings
         return list(dict.fromkeys(found))
 
+    def node(self, identifier: str) -> MappingNode | None:
+        """A KPI as it is written, all layers laid over each other; None when it cannot be read.
+
+        Its places lie in the files of the layers that say each key.
+        """
+        try:
+            found = self._node(identifier, len(self.layers) - 1)
+        except DefinitionError:
+            return None
+        return found[0] if found is not None else None
+
     def _entries(self, identifier: str) -> list[list[Entry]]:
         return [layer.entries(identifier) for layer in self.layers]
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "query": Entry("omnictl.cli.kpi.query", "query", "Give the figures of KPIs."),
     "compile": Entry("omnictl.cli.kpi.compile", "compile_kpis", "Print the SQL that answers a question about KPIs."),
     "check": Entry("omnictl.cli.kpi.check", "check", "Check definitions without data."),
+    "lock": Entry("omnictl.cli.kpi.lock", "lock_kpis", "Accept what KPIs mean."),
 }
 
 
