@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.glossary.address import Address, parse_address
-from omnictl.glossary.folders import Entry, Layer, name_of, read_layer
+from omnictl.glossary.folders import Entry, KpiFile, Layer, name_of, read_layer
 from omnictl.glossary.grammar import KpiReader, overlay, parameter, read_kpi, variant_nodes
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
@@ -127,10 +127,13 @@ class Glossary:
         kpi = read_kpi(reader, node, layer=layer, channels=self.channels, variant=address.variant)
         return kpi, reader.findings
 
-    def lines(self) -> dict[str, list[str]]:
+    def lines(self) -> Mapping[str, list[str]]:
         """The lines of every file read so far, by its name."""
-        files = [file for layer in self.layers for file in layer.files if "entries" in vars(file)]
-        return {file.shown: file.entries[0].document.lines for file in files if file.entries}
+        return _Lines(self._files)
+
+    @cached_property
+    def _files(self) -> Mapping[str, KpiFile]:
+        return {file.shown: file for layer in self.layers for file in layer.files}
 
     def _node(self, identifier: str, top: int) -> tuple[MappingNode, Entry] | None:
         """The mapping of a KPI as the layers up to `top` make it, and the entry that has the last word."""
@@ -163,6 +166,25 @@ class Glossary:
         if below is None:
             raise DefinitionError(_nothing_below(entry, word, identifier, list(lower)))
         return overlay(below[0], entry.node), entry
+
+
+class _Lines(Mapping[str, list[str]]):
+    """The lines of files, as far as they were read."""
+
+    def __init__(self, files: Mapping[str, KpiFile]) -> None:
+        self.files = files
+
+    def __getitem__(self, name: str) -> list[str]:
+        file = self.files[name]
+        if "entries" not in vars(file) or not file.entries:
+            raise KeyError(name)
+        return file.entries[0].document.lines
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, file in self.files.items() if "entries" in vars(file) and file.entries)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def load_glossary(folders: Sequence[str | Path], referential: Referential | None = None) -> Glossary:

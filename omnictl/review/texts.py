@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from omnictl.errors import Finding, Severity
 from omnictl.glossary.kpi import Kpi
@@ -13,6 +14,7 @@ from omnictl.review.whole import Whole
 LANGUAGES = ("en", "fr")
 
 
+@lru_cache(maxsize=16_384)
 def folded(text: str) -> str:
     """A wording as it is compared: without capitals, accents, kinds of apostrophes, hyphens and spaces."""
     plain = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
