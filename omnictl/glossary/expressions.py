@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +17,8 @@ MAX_NODES = 400
 DIALECT = "duckdb"
 
 _PREFIX = "select "
+
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # a statement it gives up on is refused, not remarked on
 
 
 @dataclass(frozen=True)

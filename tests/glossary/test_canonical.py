@@ -119,6 +119,7 @@ def test_what_a_kpi_is_made_of_changes_it(tmp_path: Path) -> None:
         ("kpi('a@b') + kpi(c)", "KPI(c) + kpi('a@b')"),
         ("if(a, 1, 2)", "case when a then 1 else 2 end"),
         ("'a' = x /* why */", "x = 'a'"),
+        ("not x like 'a'", "x not like 'a'"),
     ],
 )
 def test_one_text_for_one_tree(one: str, other: str) -> None:
