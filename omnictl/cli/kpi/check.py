@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 FORMATS = ("text", "json", "github", "sarif")
+NEVER = "never"
 LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -40,7 +41,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     "--fail-on",
     default="error",
     metavar="WHAT",
-    help="What exits with 1: error (default), warning, note, or codes, with commas.",
+    help="What exits with 1: error (default), warning, note, or codes, with commas; or never.",
 )
 @pass_session
 def check(
@@ -107,13 +108,15 @@ def _failing(text: str) -> set[str]:
 
     found: set[str] = set()
     for word in (each.strip().casefold() for each in text.split(",")):
+        if word == NEVER:
+            continue
         if word in SEVERITIES:
             found.update(SEVERITIES[: SEVERITIES.index(word) + 1])
         elif word in CODES:
             found.add(word)
         else:
-            hint = did_you_mean(word, [*SEVERITIES, *CODES], most=3)
-            raise click.UsageError(f"--fail-on takes error, warning, note or codes, not `{word}`; {hint}")
+            hint = did_you_mean(word, [*SEVERITIES, NEVER, *CODES], most=3)
+            raise click.UsageError(f"--fail-on takes error, warning, note, never or codes, not `{word}`; {hint}")
     return found
 
 
