@@ -19,6 +19,7 @@ from benchmarks.linkage import linkage
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.promises import flat, increment, records
 from benchmarks.queue_log import queue_log
+from benchmarks.several import several
 from benchmarks.workspaces import contacts_workspace, export_of, loaded
 
 SMALL_ROWS = 20_000
@@ -181,6 +182,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "call_records": call_records,
     "memory": memory,  # leaves the large store that `kpis` asks
     "kpis": kpis,
+    "several": several,
     "build": build,
     "records": records,
     "increment": increment,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from omnictl.errors import DefinitionError, Finding, did_you_mean, nearest
-from omnictl.places import Fields, Reader, read
+from omnictl.places import Document, Fields, Reader, plain, read
 from omnictl.referential import LANGUAGES, Referential, load_referential
 from omnictl.sources import (
     Retrieval,
@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 FILE_NAME = "omnictl.yml"
+TARGETS = "targets.yml"
 MOST_THREADS = 256  # DuckDB starts as many as it is told
 
 LINK_ON = ("customer_id", "email", "token", "cookie", "phone")
@@ -93,8 +94,17 @@ class Workspace:
     memory: str = ""
     threads: int | None = None
     warnings: tuple[Finding, ...] = ()
+    parameters: Document | None = None  # of KPIs, other values: the glossary reads them
+    targets: Path | None = None  # of KPIs
     definition_files: tuple[Path, ...] = ()  # the files the workspace was read from
     owners: tuple[str, ...] = ()  # who may own a KPI of the workspace's own; () for anybody
+
+    @property
+    def words_on_kpis(self) -> tuple[str, str]:
+        """What the workspace says over the KPIs of its glossary, as texts that change with it."""
+        values = plain(self.parameters.root) if self.parameters is not None else None
+        targets = self.targets.read_bytes() if self.targets is not None and self.targets.is_file() else b""
+        return repr(values), hashlib.sha256(targets).hexdigest() if targets else ""
 
     def fingerprint(self, source: Source) -> str:
         """A digest that changes whenever something that shapes this source's rows changes."""
@@ -171,6 +181,8 @@ def load_workspace(file: Path) -> Workspace:
     glossary = _glossary(reader, root, root_folder)
     owners = tuple(root.texts("owners"))
     referential_path = _path(reader, root, "referential", root_folder)
+    parameters = root.take("parameters")
+    targets = _targets(reader, root, root_folder)
     root.done()
     referential, findings = _referential(reader, root, referential_path, sources)
     errors = [finding for finding in (*reader.findings, *findings) if finding.severity == "error"]
@@ -191,6 +203,8 @@ def load_workspace(file: Path) -> Workspace:
         silence=silence,
         memory=memory,
         threads=threads,
+        parameters=Document(_shown(file), parameters, documents[0].lines) if parameters is not None else None,
+        targets=targets,
         warnings=(*reader.findings, *referential.warnings),
         definition_files=(file, referential_path) if referential_path else (file,),
         owners=owners,
@@ -300,6 +314,15 @@ def _glossary(reader: Reader, root: Fields, folder: Path) -> tuple[str | Path, .
             reader.fault("folder-missing", f"no such folder: {text.text}", item.place, hint)
         found.append(path)
     return tuple(found)
+
+
+def _targets(reader: Reader, root: Fields, folder: Path) -> Path | None:
+    """The file of targets: the one named, else targets.yml beside omnictl.yml if there is one."""
+    path = _path(reader, root, "targets", folder)
+    if path is not None and not path.is_file():
+        reader.fault("file-missing", f"no such file: {_shown(path)}", root.node.entries["targets"].place)
+    usual = folder / TARGETS
+    return path or (usual if usual.is_file() else None)
 
 
 def _referential(

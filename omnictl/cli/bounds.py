@@ -27,11 +27,11 @@ EXIT_CODE = 2
 
 
 @contextmanager
-def bounded(seconds: float, spill: Path, *, memory_bytes: int = MEMORY_BYTES) -> Iterator[None]:
+def bounded(seconds: float, spill: Path | None, *, memory_bytes: int = MEMORY_BYTES) -> Iterator[None]:
     """End this process, with an error, when what is done inside takes too long or too much memory.
 
     Args:
-        spill: the folder the database uses for what does not fit in memory; removed.
+        spill: the folder the database uses for what does not fit in memory; removed. None: it has none.
     """
     done = threading.Event()
     until = time.monotonic() + seconds + GRACE_S
@@ -63,7 +63,8 @@ def resident() -> int:
         return most if sys.platform == "darwin" else most * 1024
 
 
-def _end(message: str, hint: str, spill: Path) -> NoReturn:
+def _end(message: str, hint: str, spill: Path | None) -> NoReturn:
     diagnostics.say(f"error: {message}\n      = {hint}")
-    shutil.rmtree(spill, ignore_errors=True)
+    if spill is not None:
+        shutil.rmtree(spill, ignore_errors=True)
     os._exit(EXIT_CODE)

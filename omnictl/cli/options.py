@@ -33,6 +33,20 @@ class Choices(Names):
         return names
 
 
+class Setting(click.ParamType[tuple[str, str]]):
+    """A name and its value: NAME=VALUE."""
+
+    name = "setting"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        if not (name.strip() and equals and text.strip()):
+            self.fail(f"`{value}` is not written NAME=VALUE, such as answer_threshold=30s", param, ctx)
+        return name.strip(), text.strip()
+
+
 class Duration(click.ParamType[float]):
     """A duration with its unit, as seconds."""
 

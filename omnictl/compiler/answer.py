@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
+from omnictl.compiler.status import judged
 from omnictl.errors import EngineError
 from omnictl.render.table import Col, Table
 from omnictl.zone import zone_of
@@ -24,20 +25,24 @@ WORDS = {  # headings people read, by language
     "en": {
         "period_start": "From", "period_end": "To (excluded)", "total": "Total", "numerator": "numerator",
         "denominator": "denominator", "n": "rows judged", "unknown": "rows unknown", "state": "state", "kpi": "KPI",
-        "value": "Value", "target": "Target", "status": "Status", "definition": "Definition",
+        "value": "Value", "target": "Target", "target_high": "Target, upper bound", "status": "Status",
+        "definition": "Definition",
         "immature": "rows not observed yet", "unidentified": "rows without a person",
     },
     "fr": {
         "period_start": "Du", "period_end": "Au (exclu)", "total": "Total", "numerator": "numérateur",
         "denominator": "dénominateur", "n": "lignes jugées", "unknown": "lignes inconnues", "state": "état",
-        "kpi": "KPI", "value": "Valeur", "target": "Cible", "definition": "Définition",
+        "kpi": "KPI", "value": "Valeur", "target": "Cible", "target_high": "Cible, borne haute", "status": "Statut",
+        "definition": "Définition",
         "immature": "lignes encore non observées", "unidentified": "lignes sans personne",
     },
 }  # fmt: skip
 PARTS = ("numerator", "denominator", "n", "unknown")
 COUNTED = ("n", "unknown", *COUNTED_APART)
 LEFT_OUT = {"immature": "not observed to the end of their window", "unidentified": "without a person"}
-FIGURES = dict.fromkeys(("value", "numerator", "denominator", "target"), "double")  # numbers, were they all empty
+FIGURES = dict.fromkeys(
+    ("value", "numerator", "denominator", "target", "target_high"), "double"
+)  # numbers, were they all empty
 
 
 @dataclass(frozen=True)
@@ -89,9 +94,10 @@ class _Layout:
         position = 2 + len(plan.by)
         for kpi in plan.kpis:
             self.starts.append(position)
-            position += 1 + len(self._given(kpi)) + (1 if plan.long else 0) + 1
+            position += 1 + len(self._given(kpi)) + self._aimed + 1
 
     def table(self, rows: list[Row], periods: Sequence[Row]) -> Table:
+        rows = [self._judged(row) for row in rows] if self.plan.aimed else rows
         columns, laid = self._long(rows, periods) if self.plan.long else self._wide(rows, periods)
         return Table(columns, laid, notes=[*self.plan.notes, *self._left_out(rows)])
 
@@ -124,7 +130,21 @@ class _Layout:
     def _state(self, number: int) -> int:
         """Where the state of a KPI stands."""
         kpi = self.plan.kpis[number]
-        return self.starts[number] + 1 + len(self._given(kpi)) + (1 if self.plan.long else 0)
+        return self.starts[number] + 1 + len(self._given(kpi)) + self._aimed
+
+    @property
+    def _aimed(self) -> int:
+        """How many columns before the state tell what is aimed at: in the SELECT two bounds and a margin, in a row
+        that is laid out the target, its upper bound where it has two, and the status."""
+        return 3 if self.plan.aimed else 0
+
+    def _judged(self, row: Row) -> Row:
+        laid = list(row)
+        for number, start in enumerate(self.starts):
+            state = self._state(number)
+            defined = row[state] != "not_defined"
+            laid[state - 3 : state] = judged(row[start], *row[state - 3 : state]) if defined else (None, None, None)
+        return tuple(laid)
 
     def _keys(self) -> list[Col]:
         columns = [Col(name, "", self.words[name]) for name in ("period_start", "period_end")]
@@ -141,6 +161,11 @@ class _Layout:
                 cuts[number] = _person(cuts[number])
             yield (*period, *cuts, *((row[0] > 0,) if self.plan.total else ())), row
 
+    def _aims(self, state: int, banded: bool) -> list[tuple[str, int]]:
+        """What is told of a KPI's target, by name, and where it stands."""
+        found = [("target", state - 3), ("target_high", state - 2), ("status", state - 1)]
+        return [each for each in found if banded or each[0] != "target_high"]
+
     def _wide(self, rows: list[Row], periods: Sequence[Row]) -> tuple[list[Col], list[Row]]:
         columns, taken = self._keys(), []
         for number, kpi in enumerate(self.plan.kpis):
@@ -153,6 +178,11 @@ class _Layout:
                 columns.append(Col(f"{kpi.name}_{name}", _unit(kpi, name), label, FIGURES.get(name, "")))
                 taken.append(start + offset)
             state = self._state(number)
+            for name, place in self._aims(state, kpi.banded) if self.plan.status else ():
+                unit = "" if name == "status" else kpi.unit
+                label = f"{kpi.label}: {self.words[name].lower()}"
+                columns.append(Col(f"{kpi.name}_{name}", unit, label, FIGURES.get(name, "")))
+                taken.append(place)
             if any(row[state] is not None for row in rows):
                 columns.append(Col(f"{kpi.name}_state", "", f"{kpi.label}: {self.words['state']}"))
                 taken.append(state)
@@ -162,12 +192,13 @@ class _Layout:
     def _long(self, rows: list[Row], periods: Sequence[Row]) -> tuple[list[Col], list[Row]]:
         """One row per KPI, in the order they were asked for within each row of the wide answer."""
         apart = [name for name in COUNTED_APART if any(name in kpi.apart for kpi in self.plan.kpis)]
-        names = ("kpi", "value", *PARTS, *apart, "target", "state", "definition")
+        banded = any(kpi.banded for kpi in self.plan.kpis)
+        names = ("kpi", "value", *PARTS, *apart, *(name for name, _ in self._aims(0, banded)), "state", "definition")
         columns = self._keys()
         units = {kpi.unit for kpi in self.plan.kpis}
         unit = units.pop() if len(units) == 1 else ""
         for name in names:
-            shown = unit if name in ("value", "target") else "count" if name in COUNTED else ""
+            shown = unit if name in ("value", "target", "target_high") else "count" if name in COUNTED else ""
             columns.append(Col(name, shown, self.words[name], FIGURES.get(name, "")))
         laid = []
         for keys, row in self._keyed(rows, periods):
@@ -175,7 +206,8 @@ class _Layout:
                 start, state = self.starts[number], self._state(number)
                 given = dict(zip(self._given(kpi), row[start + 1 :], strict=False))
                 told = [given.get(name) for name in (*PARTS, *apart)]
-                laid.append((*keys, kpi.name, row[start], *told, row[state - 1], row[state], kpi.definition))
+                aims = [row[place] for _, place in self._aims(state, banded)]
+                laid.append((*keys, kpi.name, row[start], *told, *aims, row[state], kpi.definition))
         return columns, laid
 
 

@@ -43,7 +43,7 @@ def plan_for(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConne
     """The plan of a question: a kept one, else a new one, which is kept."""
     folder = workspace.store / kept.FOLDER
     glossary = kept.files_of(list(named_folders(workspace.glossary)))
-    setting = repr((workspace.timezone, workspace.language))
+    setting = repr((workspace.timezone, workspace.language, workspace.words_on_kpis))
     key = kept.key_of(question, kept.store_state(con), glossary, setting)
     found = kept.find(folder, key)
     if found is not None:
@@ -51,9 +51,9 @@ def plan_for(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConne
     # from here on the YAML and SQL parsers are needed
     from omnictl.compiler.catalog import read_catalog
     from omnictl.compiler.planner import plan
-    from omnictl.glossary.glossary import load_glossary
+    from omnictl.glossary.house import house_glossary
 
-    made = plan(question, load_glossary(workspace.glossary, workspace.referential), workspace, read_catalog(con))
+    made = plan(question, house_glossary(workspace), workspace, read_catalog(con))
     kept.keep(folder, key, made)
     return made
 
@@ -67,7 +67,8 @@ def plan_without_data(workspace: Workspace | None, question: Question) -> Plan:
     from omnictl.compiler.catalog import Catalog
     from omnictl.compiler.planner import plan
     from omnictl.glossary.glossary import load_glossary
+    from omnictl.glossary.house import house_glossary
 
     if workspace is None:
         return plan(question, load_glossary(["standard"]), Nowhere(), Catalog())
-    return plan(question, load_glossary(workspace.glossary, workspace.referential), workspace, Catalog())
+    return plan(question, house_glossary(workspace), workspace, Catalog())

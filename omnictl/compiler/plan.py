@@ -25,6 +25,7 @@ class PlannedKpi:
         details: the same for programs: channels, parameters, expressions, digest.
         apart: which rows are counted apart, of `COUNTED_APART`; their columns precede the target and the state.
         split: the cuts those counts are split by, by position; None for all.
+        banded: whether its target has two bounds.
     """
 
     name: str
@@ -36,6 +37,7 @@ class PlannedKpi:
     details: dict[str, Any]
     apart: tuple[str, ...] = ()
     split: tuple[int, ...] | None = None
+    banded: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ class Plan:
     long: bool
     lang: str
     notes: tuple[str, ...]
+    status: bool = False
+
+    @property
+    def aimed(self) -> bool:
+        """Whether the SELECT gives targets: bounds and margin of each KPI, before its state."""
+        return self.long or self.status
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), default=datetime.isoformat, ensure_ascii=False)

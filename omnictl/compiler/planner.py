@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from omnictl.compiler.aims import COLUMNS, Aims, banded
 from omnictl.compiler.answerable import Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
@@ -21,12 +22,13 @@ from omnictl.compiler.reads import Reads
 from omnictl.compiler.select import write_select
 from omnictl.compiler.states import States
 from omnictl.compiler.stock import Stock
-from omnictl.compiler.telling import definition_of, details_of, notes_of
+from omnictl.compiler.telling import definition_of, details_of, notes_of, values_of
 from omnictl.errors import DefinitionError, EngineError, Finding, did_you_mean
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import Leaf, leaves_of
+from omnictl.glossary.local import check_settings, settings_of
 from omnictl.glossary.meaning import Meaning, Meanings
 from omnictl.glossary.watch import family_of
 from omnictl.zone import zone_of
@@ -41,27 +43,32 @@ class Setting(Protocol):
     def language(self) -> str: ...
 
 
-def plan(question: Question, glossary: Glossary, workspace: Setting, catalog: Catalog) -> Plan:
+def plan(
+    question: Question, glossary: Glossary, workspace: Setting, catalog: Catalog, meanings: Meanings | None = None
+) -> Plan:
     """Plan the answer to a question.
+
+    Args:
+        meanings: those of the glossary that are understood already.
 
     Raises:
         DefinitionError: an unknown KPI, cut or column, a fault of a KPI, or a question that cannot be asked.
     """
     placed = catalog.placed(zone_of(workspace.timezone))
-    return _Planner(question, glossary, workspace, placed).plan()
+    return _Planner(question, meanings or Meanings(glossary), workspace, placed).plan()
 
 
 @dataclass
 class _Planner:
     question: Question
-    glossary: Glossary
+    meanings: Meanings
     workspace: Setting
     catalog: Catalog
 
     def plan(self) -> Plan:
         self._check_question()
         meanings = self._meanings()
-        notes = self._always_cut(meanings)
+        notes = [*self._always_cut(meanings), *values_of(_whole(meanings).values())]
         question = self.question
         zone = zone_of(self.workspace.timezone)
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
@@ -106,6 +113,7 @@ class _Planner:
             total=question.total,
             parts=question.parts,
             long=question.long,
+            status=question.status,
             lang=lang,
             notes=tuple(dict.fromkeys(notes)),
         )
@@ -126,13 +134,17 @@ class _Planner:
 
     def _meanings(self) -> list[Meaning]:
         """What the KPIs asked mean; with the faults of all of them."""
-        meanings = Meanings(self.glossary)
+        settings = tuple(settings_of(self.question.settings))
+        meanings = self.meanings.in_zone(zone_of(self.workspace.timezone))
+        if settings:
+            meanings = meanings.under(settings)
         found, findings = [], []
         for address in self.question.kpis:
             try:
                 found.append(meanings.of(address))
             except DefinitionError as error:
                 findings += error.findings
+        findings = findings or check_settings(settings, _whole(found))
         if findings:
             raise DefinitionError(list(dict.fromkeys(findings)))
         return found
@@ -250,8 +262,9 @@ class _Planner:
             tree = getattr(answerable, counted)
             if tree is not None:
                 found.append((f"{name}_{counted}", shown(tree, nothing)))
-        if self.question.long:
-            found.append((f"{name}_target", self._target(answerable.meaning.kpi)))
+        if self.question.aimed:
+            aims = Aims(self.question.by, states.buckets)
+            found += [(f"{name}_{each}", sql) for each, sql in aims.columns(answerable.meaning)]
         return [*found, (f"{name}_state", state)]
 
     def _nowhere(self, meaning: Meaning, name: str) -> list[tuple[str, str]]:
@@ -260,23 +273,13 @@ class _Planner:
         if self.question.parts or self.question.long:
             named = meaning.parts if meaning.kpi.rollup == "index" else ()
             wanted += [*(f"part_{part}" for part in named), "numerator", "denominator", "n", "unknown"]
-        if self.question.long:
-            wanted.append("target")
+        wanted += COLUMNS if self.question.aimed else ()
         return [*((f"{name}_{each}", "null") for each in wanted), (f"{name}_state", "'not_defined'")]
 
-    def _target(self, kpi: Kpi) -> str:
-        """SQL for what is aimed at in a row: that of its cut, else that of all."""
-        if kpi.target is None:
-            return "null"
-        general = "null" if kpi.target.value is None else format(kpi.target.value, "f")
-        branches = []
-        for dimension, values in kpi.target.by.items():
-            if dimension in self.question.by:
-                column = f"cut_{self.question.by.index(dimension) + 1}"
-                for value, aimed in values.items():
-                    text = exp.Literal.string(value).sql(DIALECT)
-                    branches.append(f"when level = 0 and {column} = {text} then {format(aimed, 'f')}")
-        return f"case {' '.join(branches)} else {general} end" if branches else general
+
+def _whole(meanings: Sequence[Meaning]) -> dict[str, Kpi]:
+    """The KPIs asked, and every one they are made of, by address."""
+    return {address: kpi for meaning in meanings for address, kpi in meaning.whole.items()}
 
 
 def _is_cut(meaning: Meaning, reads: Reads) -> bool:
@@ -298,4 +301,5 @@ def _planned(meaning: Meaning, lang: str, answerable: Answerable | None) -> Plan
         details=details_of(meaning, lang),
         apart=tuple(apart),
         split=None if kept is None else tuple(int(name.removeprefix("cut_")) - 1 for name in kept),
+        banded=banded(kpi),
     )

@@ -31,6 +31,8 @@ class Question:
         lang: of labels; '' is the workspace's.
         now: the present moment in local time, for whoever asks for relative periods; the answer does not depend on it.
         personal: whether personal columns may be cut by.
+        status: the target of each KPI too, and how it stands to it.
+        settings: other values of parameters, name and text; a name is that of a parameter, or `kpi.parameter`.
     """
 
     kpis: tuple[str, ...]
@@ -44,3 +46,10 @@ class Question:
     lang: str = ""
     now: datetime | None = None
     personal: bool = False
+    status: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def aimed(self) -> bool:
+        """Whether targets are told."""
+        return self.long or self.status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -49,13 +49,15 @@ def definition_of(kpi: Kpi) -> str:
         found.append(f"over time: {kpi.over_time}")
     if kpi.channels is not None:
         found.append(f"channels: {', '.join(kpi.channels)}")
-    found += [f"{parameter.name} = {parameter.text}" for parameter in kpi.parameters.values()]
+    found += [f"{parameter.name} = {parameter.told}" for parameter in kpi.parameters.values()]
     return "; ".join(found)
 
 
 def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
     """The definition of a KPI as data, for the metadata of an export."""
     kpi = meaning.kpi
+    origins = {each.name: each.origin for each in kpi.parameters.values() if each.origin}
+    targets = {aim.cut or "all": aim.told for aim in kpi.target.aims} if kpi.target is not None else {}
     return {
         "kpi": kpi.address,
         "label": kpi.labelled(lang),
@@ -64,17 +66,28 @@ def details_of(meaning: Meaning, lang: str) -> dict[str, Any]:
         "glossary": kpi.layer,
         "digest": kpi.digest,
         "channels": list(meaning.channels) if meaning.channels is not None else None,
-        "parameters": {parameter.name: parameter.text for parameter in kpi.parameters.values()},
+        "parameters": {parameter.name: parameter.data for parameter in kpi.parameters.values()},
         "expressions": {
             key: {channel: _one_line(written.text) for channel, written in by_channel.items()}
             for key, by_channel in kpi.expressions().items()
         },
         "made_of": list(meaning.kpis),
+        **({"set_by": origins} if origins else {}),
+        **({"target": targets} if targets else {}),
+        **({"target_set_by": kpi.target.origin} if kpi.target is not None and kpi.target.origin else {}),
         **({"window": kpi.window.text} if kpi.window is not None else {}),
         **({"over_time": kpi.over_time} if kpi.over_time is not None else {}),
         **({"by": list(meaning.by)} if meaning.by else {}),
         **({"denominator_over": [written.text for written in kpi.denominator_over]} if kpi.denominator_over else {}),
     }
+
+
+def values_of(kpis: Iterable[Kpi]) -> Iterator[str]:
+    """Which values of parameters produced the figures, where they change, differ by cut, or were set by others."""
+    for kpi in kpis:
+        for parameter in kpi.parameters.values():
+            if parameter.varies or parameter.origin:
+                yield f"{kpi.address}: {parameter.name} = {parameter.told}"
 
 
 def notes_of(states: States, zone: Zone, question: Question) -> list[str]:

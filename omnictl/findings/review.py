@@ -39,10 +39,10 @@ PAGES = (
     Page(
         "direction-contradicts",
         "kpi",
-        "The direction does not go with the rest: a target of a KPI that says of no side of it that it is better,\n"
-        "or two bounds of which the first is the greater.",
-        "better: neutral\ntarget: 100",
-        "Say `better: higher`, `better: lower`, or `better: [lowest, highest]`.",
+        "The two bounds between which a figure is said to be good stand the wrong way round: no figure lies between\n"
+        "them.",
+        "better: [0.9, 0.5]\nunit: ratio",
+        "The lowest first: `better: [0.5, 0.9]`; or `better: higher`, `better: lower`.",
     ),
     Page(
         "division-without-meaning",

@@ -21,9 +21,12 @@ from omnictl.glossary.parts import ROWS, Part, PartGuard, both, channel_in, conj
 from omnictl.glossary.reach import Reach, reach_of
 from omnictl.glossary.rollups import OneFigure, check_composition, check_one_figure, check_parts
 from omnictl.glossary.scope import Scope, Typed
+from omnictl.glossary.varying import Moment, faults_of_cuts
 from omnictl.glossary.watch import Watch, closed_watch, family_of, watch_of
 from omnictl.glossary.written import Written
+from omnictl.places import excerpt_of
 from omnictl.relations import RELATIONS
+from omnictl.zone import Zone
 
 StockKind = Literal["", "open", "level"]
 
@@ -61,6 +64,7 @@ class Reading:
     """One KPI while it is understood.
 
     Attributes:
+        zone: whose local days its parameters change on.
         findings: its faults, each once.
         used: its parameters that an expression names.
         figures: how many figures of other KPIs it is made of, written out.
@@ -70,6 +74,7 @@ class Reading:
     """
 
     kpi: Kpi
+    zone: Zone
     findings: list[Finding] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     figures: int = 0
@@ -202,11 +207,12 @@ class Reading:
         if relation is None or relation.text not in RELATIONS:
             return None
         reach = reach_of(relation.text)
-        scope = Scope(reach, self.kpi.parameters, window=self.kpi.window)
+        scope = Scope(reach, self.kpi.parameters, window=self.kpi.window, channels=channels)
+        at, daily = self._time(of(self.kpi.since or self.kpi.at), scope, relation)
+        scope.moment = Moment(at, daily, self.zone)
         where = self._condition(of(self.kpi.where), scope)
         where = both(self._channel_test(channels, others, scope, relation), where)
         stock: StockKind = "open" if self.kpi.since else "level" if self.kpi.rollup == "stock" else ""
-        at, daily = self._time(of(self.kpi.since or self.kpi.at), scope, relation)
         parts = {"value": ROWS} if self.kpi.since else {}
         for name, by_channel in self.kpi.parts.items():
             written = of(by_channel)
@@ -221,7 +227,18 @@ class Reading:
         if daily and (since := of(self.kpi.since)) is not None:
             self.fault(since, Fault("wrong-kind", "`since` takes a time, this is a date", 0, len(since.text)))
         where, watch = self._watched(where, scope, relation, stock)
+        self._check_cuts(scope, reach)
         return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, daily, stock, until, watch)
+
+    def _check_cuts(self, scope: Scope, reach: Reach) -> None:
+        """See that the relation has what the values of its parameters differ by."""
+        lines = {written.place.file: written.lines for by in self.mappings.values() for written in by.values()}
+        for name in sorted(scope.used):
+            for cut, code, message, hint in faults_of_cuts(self.kpi.parameters[name], reach):
+                excerpt = excerpt_of(list(lines.get(cut.named.file, [])), cut.named)
+                finding = Finding(code, message, cut.named, hint, excerpt=excerpt)
+                if finding not in self.findings:
+                    self.findings.append(finding)
 
     def _watched(
         self, where: exp.Expression | None, scope: Scope, relation: Written, stock: StockKind

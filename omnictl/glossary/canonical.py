@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from omnictl.glossary.expressions import parse_expression
-from omnictl.glossary.kpi import DEFAULT, ByChannel, Parameter
+from omnictl.glossary.kpi import DEFAULT, ByChannel
 from omnictl.glossary.meaning import Meaning
 from omnictl.glossary.normal import normal, number_text
 from omnictl.glossary.reach import reach_of
@@ -53,7 +53,7 @@ def counted(meaning: Meaning) -> Mapping[str, str]:
     """What `canonical` tells, with the values of parameters in the place of their names: two KPIs that count the same
     tell the same, whatever their parameters are called and whichever they leave unused."""
     told = canonical(meaning)
-    values = {name: _parameter(each) for name, each in meaning.kpi.parameters.items()}
+    values = {name: each.normal for name, each in meaning.kpi.parameters.items()}
     return {
         key: _NAMED.sub(lambda found: f"<{values.get(found[1], found[1])}>", text)
         for key, text in told.items()
@@ -83,7 +83,7 @@ def _told(meaning: Meaning) -> Iterator[tuple[str, str]]:
     if kpi.formula is not None:
         yield "formula", normal_text(kpi.formula.text)
     for name, parameter in kpi.parameters.items():
-        yield f"{PARAMETERS} {name}", _parameter(parameter)
+        yield f"{PARAMETERS} {name}", parameter.normal
     for key, dimensions in (("by", kpi.by), ("denominator_over", kpi.denominator_over)):
         if dimensions:
             yield key, ", ".join(written.text.strip().casefold() for written in dimensions)
@@ -112,12 +112,6 @@ def _usual_times(relation: ByChannel) -> Iterator[tuple[str, str]]:
 
 def _window(window: Window) -> str:
     return f"J+{window.days}" if window.days is not None else f"{number_text(window.seconds or 0)} s"
-
-
-def _parameter(parameter: Parameter) -> str:
-    if isinstance(parameter.value, str):
-        return f"'{parameter.value}'"
-    return number_text(parameter.value) + (" s" if parameter.duration else "")
 
 
 @lru_cache(maxsize=4096)

@@ -64,13 +64,8 @@ def _lines(kpi: Kpi, lang: str) -> Iterator[Line]:
     for channel, words in kpi.wording.items():
         yield "called", channel, in_language(words, lang)
     for name, parameter in kpi.parameters.items():
-        yield "parameter", name, parameter.text
-    if kpi.target is not None:
-        if kpi.target.value is not None:
-            yield "target", "", str(kpi.target.value)
-        for dimension, values in kpi.target.by.items():
-            for value, aim in values.items():
-                yield "target", f"{dimension} {value}", str(aim)
+        yield "parameter", name, parameter.told
+    yield from _targets(kpi)
     for name, note in kpi.variants.items():
         yield "variant", f"@{name}", in_language(note, lang)
     yield "synonyms", "", ", ".join(kpi.synonyms.get(lang, ()))
@@ -79,6 +74,13 @@ def _lines(kpi: Kpi, lang: str) -> Iterator[Line]:
     file = Path(kpi.place.file)
     shown = f"the shipped glossary, {file.parent.name}/{file.name}" if kpi.layer == STANDARD else str(file)
     yield "written in", "", f"{shown}:{kpi.place.line}"
+
+
+def _targets(kpi: Kpi) -> Iterator[Line]:
+    aims = sorted(kpi.target.aims if kpi.target is not None else (), key=lambda aim: len(aim.where))
+    for aim in aims:
+        origin = kpi.target.origin if kpi.target is not None else ""
+        yield "target", aim.cut, ", ".join([aim.told, *([origin] if origin else [])])
 
 
 def in_language(texts: Mapping[str, str], lang: str) -> str:

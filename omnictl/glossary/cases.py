@@ -8,9 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from omnictl.errors import did_you_mean
+from omnictl.errors import Place, did_you_mean
 from omnictl.glossary.kpi import DEFAULT, PERSON, STATES, Case, Expected
-from omnictl.places import Fields, Node, Scalar
+from omnictl.glossary.written import Written
+from omnictl.places import Fields, Node, Scalar, Sequence
 from omnictl.places import Mapping as MappingNode
 from omnictl.relations import RELATIONS
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from omnictl.glossary.grammar import KpiReader
 
 TIMES = "times"  # of a given row: how often it stands
+ERROR = "error"  # of `expect`: the question must be refused with it
 MOST_ROWS = 100_000
 DATA = "data: {from: 2026-03-02, to: 2026-03-21}"
 
@@ -33,15 +35,52 @@ def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tu
         by = tuple(fields.texts("by"))
         variant = fields.choice("variant", variants) or ""
         given = _given(reader, fields)
-        expected = _expected(reader, fields, variant, by, variants)
+        oracles = _oracles(reader, fields, variant, variants)
+        expected = _expected(reader, fields, variant, by, variants, needed=not oracles)
+        whole = isinstance(fields.node.entries.get("expect"), Sequence)
         parameters = {
             key: reader.text(each, f"parameter `{key}`") or "" for key, _, each in fields.fields("parameters").entries()
         }
         since, until = _data(reader, fields)
         silence, timezone = fields.duration("silence"), _timezone(reader, fields)
         fields.done()
-        found.append(Case(name, fields.place, given, expected, parameters, by, since, until, silence or None, timezone))
+        found.append(
+            Case(
+                name,
+                fields.place,
+                given,
+                expected,
+                parameters,
+                by,
+                since,
+                until,
+                silence or None,
+                timezone,
+                whole,
+                oracles,
+            )
+        )
     return tuple(found)
+
+
+def _oracles(reader: KpiReader, fields: Fields, variant: str, variants: Collection[str]) -> dict[str, Written]:
+    """One query, of the KPI or of the case's variant; or one per variant."""
+    node = fields.take("oracle")
+    if node is None:
+        return {}
+    named = {variant: node}
+    if isinstance(node, MappingNode):
+        named = {_variant(reader, key, place, variants): each for key, place, each in fields.fields("oracle").entries()}
+    written = {name: reader.written(each, "an oracle") for name, each in named.items()}
+    return {name: each for name, each in written.items() if each is not None}
+
+
+def _variant(reader: KpiReader, key: str, place: Place, variants: Collection[str]) -> str:
+    """The variant that a key names; '' for the KPI itself."""
+    if key != DEFAULT and key not in variants:
+        hint = did_you_mean(key, [DEFAULT, *variants])
+        reader.fault("unknown-variant", f"there is no variant `{key}`", place, hint)
+    return "" if key == DEFAULT else key
 
 
 def _data(reader: KpiReader, fields: Fields) -> tuple[date | None, date | None]:
@@ -115,28 +154,25 @@ def _row(reader: KpiReader, relation: str, node: Node) -> tuple[dict[str, str | 
 
 
 def _expected(
-    reader: KpiReader, fields: Fields, variant: str, by: tuple[str, ...], variants: Collection[str]
+    reader: KpiReader, fields: Fields, variant: str, by: tuple[str, ...], variants: Collection[str], *, needed: bool
 ) -> tuple[Expected, ...]:
-    """What a case expects: one figure; one per variant; or, with `by`, one per cut."""
-    if "expect" not in fields.node.entries:
-        reader.fault("missing-key", f"{fields.what} needs `expect`", fields.place)
+    """What a case expects: one figure, or one per variant, or with `by` one per cut; or that it is refused."""
+    if needed and "expect" not in fields.node.entries:
+        reader.fault("missing-key", f"{fields.what} needs `expect`, or `oracle`", fields.place)
     fields.take("expect")  # null is an expectation: an empty value
     node = fields.node.entries.get("expect")
     unknown = fields.take("unknown")
     if node is None:
         return ()
+    if isinstance(node, MappingNode) and list(node.entries) == [ERROR] and ERROR not in variants:
+        return (Expected(variant, (), None, error=reader.text(node.entries[ERROR], "the code of a finding") or ""),)
     if by:
         return _by_cut(reader, node, variant, by)
     if not isinstance(node, MappingNode):
         figures = {variant: _figure(reader, node)}
     else:
-        figures = {}
-        for key, place, each in reader.fields(node, "`expect`").entries():
-            if key != DEFAULT and key not in variants:
-                reader.fault(
-                    "unknown-variant", f"there is no variant `{key}`", place, did_you_mean(key, [DEFAULT, *variants])
-                )
-            figures["" if key == DEFAULT else key] = _figure(reader, each)
+        entries = reader.fields(node, "`expect`").entries()
+        figures = {_variant(reader, key, place, variants): _figure(reader, each) for key, place, each in entries}
     counts = _unknown(reader, unknown, list(figures), variants)
     return tuple(Expected(name, (), figure, counts.get(name)) for name, figure in figures.items())
 
@@ -177,11 +213,7 @@ def _unknown(
         return {} if count is None else dict.fromkeys(expected, int(count))
     found = {}
     for key, place, each in reader.fields(node, "`unknown`").entries():
-        if key != DEFAULT and key not in variants:
-            reader.fault(
-                "unknown-variant", f"there is no variant `{key}`", place, did_you_mean(key, [DEFAULT, *variants])
-            )
         count = reader.number(each, "`unknown`")
         if count is not None:
-            found["" if key == DEFAULT else key] = int(count)
+            found[_variant(reader, key, place, variants)] = int(count)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from omnictl.errors import DefinitionError, Finding
+from omnictl.glossary.check_words import check_values, check_words
 from omnictl.glossary.folders import KpiFile, Layer, read_layer
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import DEFAULT, Kpi
@@ -21,9 +22,11 @@ def check_glossary(glossary: Glossary, meanings: Meanings | None = None) -> list
         meanings: where what was understood is kept, for those who go on from here.
     """
     found = glossary.findings()
-    meanings = meanings or Meanings(glossary)
+    plain = glossary.plain
+    meanings = meanings or Meanings(plain)
     for name in glossary.names:
-        found += _understood(glossary, meanings, name)
+        found += _understood(plain, meanings, name)
+    found += check_words(glossary, meanings)
     return list(dict.fromkeys(found))
 
 
@@ -41,7 +44,7 @@ def with_paths(glossary: Glossary, paths: Sequence[Path]) -> Glossary:
         known.update(file.path.resolve() for file in further)
         if further:
             layers.append(Layer(path.name, path, further))
-    return Glossary(layers, glossary.channels)
+    return Glossary(layers, glossary.channels, glossary.local)
 
 
 def _file(path: Path) -> KpiFile:
@@ -66,6 +69,7 @@ def _understood(glossary: Glossary, meanings: Meanings, name: str) -> list[Findi
             used |= meaning.used
             found += _never_used(meaning.kpi)
             found += _unbound(meaning.kpi)
+            found += check_values(meaning, glossary.lines())
             found += _levels_summed(meaning)
         except DefinitionError as error:
             found += error.findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.glossary.address import Address, parse_address
 from omnictl.glossary.folders import Entry, KpiFile, Layer, name_of, read_layer
-from omnictl.glossary.grammar import KpiReader, overlay, parameter, read_kpi, variant_nodes
+from omnictl.glossary.grammar import KpiReader, overlay, read_kpi, variant_nodes
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
+from omnictl.glossary.local import Local
+from omnictl.glossary.parameters import in_place_of, parameter
 from omnictl.glossary.window import FORMS, Window, window_of
 from omnictl.glossary.written import Written
 from omnictl.places import Mapping as MappingNode
@@ -31,11 +34,13 @@ class Glossary:
     Args:
         layers: from the lowest to the highest; a higher one says `extends` or `replaces`.
         channels: the known channels.
+        local: what the workspace, or the asker, says over the KPIs.
     """
 
-    def __init__(self, layers: Sequence[Layer], channels: Collection[str]) -> None:
+    def __init__(self, layers: Sequence[Layer], channels: Collection[str], local: Local | None = None) -> None:
         self.layers = list(layers)
         self.channels = channels
+        self.local = local or Local()
         self._read: dict[Address, tuple[Kpi | None, list[Finding]]] = {}
         self._nodes: dict[tuple[str, int], tuple[MappingNode, Entry] | None] = {}
 
@@ -69,7 +74,33 @@ class Glossary:
         kpi, findings = self._kpi(Address(parsed.id, parsed.variant))
         if kpi is None:
             raise DefinitionError([finding for finding in findings if finding.severity == "error"])
-        return _overridden(kpi, parsed) if parsed.parameters else kpi
+        if self.local.said:
+            self.local.raise_faults()
+            kpi = self.local.set_over(kpi, self._of_variant(parsed))
+        kpi = _overridden(kpi, parsed) if parsed.parameters else kpi
+        return self.local.aimed(kpi, self._of_variant(parsed)) if self.local.targets else kpi
+
+    @property
+    def plain(self) -> Glossary:
+        """The glossary as its files have it, without what a workspace says over it."""
+        return self.under(Local()) if self.local.said else self
+
+    def under(self, local: Local) -> Glossary:
+        """The same KPIs under other words of a workspace; what was read of them is shared."""
+        found = copy(self)
+        found.local = local
+        found.__dict__.pop("kpis", None)
+        return found
+
+    def _of_variant(self, address: Address) -> frozenset[str]:
+        """What a variant says itself of parameters and targets: names of parameters, and `target`."""
+        found = self._node(address.id, len(self.layers) - 1) if address.variant else None
+        node = variant_nodes(found[0]).get(address.variant) if found is not None else None
+        if node is None:
+            return frozenset()
+        own = node.get("parameters")
+        names = own.entries if isinstance(own, MappingNode) else ()
+        return frozenset([*names, *(["target"] if "target" in node.entries else [])])
 
     def findings(self) -> list[Finding]:
         """Every fault and warning of every file, KPI and variant as YAML; expressions are not looked at."""
@@ -129,7 +160,7 @@ class Glossary:
 
     def lines(self) -> Mapping[str, list[str]]:
         """The lines of every file read so far, by its name."""
-        return _Lines(self._files)
+        return _Lines(self._files, self.local.lines)
 
     @cached_property
     def _files(self) -> Mapping[str, KpiFile]:
@@ -169,19 +200,22 @@ class Glossary:
 
 
 class _Lines(Mapping[str, list[str]]):
-    """The lines of files, as far as they were read."""
+    """The lines of files, as far as they were read; and those of files that say something over them."""
 
-    def __init__(self, files: Mapping[str, KpiFile]) -> None:
-        self.files = files
+    def __init__(self, files: Mapping[str, KpiFile], others: Mapping[str, list[str]]) -> None:
+        self.files, self.others = files, others
 
     def __getitem__(self, name: str) -> list[str]:
+        if name in self.others:
+            return self.others[name]
         file = self.files[name]
         if "entries" not in vars(file) or not file.entries:
             raise KeyError(name)
         return file.entries[0].document.lines
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, file in self.files.items() if "entries" in vars(file) and file.entries)
+        yield from self.others
+        yield from (name for name, file in self.files.items() if "entries" in vars(file) and file.entries)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -218,13 +252,7 @@ def _overridden(kpi: Kpi, address: Address) -> Kpi:
             raise DefinitionError(
                 Finding("unknown-parameter", message, hint=did_you_mean(name, kpi.parameters) or "it has none")
             )
-        new = parameter(name, text, old.place)
-        if type(new.value) is not type(old.value) or (new.duration and not old.duration):
-            kind = (
-                "a duration such as 30s" if old.duration else "a number" if not isinstance(old.value, str) else "a text"
-            )
-            raise DefinitionError(Finding("wrong-parameter", f"`{name}` is {kind}, not `{text}`"))
-        parameters[name] = new
+        parameters[name] = in_place_of(old, parameter(name, text, old.place))
     return replace(kpi, parameters=parameters, window=window, overridden=tuple(name for name, _ in address.parameters))
 
 

@@ -10,10 +10,11 @@ from typing import cast
 
 from omnictl.errors import Finding, Place, Severity, did_you_mean
 from omnictl.glossary.cases import read_cases
-from omnictl.glossary.kpi import DEFAULT, ROLLUPS, ByChannel, Kpi, Parameter, Rollup, Target, Texts
+from omnictl.glossary.kpi import DEFAULT, ROLLUPS, ByChannel, Kpi, Rollup, Texts
 from omnictl.glossary.layers import STANDARD
-from omnictl.glossary.parameters import number, seconds
+from omnictl.glossary.parameters import DETAILS, FORM, Parameter, read_parameter
 from omnictl.glossary.stock import read_dimensions, read_open, read_over_time
+from omnictl.glossary.targets import Target, read_bound, read_target
 from omnictl.glossary.window import read_window
 from omnictl.glossary.written import Written
 from omnictl.places import Document, Fields, Node, Reader, Scalar, Sequence, excerpt_of, plain
@@ -106,10 +107,10 @@ def read_kpi(
         at=_by_channel(reader, root, "at", channels),
         where=_by_channel(reader, root, "where", channels),
         channels=_channels(reader, root, channels),
-        parameters=_parameters(reader, root),
+        parameters=_parameters(reader, root, channels),
         parts=parts,
         formula=_formula(reader, root),
-        target=_target(reader, root),
+        target=_target(reader, root, channels),
         sources=tuple(root.texts("source")),
         cases=read_cases(reader, root, _variant_names(node)),
         variants=_variants(reader, root) if not variant else {},
@@ -302,29 +303,18 @@ def _formula(reader: KpiReader, root: Fields) -> Written | None:
     return None if node is None else reader.written(node, "`formula`")
 
 
-def _parameters(reader: KpiReader, root: Fields) -> dict[str, Parameter]:
+def _parameters(reader: KpiReader, root: Fields, channels: Collection[str]) -> dict[str, Parameter]:
     found = {}
     for name, place, node in root.fields("parameters").entries():
         if not PART.match(name):
             reader.fault("invalid-name", f"`{name}` is no name of a parameter", place, _NAMES)
-        if not isinstance(node, Scalar) or node.value is None or isinstance(node.value, bool):
-            message = f"parameter `{name}` must be a duration, a number or a text"
-            reader.fault("wrong-type", message, node.place, f"{name}: 20 s")
-            continue
-        found[name] = parameter(name, node.text, node.place, quoted=node.quoted)
+        if name in DETAILS:
+            message = f"`{name}` is no name of a parameter: it is a key of one"
+            reader.fault("invalid-name", message, place, f"answer_threshold: {FORM}")
+        read = read_parameter(reader, name, node, channels)
+        if read is not None:
+            found[name] = read
     return found
-
-
-def parameter(name: str, text: str, place: Place, *, quoted: bool = False) -> Parameter:
-    """A parameter from its text: a duration in seconds, a number, else the text itself."""
-    if not quoted:
-        duration = seconds(text)
-        if duration is not None:
-            return Parameter(name, duration, text, place, duration=True)
-        value = number(text)
-        if value is not None:
-            return Parameter(name, value, text, place)
-    return Parameter(name, text, text, place)
 
 
 def _better(reader: KpiReader, root: Fields) -> str | tuple[Decimal | None, Decimal | None]:
@@ -333,40 +323,16 @@ def _better(reader: KpiReader, root: Fields) -> str | tuple[Decimal | None, Deci
         return "neutral"
     if not isinstance(node, Sequence):
         return reader.choice(node, "`better`", ("higher", "lower", "neutral")) or "neutral"
-    bounds = [_amount(reader, item, "`better`") if not _empty(item) else None for item in node.items]
+    bounds = [read_bound(reader, item, "`better`") for item in node.items]
     if len(bounds) != 2 or bounds == [None, None]:
         reader.fault("wrong-type", "`better` is higher, lower, neutral, or [lowest, highest]", node.place)
         return "neutral"
     return bounds[0], bounds[1]
 
 
-def _empty(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.value is None
-
-
-def _amount(reader: KpiReader, node: Node, what: str) -> Decimal | None:
-    """A number, or a duration in seconds."""
-    duration = seconds(node.text) if isinstance(node, Scalar) and not node.quoted else None
-    return duration if duration is not None else reader.number(node, what)
-
-
-def _target(reader: KpiReader, root: Fields) -> Target | None:
+def _target(reader: KpiReader, root: Fields, channels: Collection[str]) -> Target | None:
     node = root.take("target")
-    if node is None:
-        return None
-    if isinstance(node, Scalar):
-        return Target(_amount(reader, node, "`target`"))
-    fields = reader.fields(node, "`target`")
-    general = fields.take("value")
-    by: dict[str, dict[str, Decimal]] = {}
-    for dimension, _, values in fields.fields("by").entries():
-        by[dimension] = {}
-        for key, _, each in reader.fields(values, f"`target` by {dimension}").entries():
-            amount = _amount(reader, each, f"`target` of {key}")
-            if amount is not None:
-                by[dimension][key] = amount
-    fields.done()
-    return Target(_amount(reader, general, "`target`") if general is not None else None, by)
+    return None if node is None else read_target(reader, node, "`target`", channels)
 
 
 def variant_nodes(node: MappingNode) -> dict[str, MappingNode]:

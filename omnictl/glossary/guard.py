@@ -21,6 +21,7 @@ from omnictl.glossary import functions
 from omnictl.glossary.expressions import Fault, constant, is_moment, number_node, position, spelled
 from omnictl.glossary.reach import TAKEN_FROM_PARENT, Kind, Named
 from omnictl.glossary.scope import LINKED, PARENT, PERSON, Scope, Typed
+from omnictl.glossary.varying import value_in_row
 
 _FLAGS = {"typed", "safe", "big_int", "ignore_nulls", "date_part_boundary", "nested", "is_string", "quoted"}
 MAX_BUILT = 4_000  # terms of what is made of an expression
@@ -75,6 +76,20 @@ class RowGuard:
         )
         return self.fault("not-accepted", f"{name} is not accepted in an expression", node, hint)
 
+    def varies(self, node: exp.Expression, why: str) -> Typed:
+        """Note that a parameter cannot stand where it does."""
+        hint = "name it inside the aggregate: sum(x * :rate), count_if(wait_s <= :limit)"
+        return self.fault("parameter-varies", f"`:{node.name}` changes with the row: {why}", node, hint)
+
+    def one_number(self, node: exp.Expression, what: str) -> exp.Expression:
+        """A number that is the same for all rows."""
+        for each in node.find_all(exp.Placeholder):
+            parameter = self.scope.parameters.get(each.name)
+            if parameter is not None and parameter.varies:
+                self.scope.used.add(each.name)
+                return self.varies(each, f"{what} takes one number for all of them").node
+        return self.of_kind(node, "number", what)
+
     # one method per form
 
     def _column(self, node: exp.Expression) -> Typed:
@@ -122,6 +137,10 @@ class RowGuard:
             hint = did_you_mean(name, self.scope.parameters) or "declare it under `parameters`"
             return self.fault("unknown-parameter", f"there is no parameter `:{name}`", node, hint)
         self.scope.used.add(name)
+        if parameter.dated and self.scope.moment is None:
+            return self.varies(node, "here nothing tells the day of a row")
+        if parameter.varies:
+            return Typed(value_in_row(self, parameter), "text" if isinstance(parameter.value, str) else "number")
         if isinstance(parameter.value, Decimal):
             return Typed(number_node(parameter.value), "number")
         return Typed(exp.Literal.string(parameter.value), "text")
@@ -220,13 +239,21 @@ class RowGuard:
     def _division(self, node: exp.Expression) -> Typed:
         left = self.of_kind(node.this, "number", "`/`")
         right = self.of_kind(node.args["expression"], "number", "`/`")
-        divisor = constant(right)
+        divisor = self._divisor(node.args["expression"], right)
         if divisor is None:
             hint = "add both up and divide last: numerator and denominator"
             return self.fault("ratio-per-row", "a ratio of each row cannot be added up", node, hint)
         if divisor == 0:
             return self.fault("division-by-zero", "a division by zero has no value", node)
         return Typed(exp.Div(this=exp.cast(left, "double"), expression=right), "number")
+
+    def _divisor(self, node: exp.Expression, right: exp.Expression) -> Decimal | None:
+        """The number that is divided by; of a parameter that changes with the row 0 if it ever is, else any."""
+        parameter = self.scope.parameters.get(node.name) if isinstance(node, exp.Placeholder) else None
+        if parameter is None or not parameter.varies:
+            return constant(right)
+        numbers = [value for value in parameter.values if isinstance(value, Decimal)]
+        return min(numbers, key=abs, default=None)
 
     def _case(self, node: exp.Expression) -> Typed:
         operand = self.row(node.this) if node.this is not None else None

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Literal
 
 from omnictl.errors import Place
+from omnictl.glossary.parameters import Parameter
+from omnictl.glossary.targets import Target
 from omnictl.glossary.window import Window
 from omnictl.glossary.written import Written
 
@@ -35,25 +37,6 @@ ByChannel = Mapping[str, Written]  # channel or DEFAULT: expression
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A named value of a KPI. `value` is a number (durations in seconds) or a text; `text` is how it was written."""
-
-    name: str
-    value: Decimal | str
-    text: str
-    place: Place
-    duration: bool = False
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is aimed at: one value, and others for the values of a dimension."""
-
-    value: Decimal | None
-    by: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Expected:
     """One figure that a case must give.
 
@@ -62,12 +45,14 @@ class Expected:
         cut: the values of the case's `by`; () for all rows.
         figure: a number, a fraction such as `760/960`, the name of a state, or None for an empty value.
         unknown: how many rows must be unknown, when the case says so.
+        error: the code of the finding that the question must be refused with; '' where it is to be answered.
     """
 
     variant: str
     cut: tuple[str, ...]
     figure: str | None
     unknown: int | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +65,9 @@ class Case:
             before the rows, and far after them.
         silence: that ends a need; None for the usual one.
         timezone: of the case.
+        whole: whether the rows expected are all there are.
+        oracles: by variant, '' for the KPI itself: SQL over the given rows, written without the KPI, whose figures
+            must be the KPI's.
     """
 
     name: str
@@ -92,6 +80,8 @@ class Case:
     until: date | None = None
     silence: timedelta | None = None
     timezone: str = "UTC"
+    whole: bool = False
+    oracles: Mapping[str, Written] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -16,8 +16,10 @@ from omnictl.glossary.expressions import Fault
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import check_dimensions
+from omnictl.glossary.local import Override
 from omnictl.glossary.parts import Part
 from omnictl.glossary.written import Written
+from omnictl.zone import Zone, zone_of
 
 __all__ = ["Branch", "Meaning", "Meanings"]
 
@@ -51,6 +53,19 @@ class Meaning:
     figures: int = 1
 
     @property
+    def whole(self) -> dict[str, Kpi]:
+        """The KPI and every one it is made of, by address."""
+        found = {self.kpi.address: self.kpi}
+        for other in self.kpis.values():
+            found |= other.whole
+        return found
+
+    @property
+    def dated(self) -> bool:
+        """Whether it depends on where a day begins."""
+        return any(each.dated for kpi in self.whole.values() for each in kpi.parameters.values())
+
+    @property
     def over(self) -> frozenset[str]:
         """The dimensions its denominator does not split by."""
         return frozenset(written.text.casefold() for written in self.kpi.denominator_over)
@@ -63,11 +78,27 @@ class Meaning:
 
 
 class Meanings:
-    """The meanings of a glossary's KPIs, each worked out once."""
+    """The meanings of a glossary's KPIs, each worked out once. `zone` is whose local days parameters change on."""
 
-    def __init__(self, glossary: Glossary) -> None:
+    def __init__(self, glossary: Glossary, zone: Zone | None = None) -> None:
         self.glossary = glossary
-        self._known: dict[str, Meaning] = {}
+        self.zone = zone or zone_of("UTC")
+        self._known: dict[str, Meaning] = {}  # those whose parameters change on a day
+        self._anywhere: dict[str, Meaning] = {}  # the others
+        self._zones = {self.zone.name: self}
+
+    def in_zone(self, zone: Zone) -> Meanings:
+        """The meanings where a day begins as in a zone; what does not depend on it is shared."""
+        if zone.name not in self._zones:
+            made = self._zones[zone.name] = Meanings(self.glossary, zone)
+            made._anywhere, made._zones = self._anywhere, self._zones
+        return self._zones[zone.name]
+
+    def under(self, overrides: Sequence[Override]) -> Meanings:
+        """The meanings with other values of parameters, over those that the glossary's workspace sets."""
+        local = self.glossary.local
+        local = replace(local, overrides=(*local.overrides, *overrides))
+        return Meanings(self.glossary.under(local), self.zone)
 
     def of(self, address: str) -> Meaning:
         """What the KPI of an address means.
@@ -78,12 +109,14 @@ class Meanings:
         return self._of(self.glossary.resolve(address), ())
 
     def _of(self, kpi: Kpi, trail: tuple[str, ...]) -> Meaning:
-        if kpi.address not in self._known:
-            self._known[kpi.address] = self._understood(kpi, (*trail, kpi.address))
-        return self._known[kpi.address]
+        found = self._anywhere.get(kpi.address) or self._known.get(kpi.address)
+        if found is None:
+            found = self._understood(kpi, (*trail, kpi.address))
+            (self._known if found.dated else self._anywhere)[kpi.address] = found
+        return found
 
     def _understood(self, kpi: Kpi, trail: tuple[str, ...]) -> Meaning:
-        reading = Reading(kpi)
+        reading = Reading(kpi, self.zone)
         branches = reading.branches()
         composed = reading.composed
         formula = reading.formula()

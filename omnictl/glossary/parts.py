@@ -97,7 +97,7 @@ class PartGuard:
         if isinstance(node, (exp.Mul, exp.Div)):
             return self._scaled(node)
         if isinstance(node, (exp.Literal, exp.Placeholder)):
-            return RowGuard(self.scope).of_kind(node, "number", "a figure")
+            return RowGuard(self.scope).one_number(node, "a figure")
         if isinstance(node, exp.Anonymous) and str(node.this).casefold() == "kpi":
             return self._kpi(node)
         return self._aggregate(node)
@@ -110,7 +110,7 @@ class PartGuard:
             what = "divides by" if isinstance(node, exp.Div) else "multiplies"
             hint = "numerator: and denominator: are divided last, also in totals"
             return self._fault("not-additive", f"a part {what} plain numbers only", node, hint)
-        number = RowGuard(self.scope).of_kind(right, "number", "a figure")
+        number = RowGuard(self.scope).one_number(right, "a figure")
         if isinstance(node, exp.Mul):
             return exp.Mul(this=self._sum(left), expression=number)
         if constant(number) == 0:
@@ -184,8 +184,9 @@ class PartGuard:
             argument, share = ordered[0].this, node.this.this
         else:
             return None
-        value = constant(rows.of_kind(share, "number", "a percentile"))
-        if value is None or not 0 <= value <= 1:
+        known = len(self.scope.faults)
+        value = constant(rows.one_number(share, "a percentile"))
+        if len(self.scope.faults) == known and (value is None or not 0 <= value <= 1):
             self._fault("wrong-percentile", "the share of a percentile lies between 0 and 1", node, "0.9 is the 90th")
         return Aggregate("percentile", rows.of_kind(argument, "number", "a percentile"), condition, value)
 
@@ -209,7 +210,7 @@ def read_formula(node: exp.Expression, parts: Collection[str], scope: Scope) -> 
         scope.faults.append(Fault("unknown-part", f"there is no part `{node.name}`", offset, width, hint))
         return exp.null()
     if isinstance(node, (exp.Literal, exp.Placeholder)):
-        return RowGuard(scope).of_kind(node, "number", "a formula")
+        return RowGuard(scope).one_number(node, "a formula")
     if isinstance(node, (exp.Paren, exp.Neg, exp.Abs)):
         return type(node)(this=read_formula(node.this, parts, scope))
     if isinstance(node, (exp.Add, exp.Sub, exp.Mul)):

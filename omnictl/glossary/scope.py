@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlglot import exp
 
 from omnictl.glossary.expressions import Fault
-from omnictl.glossary.kpi import Parameter
+from omnictl.glossary.parameters import Parameter
 from omnictl.glossary.reach import Kind, Reach
 
 if TYPE_CHECKING:
+    from omnictl.glossary.varying import Moment
     from omnictl.glossary.window import Window
 
 PARENT = "i"  # alias of the joined parent; own columns carry none
@@ -38,6 +39,8 @@ class Scope:
         window: of the KPI whose expressions are read.
         families, as_seen: families of follow-ups that within() names, those as they are seen apart.
         shown: families whose columns are named.
+        moment: what tells the day of a row; None where no value may depend on it.
+        channels: those of the rows; None for any.
     """
 
     reach: Reach | None
@@ -50,3 +53,5 @@ class Scope:
     families: set[str] = field(default_factory=set)
     as_seen: set[str] = field(default_factory=set)
     shown: set[str] = field(default_factory=set)
+    moment: Moment | None = None
+    channels: tuple[str, ...] | None = None

@@ -43,9 +43,9 @@ def check(glossary: Glossary, rules: Rules | None = None) -> tuple[list[Finding]
     """Everything there is to say about a glossary, in reading order, the gravest first; what comments ignore is left
     out. And the glossary as it was understood."""
     rules = rules or Rules()
-    meanings = Meanings(glossary)
+    meanings = Meanings(glossary.plain)
     found = check_glossary(glossary, meanings)
-    whole = read_whole(glossary, meanings)
+    whole = read_whole(glossary.plain, meanings)
     for lint in (
         check_names,
         check_languages,
@@ -58,7 +58,7 @@ def check(glossary: Glossary, rules: Rules | None = None) -> tuple[list[Finding]
         found += lint(whole)
     found += check_owners(whole, rules.owners, rules.own)
     if rules.lock is not None:
-        found += check_lock(whole, rules.lock, rules.lock_shown)
+        found += check_lock(read_whole(glossary) if glossary.local.said else whole, rules.lock, rules.lock_shown)
     files = [
         file.shown
         for layer in glossary.layers

@@ -47,18 +47,12 @@ def check_figures(whole: Whole) -> Iterator[Finding]:
 
 
 def _direction(whole: Whole, kpi: Kpi) -> Iterator[Finding]:
-    aims = (
-        [] if kpi.target is None else [kpi.target.value, *(aim for by in kpi.target.by.values() for aim in by.values())]
-    )
-    wanted = [aim for aim in aims if aim is not None]
     bounds = [] if isinstance(kpi.better, str) else [bound for bound in kpi.better if bound is not None]
     if len(bounds) == 2 and bounds[0] > bounds[1]:
         message = f"`better` of `{kpi.id}` lies between {bounds[0]} and {bounds[1]}: there is nothing between them"
         yield whole.finding("direction-contradicts", message, kpi, "better", "the lowest first", "error")
-    if wanted and kpi.better == "neutral":
-        message = f"`{kpi.id}` has a target, and no direction says which side of it is good"
-        yield whole.finding("direction-contradicts", message, kpi, "target", "better: higher, or lower", "error")
-    for key, values in (("target", wanted), ("better", bounds)):
+    aims = kpi.target.amounts if kpi.target is not None else ()
+    for key, values in (("target", aims), ("better", bounds)):
         beyond = next((each for each in values if kpi.rollup == "share" and not 0 <= each <= 1), None)
         if beyond is not None:
             message = f"`{key}` of `{kpi.id}` is {beyond}: a share lies between 0 and 1"

@@ -24,7 +24,9 @@ EDGE = "edge of the data"  # id of a row that only says since when there is data
 
 _IDENTITIES = """
 insert into identities (source, interaction_id, person_id, link, via)
-select source, interaction_id, null, 'none', null from interactions
+select source, interaction_id, person, if(person is null, 'none', 'certain'), if(person is null, null, 'customer')
+from (select source, interaction_id, row_number() over (order by rowid) - 1 as n from interactions) as placed
+join (values {given}) as given(person, low, high) on n >= low and n < high
 """
 _SEEN = """
 select source, min(least(started_at, ended_at)), max(greatest(started_at, ended_at))
@@ -53,20 +55,17 @@ def load_people(con: duckdb.DuckDBPyConnection, case: Case) -> None:
     """Say of each interaction that was loaded whose it is. Rows that stand several times are of one person."""
     if "identities" in case.given:
         return
-    con.execute(_IDENTITIES)
     numbers: dict[str, int] = {}
     position = 0
+    given: list[int | None] = []
     for cells, times in case.given.get("interactions", ()):
         person = cells.get(PERSON)
-        if person is not None:
-            number = numbers.setdefault(person, len(numbers) + 1)
-            con.execute(
-                "update identities set person_id = ?, link = 'certain', via = 'customer' from ("
-                "select source, interaction_id from interactions order by rowid limit ? offset ?) as given "
-                "where given.source = identities.source and given.interaction_id = identities.interaction_id",
-                [number, times, position],
-            )
+        number = None if person is None else numbers.setdefault(person, len(numbers) + 1)
+        given += [number, position, position + times]
         position += times
+    if given:
+        rows = ", ".join(["(?::bigint, ?::bigint, ?::bigint)"] * (len(given) // 3))
+        con.execute(_IDENTITIES.format(given=rows), given)
 
 
 def derive_from(con: duckdb.DuckDBPyConnection, case: Case) -> None:

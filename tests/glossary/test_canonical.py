@@ -81,6 +81,7 @@ def test_the_keys_tell_what_is_counted(tmp_path: Path) -> None:
     [
         ("unit: ratio", "unit: score", "unit"),
         ("120 s", "121 s", "parameters promise"),
+        ("120 s}", "{value: 120 s, changes: [{from: 2026-03-01, value: 90 s}]}}", "parameters promise"),
         ("at: started_at", "at: queued_at", "at"),
         ("[phone, chat]", "[phone, chat, video]", "channels"),
         ("excluded = ''", "excluded <> ''", "where"),

@@ -60,7 +60,6 @@ def test_a_good_one_has_no_findings() -> None:
         (changed("from: interactions", "from: interaction"), "unknown-relation", "interaction"),
         (changed("channels: [phone, chat]", "channels: [fone]"), "unknown-channel", "fone"),
         (changed("{short: 5 s}", "{short: [5]}"), "wrong-type", "[5]"),
-        (changed("{short: 5 s}", "{short: {value: 5 s}}"), "wrong-type", "{value"),
         (changed("denominator: count(*)", "denominator: avg(wait_s)"), "not-accepted", "avg"),
         (changed("denominator: count(*)", "denominator: outcome"), "column-outside-aggregate", "outcome"),
         (changed("denominator: count(*)", "denominator: 5"), "no-aggregate", "5"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from omnictl.glossary import Glossary, load_glossary
 from omnictl.glossary.check import check_glossary
 from omnictl.glossary.shipped import standard_folder
-from omnictl.review.cases import run_cases
+from omnictl.review.cases import Trial, trial_of
 
 SHIPPED = tuple(sorted(path.stem for path in standard_folder().rglob("*.yml")))
 LONGEST = 700  # characters of a definition: it is read in a terminal
@@ -18,6 +19,12 @@ LONGEST = 700  # characters of a definition: it is read in a terminal
 @pytest.fixture(scope="module")
 def glossary() -> Glossary:
     return load_glossary(["standard"])
+
+
+@pytest.fixture(scope="module")
+def trial(glossary: Glossary) -> Iterator[Trial]:
+    with trial_of(glossary) as opened:
+        yield opened
 
 
 def test_a_kpi_is_named_like_its_file(glossary: Glossary) -> None:
@@ -29,9 +36,9 @@ def test_the_check_finds_nothing(glossary: Glossary) -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_worked_figures(glossary: Glossary, name: str) -> None:
+def test_worked_figures(glossary: Glossary, trial: Trial, name: str) -> None:
     kpi = glossary.resolve(name)
-    results = list(run_cases(glossary, kpi))
+    results = list(trial.of(kpi))
     assert [f"{one.kpi}, {one.case}: {one.got}, not {one.expected}" for one in results if not one.passed] == []
     assert len({one.case for one in results}) >= 2
     tried = {one.kpi.partition(":")[0] for one in results}

@@ -11,6 +11,7 @@ COMMANDS = {
     "show": Entry("omnictl.cli.kpi.listing", "show_kpi", "Show what a KPI means, channel by channel."),
     "query": Entry("omnictl.cli.kpi.query", "query", "Give the figures of KPIs."),
     "compile": Entry("omnictl.cli.kpi.compile", "compile_kpis", "Print the SQL that answers a question about KPIs."),
+    "test": Entry("omnictl.cli.kpi.test", "test_kpis", "Try the worked figures of KPIs."),
     "check": Entry("omnictl.cli.kpi.check", "check", "Check definitions without data."),
     "lock": Entry("omnictl.cli.kpi.lock", "lock_kpis", "Accept what KPIs mean."),
 }

@@ -13,7 +13,7 @@ import click
 from omnictl.cli.base import Session
 from omnictl.cli.complete import kpis as known_kpis
 from omnictl.cli.complete import periods
-from omnictl.cli.options import Names
+from omnictl.cli.options import Names, Setting
 from omnictl.compiler.question import EVERY
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Asked:
     long: bool
     now: datetime | None
     personal: bool
+    status: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
 
     def question(self, timezone: str, lang: str) -> Question:
         """The question in a zone and a language.
@@ -61,6 +63,8 @@ class Asked:
             lang=lang,
             now=moment,
             personal=self.personal,
+            status=self.status,
+            settings=self.settings,
         )
 
 
@@ -89,6 +93,10 @@ def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")
     @click.option("--parts", is_flag=True, help="Numerator, denominator, rows judged and unknown too.")
     @click.option("--long", is_flag=True, help="One row per KPI, with its parts, target, state and definition.")
+    @click.option("--status", is_flag=True, help="What each KPI aims at too, and how it stands: ok, watch, off.")
+    @click.option(
+        "--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Take this value of a parameter."
+    )
     @click.option("--personal", is_flag=True, help="Let personal columns be cut by.")
     @functools.wraps(command)
     def with_question(session: Session, *args: Any, **kwargs: Any) -> Any:

@@ -33,11 +33,12 @@ def workspace_around(session: Session) -> Workspace | None:
 def glossary_of(session: Session) -> tuple[Glossary, Workspace | None]:
     """The glossary of the workspace around, or the shipped one where there is none."""
     from omnictl.glossary import load_glossary
+    from omnictl.glossary.house import house_glossary
 
     workspace = workspace_around(session)
     if workspace is None:
         return load_glossary(["standard"]), None
-    return load_glossary(workspace.glossary, workspace.referential), workspace
+    return house_glossary(workspace), workspace
 
 
 @click.command("list", cls=Command)

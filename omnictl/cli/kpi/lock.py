@@ -34,12 +34,12 @@ def lock_kpis(session: Session, kpis: tuple[str, ...], check: bool) -> int:
       omnictl kpi lock service_level
       omnictl kpi lock --check
     """
-    from omnictl.glossary import load_glossary
+    from omnictl.glossary.house import house_glossary
     from omnictl.review.lock import FILE_NAME
     from omnictl.review.whole import read_whole
 
     workspace = session.workspace()
-    whole = read_whole(load_glossary(workspace.glossary, workspace.referential))
+    whole = read_whole(house_glossary(workspace))
     shown = Path(workspace.file).with_name(FILE_NAME).as_posix()
     file = workspace.root / FILE_NAME
     if check:
