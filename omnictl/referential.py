@@ -10,12 +10,15 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from omnictl.calendars import Calendar, read_calendars
 from omnictl.errors import Finding, Place, did_you_mean
 from omnictl.places import Fields, Mapping, Node, Reader, read
 from omnictl.relations.column import CHANNELS
 
 LANGUAGES = ("en", "fr")
 MATCH_KEYS = ("queue", "page", "ivr_node", "wrap_up")
+
+_ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Intent:
     parent: str | None = None
     value: Decimal | None = None
     better_with: str | None = None
+    attributes: AbstractMapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Solution:
     channel: str | None = None
     intents: tuple[str, ...] = ()
     owner: str | None = None
+    attributes: AbstractMapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Channel:
     mode: str | None
     kind: str
     label: dict[str, str] = field(default_factory=dict)
+    attributes: AbstractMapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,16 @@ class Referential:
     channels: AbstractMapping[str, Channel] = field(default_factory=lambda: shipped_channels())
     warnings: tuple[Finding, ...] = ()
     rates: tuple[Rate, ...] = ()
+    calendars: AbstractMapping[str, Calendar] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What a question takes from it: calendars, and what it says of solutions, intents and channels."""
+        entries = (self.solutions, self.intents, self.channels)
+        return (
+            [sorted((name, repr(entry)) for name, entry in each.items()) for each in entries],
+            [(name, calendar.shape) for name, calendar in self.calendars.items()],
+        )
 
     def intent_of_solution(self) -> dict[str, str]:
         """The intent an interaction takes from its solution: of solutions that serve one intent only."""
@@ -167,13 +183,14 @@ def load_referential(path: Path, *, shown_as: str = "") -> Referential:
     }
     rules = [_rule(reader, node, intents, solutions) for node in root.items("match")]
     rates = _rates(reader, root.items("rates"), solutions, channels)
-    for key in ("agents", "calendars"):
-        if root.take(key) is not None:
-            reader.fault("no-effect", f"`{key}` has no effect in this version", root.key_place(key), severity="warning")
+    calendars = read_calendars(reader, root)
+    if root.take("agents") is not None:
+        place = root.key_place("agents")
+        reader.fault("no-effect", "`agents` has no effect in this version", place, severity="warning")
     root.done()
     reader.finish()
     warnings = tuple(finding for finding in reader.findings if finding.severity == "warning")
-    return Referential(intents, solutions, tuple(rule for rule in rules if rule), channels, warnings, rates)
+    return Referential(intents, solutions, tuple(rule for rule in rules if rule), channels, warnings, rates, calendars)
 
 
 def _channels(reader: Reader, root: Fields) -> dict[str, Channel]:
@@ -183,7 +200,8 @@ def _channels(reader: Reader, root: Fields) -> dict[str, Channel]:
         known = channels.get(name, Channel(None, "contact"))
         mode = fields.choice("mode", ("assisted", "self_service"))
         kind = fields.choice("kind", ("contact", "visit"))
-        channels[name] = Channel(mode or known.mode, kind or known.kind, labels(fields, "label"))
+        shown = labels(fields, "label")
+        channels[name] = Channel(mode or known.mode, kind or known.kind, shown, _attributes(reader, fields))
         fields.done()
     return channels
 
@@ -195,6 +213,7 @@ def _intent(reader: Reader, name: str, node: Node) -> Intent:
         parent=fields.text("parent"),
         value=fields.number("value"),
         better_with=fields.choice("better_with", ("person", "self_service")),
+        attributes=_attributes(reader, fields),
     )
     fields.done()
     return intent
@@ -213,11 +232,24 @@ def _solution(
         )
     served = [_known(reader, item, "intent", intents) for item in fields.items("intents")]
     owner = fields.text("owner")
+    attributes = _attributes(reader, fields)
     if fields.take("success") is not None:
         place = fields.key_place("success")
         reader.fault("no-effect", "`success` has no effect in this version", place, severity="warning")
     fields.done()
-    return Solution(label, channel, tuple(intent for intent in served if intent), owner)
+    return Solution(label, channel, tuple(intent for intent in served if intent), owner, attributes)
+
+
+def _attributes(reader: Reader, fields: Fields) -> dict[str, str]:
+    """What a company says of its solutions, intents and channels besides: `attributes: {brand: north}`."""
+    found = {}
+    for name, place, node in fields.fields("attributes").entries():
+        if name in fields.known or not _ATTRIBUTE.match(name):
+            hint = "small letters, digits and `_`; no other key of the entry"
+            reader.fault("unknown-key", f"`{name}` is no name of an attribute", place, hint)
+        elif (text := reader.text(node, f"attribute `{name}`")) is not None:
+            found[name] = text
+    return found
 
 
 def _rule(reader: Reader, node: Node, intents: dict[str, Intent], solutions: dict[str, Solution]) -> MatchRule | None:

@@ -10,8 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from omnictl.calendars import default_of
 from omnictl.errors import DefinitionError, Finding, did_you_mean, nearest
+from omnictl.fiscal import FiscalYear, read_fiscal
 from omnictl.places import Document, Fields, Reader, plain, read
+from omnictl.privacy import PUBLIC, Privacy, read_privacy
 from omnictl.referential import LANGUAGES, Referential, load_referential
 from omnictl.sources import (
     Retrieval,
@@ -91,6 +94,8 @@ class Workspace:
     sources: AbstractMapping[str, Source]
     identity: Identity = Identity()
     silence: timedelta = SILENCE  # that ends a need
+    privacy: Privacy = PUBLIC
+    fiscal: FiscalYear | None = None  # when years and quarters begin; None: with the calendar's
     memory: str = ""
     threads: int | None = None
     warnings: tuple[Finding, ...] = ()
@@ -113,6 +118,8 @@ class Workspace:
             for rule in self.referential.match
             if rule.source in (None, source.name)
         ]
+        default = default_of(self.referential.calendars)
+        hours = (self.referential.calendars[default].shape, self.timezone) if default is not None else ()
         shape = (
             source.connector,
             source.relation,
@@ -127,6 +134,7 @@ class Workspace:
             sorted(self.referential.intent_of_solution().items()),
             sorted((name, channel.kind) for name, channel in self.referential.channels.items()),
             sorted(self.identity.ignore.items()),
+            *hours,
         )
         return hashlib.sha256(repr(shape).encode()).hexdigest()[:16]
 
@@ -174,9 +182,7 @@ def load_workspace(file: Path) -> Workspace:
     identity = _identity(reader, root, {kind for source in sources.values() for kind in source.identifiers})
     memory, threads = _engine(root)
     silence = _silence(reader, root)
-    if root.take("privacy") is not None:
-        message = "`privacy` has no effect in this version"
-        reader.fault("no-effect", message, root.key_place("privacy"), severity="warning")
+    privacy, fiscal = read_privacy(root), read_fiscal(reader, root)
     store = _path(reader, root, "store", root_folder) or root_folder / ".omnictl"
     glossary = _glossary(reader, root, root_folder)
     owners = tuple(root.texts("owners"))
@@ -201,6 +207,8 @@ def load_workspace(file: Path) -> Workspace:
         sources=sources,
         identity=identity,
         silence=silence,
+        privacy=privacy,
+        fiscal=fiscal,
         memory=memory,
         threads=threads,
         parameters=Document(_shown(file), parameters, documents[0].lines) if parameters is not None else None,

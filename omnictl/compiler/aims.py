@@ -14,14 +14,14 @@ from decimal import Decimal
 from sqlglot import exp
 
 from omnictl.compiler.buckets import Buckets, Label
+from omnictl.compiler.plan import TARGETS
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Meaning
 from omnictl.glossary.targets import Aim, Goal, Target
 
-COLUMNS = ("target_low", "target_high", "target_watch")  # bounds a figure is to lie between, and the margin
-Bounds = tuple[Decimal | None, Decimal | None, Decimal | None]  # as COLUMNS; without a margin nothing is judged
+Bounds = tuple[Decimal | None, Decimal | None, Decimal | None]  # as `TARGETS`; without a margin nothing is judged
 
 
 def target_of(kpi: Kpi) -> Target | None:
@@ -60,7 +60,7 @@ class Aims:
     buckets: Buckets
 
     def columns(self, meaning: Meaning) -> list[tuple[str, str]]:
-        """Name and SQL of each of `COLUMNS`, over the rows of the answer's sums."""
+        """Name and SQL of each of `TARGETS`, over the rows of the answer's sums."""
         target = target_of(meaning.kpi)
         cut = [name.casefold() for name in self.by]
         given = target.aims if target is not None else ()
@@ -82,7 +82,7 @@ class Aims:
                 return general
             return f"case {' '.join(branches)} else {general} end"
 
-        return [(name, column(number)) for number, name in enumerate(COLUMNS)]
+        return [(name, column(number)) for number, name in enumerate(TARGETS)]
 
     def _test(self, meaning: Meaning, aim: Aim) -> str:
         """SQL: whether a row is of the aim's cut."""

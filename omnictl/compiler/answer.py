@@ -9,7 +9,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.buckets import Buckets, make_buckets
-from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
+from omnictl.compiler.finish import COMPARED, ENDS, Finished, finish
+from omnictl.compiler.plan import COUNTED_APART, TARGETS, Plan, PlannedKpi
 from omnictl.compiler.status import judged
 from omnictl.errors import EngineError
 from omnictl.render.table import Col, Table
@@ -27,22 +28,27 @@ WORDS = {  # headings people read, by language
         "denominator": "denominator", "n": "rows judged", "unknown": "rows unknown", "state": "state", "kpi": "KPI",
         "value": "Value", "target": "Target", "target_high": "Target, upper bound", "status": "Status",
         "definition": "Definition",
-        "immature": "rows not observed yet", "unidentified": "rows without a person",
+        "immature": "rows not observed yet", "unidentified": "rows without a person", "previous": "before",
+        "change": "change", "previous_state": "state before", "low": "95% from", "high": "95% to",
     },
     "fr": {
         "period_start": "Du", "period_end": "Au (exclu)", "total": "Total", "numerator": "numérateur",
         "denominator": "dénominateur", "n": "lignes jugées", "unknown": "lignes inconnues", "state": "état",
         "kpi": "KPI", "value": "Valeur", "target": "Cible", "target_high": "Cible, borne haute", "status": "Statut",
         "definition": "Définition",
-        "immature": "lignes encore non observées", "unidentified": "lignes sans personne",
+        "immature": "lignes encore non observées", "unidentified": "lignes sans personne", "previous": "avant",
+        "change": "évolution", "previous_state": "état avant", "low": "95 % de", "high": "95 % à",
     },
 }  # fmt: skip
 PARTS = ("numerator", "denominator", "n", "unknown")
 COUNTED = ("n", "unknown", *COUNTED_APART)
 LEFT_OUT = {"immature": "not observed to the end of their window", "unidentified": "without a person"}
-FIGURES = dict.fromkeys(
-    ("value", "numerator", "denominator", "target", "target_high"), "double"
-)  # numbers, were they all empty
+OF_VALUE = ("previous", "change", "low", "high")  # figures of the value's own unit
+IN_UNIT = ("value", "target", "target_high", *OF_VALUE)
+NUMBERS = ("value", "numerator", "denominator", "target", "target_high", *OF_VALUE)
+FIGURES = dict.fromkeys(NUMBERS, "double")  # were they all empty
+CHANGES = {"ratio": "pt"}  # the difference of two ratios is one of points
+FURTHER = (*COMPARED, *ENDS)
 
 
 @dataclass(frozen=True)
@@ -66,16 +72,21 @@ def answer(plan: Plan, con: duckdb.DuckDBPyConnection) -> Table:
     import duckdb
 
     data = (plan.first, plan.last) if plan.first is not None and plan.last is not None else None
-    buckets = make_buckets(plan.every, plan.period, zone_of(plan.timezone), data)
+    buckets = make_buckets(plan.every, plan.period, zone_of(plan.timezone), data, plan.fiscal)
     if buckets is None or not plan.sql:
         return _Layout(plan).table([], ())
-    try:
-        found = con.execute(plan.sql).fetchall()
-    except duckdb.Error as error:
-        asked = ", ".join(kpi.name for kpi in plan.kpis)
-        raise EngineError(f"{asked} cannot be answered: {error}") from error
-    rows = [row for row in found if row[1] is not None or row[0] == ALL]
-    return _Layout(plan).table(rows, _periods(buckets))
+
+    def run(sql: str) -> tuple[list[str], list[Row]]:
+        try:
+            cursor = con.execute(sql)
+            return [name for name, *_ in cursor.description or ()], cursor.fetchall()
+        except duckdb.Error as error:
+            asked = ", ".join(kpi.name for kpi in plan.kpis)
+            raise EngineError(f"{asked} cannot be answered: {error}") from error
+
+    rows = [row for row in run(plan.sql)[1] if row[1] is not None or row[0] == ALL]
+    finished = finish(plan, rows, lambda each: _Layout(each).places(), buckets, run)
+    return _Layout(plan, finished).table(finished.rows, _periods(buckets))
 
 
 def _periods(buckets: Buckets) -> Sequence[Row]:
@@ -87,8 +98,10 @@ def _periods(buckets: Buckets) -> Sequence[Row]:
 class _Layout:
     """Where each column of the SELECT goes. It gives level, period, cuts, then per KPI: value, parts, target, state."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, finished: Finished | None = None) -> None:
         self.plan = plan
+        self.further = finished.further if finished is not None else [{}] * len(plan.kpis)
+        self.notes = [*plan.notes, *(finished.notes if finished is not None else ())]
         self.words = WORDS.get(plan.lang, WORDS["en"])
         self.starts: list[int] = []
         position = 2 + len(plan.by)
@@ -99,10 +112,23 @@ class _Layout:
     def table(self, rows: list[Row], periods: Sequence[Row]) -> Table:
         rows = [self._judged(row) for row in rows] if self.plan.aimed else rows
         columns, laid = self._long(rows, periods) if self.plan.long else self._wide(rows, periods)
-        return Table(columns, laid, notes=[*self.plan.notes, *self._left_out(rows)])
+        return Table(columns, laid, notes=[*self.notes, *self._left_out(rows)])
+
+    def places(self) -> list[dict[str, int]]:
+        """Where each figure of each KPI stands in a row of the SELECT."""
+        found = []
+        for number, kpi in enumerate(self.plan.kpis):
+            start, state = self.starts[number], self._state(number)
+            names = {"value": start} | {name: start + offset for offset, name in enumerate(self._given(kpi), 1)}
+            names |= {name: state - self._aimed + offset for offset, name in enumerate(TARGETS)} if self._aimed else {}
+            found.append(names | {"state": state})
+        return found
 
     def _left_out(self, rows: list[Row]) -> Iterator[str]:
-        """How many rows each KPI could not judge yet, and how many have no person; over all cuts and buckets."""
+        """How many rows each KPI could not judge yet, and how many have no person; over all cuts and buckets. Not told
+        where a row stands in several cuts."""
+        if any(name.casefold().startswith("step.") for name in self.plan.by):
+            return
         for number, kpi in enumerate(self.plan.kpis):
             told = []
             for name, words in LEFT_OUT.items():
@@ -119,7 +145,7 @@ class _Layout:
 
     def _given(self, kpi: PlannedKpi) -> list[str]:
         """The parts that the SELECT gives of a KPI, by name."""
-        if not (self.plan.parts or self.plan.long):
+        if not self.plan.measured:
             return list(kpi.apart)
         return [*(f"part_{part}" for part in kpi.parts), *PARTS, *kpi.apart]
 
@@ -136,7 +162,7 @@ class _Layout:
     def _aimed(self) -> int:
         """How many columns before the state tell what is aimed at: in the SELECT two bounds and a margin, in a row
         that is laid out the target, its upper bound where it has two, and the status."""
-        return 3 if self.plan.aimed else 0
+        return len(TARGETS) if self.plan.aimed else 0
 
     def _judged(self, row: Row) -> Row:
         laid = list(row)
@@ -177,6 +203,10 @@ class _Layout:
                 label = f"{kpi.label}: {self.words.get(name, name)}"
                 columns.append(Col(f"{kpi.name}_{name}", _unit(kpi, name), label, FIGURES.get(name, "")))
                 taken.append(start + offset)
+            for name, place in self.further[number].items():
+                label = f"{kpi.label}: {self.words[name]}"
+                columns.append(Col(f"{kpi.name}_{name}", _unit(kpi, name), label, FIGURES.get(name, "")))
+                taken.append(place)
             state = self._state(number)
             for name, place in self._aims(state, kpi.banded) if self.plan.status else ():
                 unit = "" if name == "status" else kpi.unit
@@ -193,12 +223,17 @@ class _Layout:
         """One row per KPI, in the order they were asked for within each row of the wide answer."""
         apart = [name for name in COUNTED_APART if any(name in kpi.apart for kpi in self.plan.kpis)]
         banded = any(kpi.banded for kpi in self.plan.kpis)
-        names = ("kpi", "value", *PARTS, *apart, *(name for name, _ in self._aims(0, banded)), "state", "definition")
+        further = [name for name in FURTHER if any(name in each for each in self.further)]
+        aimed = [name for name, _ in self._aims(0, banded)]
+        names = ("kpi", "value", *PARTS, *apart, *further, *aimed, "state", "definition")
         columns = self._keys()
         units = {kpi.unit for kpi in self.plan.kpis}
         unit = units.pop() if len(units) == 1 else ""
         for name in names:
-            shown = unit if name in ("value", "target", "target_high") else "count" if name in COUNTED else ""
+            shown = (
+                unit if name in ("value", "target", "target_high", *OF_VALUE) else "count" if name in COUNTED else ""
+            )
+            shown = CHANGES.get(shown, shown) if name == "change" else shown
             columns.append(Col(name, shown, self.words[name], FIGURES.get(name, "")))
         laid = []
         for keys, row in self._keyed(rows, periods):
@@ -206,6 +241,8 @@ class _Layout:
                 start, state = self.starts[number], self._state(number)
                 given = dict(zip(self._given(kpi), row[start + 1 :], strict=False))
                 told = [given.get(name) for name in (*PARTS, *apart)]
+                places = self.further[number]
+                told += [row[places[name]] if name in places else None for name in further]
                 aims = [row[place] for _, place in self._aims(state, banded)]
                 laid.append((*keys, kpi.name, row[start], *told, *aims, row[state], kpi.definition))
         return columns, laid
@@ -218,4 +255,6 @@ def _person(number: int | None) -> str | None:
 
 def _unit(kpi: PlannedKpi, part: str) -> str:
     """Rows are counted; a part has no unit of its own, since what a numerator adds up is seen in the definition."""
+    if part in OF_VALUE:
+        return CHANGES.get(kpi.unit, kpi.unit) if part == "change" else kpi.unit
     return "count" if part in COUNTED or part in kpi.parts else ""

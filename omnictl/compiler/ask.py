@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from omnictl.compiler import kept
@@ -25,6 +25,12 @@ class Nowhere:
     language: str = "en"
 
 
+def governed(question: Question, workspace: Workspace) -> Question:
+    """A question under the workspace's rules: what it shows of people, when its years begin."""
+    privacy = workspace.privacy
+    return replace(question, floor=privacy.floor, agents=privacy.agents, fiscal=workspace.fiscal)
+
+
 def ask(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConnection) -> Answer:
     """Answer a question.
 
@@ -41,9 +47,10 @@ def ask(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConnection
 
 def plan_for(workspace: Workspace, question: Question, con: duckdb.DuckDBPyConnection) -> Plan:
     """The plan of a question: a kept one, else a new one, which is kept."""
+    question = governed(question, workspace)
     folder = workspace.store / kept.FOLDER
     glossary = kept.files_of(list(named_folders(workspace.glossary)))
-    setting = repr((workspace.timezone, workspace.language, workspace.words_on_kpis))
+    setting = repr((workspace.timezone, workspace.language, workspace.words_on_kpis, workspace.referential.shape))
     key = kept.key_of(question, kept.store_state(con), glossary, setting)
     found = kept.find(folder, key)
     if found is not None:
@@ -71,4 +78,4 @@ def plan_without_data(workspace: Workspace | None, question: Question) -> Plan:
 
     if workspace is None:
         return plan(question, load_glossary(["standard"]), Nowhere(), Catalog())
-    return plan(question, house_glossary(workspace), workspace, Catalog())
+    return plan(governed(question, workspace), house_glossary(workspace), workspace, Catalog())

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from omnictl.compiler.period import floor, step
 from omnictl.compiler.question import Period
 from omnictl.errors import DefinitionError, Finding
+from omnictl.fiscal import FiscalYear
 from omnictl.zone import Zone
 
 MOST_BUCKETS = 200_000
@@ -101,28 +102,33 @@ class Buckets:
 
 
 def make_buckets(
-    every: str | None, period: Period, zone: Zone, data: tuple[datetime, datetime] | None
+    every: str | None,
+    period: Period,
+    zone: Zone,
+    data: tuple[datetime, datetime] | None,
+    fiscal: FiscalYear | None = None,
 ) -> Buckets | None:
     """The buckets of a question; None when it asks for some and the period has none, for want of data.
 
     Args:
         data: the first and the last instant of the data, in UTC; the period's open ends are taken from it, widened to
             whole buckets (days when there are none).
+        fiscal: when years and quarters begin; None: with the calendar's.
 
     Raises:
         DefinitionError: too many buckets, or a period that does not exist.
     """
     start, end = period.start, period.end
     if data is not None:
-        start = start if start is not None else floor(zone.to_local(data[0]), every or "day")
-        end = end if end is not None else _ceiling(zone.to_local(data[1]), every or "day")
+        start = start if start is not None else floor(zone.to_local(data[0]), every or "day", fiscal)
+        end = end if end is not None else _ceiling(zone.to_local(data[1]), every or "day", fiscal)
     if every is None:
         if period.start is None and period.end is None:
             return Buckets(None, (), _days((start, end)))
         return _one(zone, start, end)
     if start is None or end is None or start >= end:
         return None
-    made = _fine(every, zone, start, end) if every in FINE else _coarse(every, zone, start, end)
+    made = _fine(every, zone, start, end) if every in FINE else _coarse(every, zone, start, end, fiscal)
     return replace(made, given=period.start is not None or period.end is not None, noon_s=_noon(zone, made.edges[0]))
 
 
@@ -157,8 +163,8 @@ def _fine(every: str, zone: Zone, start: datetime, end: datetime) -> Buckets:
     return Buckets(every, tuple(edges), tuple(zone.labels(edges)), base)
 
 
-def _coarse(every: str, zone: Zone, start: datetime, end: datetime) -> Buckets:
-    base = floor(start, every)
+def _coarse(every: str, zone: Zone, start: datetime, end: datetime, fiscal: FiscalYear | None) -> Buckets:
+    base = floor(start, every, fiscal)
     if (end - base).days > MOST_BUCKETS:
         raise _too_many(every)
     local = [start]
@@ -177,8 +183,8 @@ def _too_many(every: str) -> DefinitionError:
     return DefinitionError(Finding("too-many-buckets", message, hint="ask for a shorter period or a longer bucket"))
 
 
-def _ceiling(local: datetime, every: str) -> datetime:
-    return step(floor(local, every), every)
+def _ceiling(local: datetime, every: str, fiscal: FiscalYear | None) -> datetime:
+    return step(floor(local, every, fiscal), every)
 
 
 def _days(labels: Sequence[datetime | None]) -> tuple[Label | None, ...]:

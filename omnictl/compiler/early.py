@@ -19,15 +19,18 @@ from omnictl.glossary.parts import conjuncts
 FEW = 4  # conditions of KPIs that are cheaper to test on every row than to join what follows to each
 
 
-def leave_out_early(reads: Reads, catalog: Catalog) -> None:
+def leave_out_early(reads: Reads, catalog: Catalog, *, shows: bool = True) -> None:
     """Give the scans the conditions without which no KPI judges a row, and does not call it unknown either.
 
     The cuts of an answer are those of all rows: a scan that shows them leaves rows out only where its cuts can be seen
     apart, see `Scan.sees_apart`.
+
+    Args:
+        shows: whether the scans show the cuts of an answer.
     """
     for scan in reads:
-        shows = bool(reads.question.by) and not isinstance(scan, Stock) and not scan.hidden
-        if shows and not scan.can_see_apart:
+        seen = shows and bool(reads.question.by) and not isinstance(scan, Stock) and not scan.hidden
+        if seen and not scan.can_see_apart:
             continue
         branches = reads.users.get(scan.name, [])
         for each in _common(branches):
@@ -36,7 +39,7 @@ def leave_out_early(reads: Reads, catalog: Catalog) -> None:
             scan.pushed.append(_not_false(each) if unsure else each)
         if not isinstance(scan, Stock) and scan.joins and (either := _either(branches)) is not None:
             scan.pushed.append(either)
-        scan.sees_apart = shows and bool(scan.pushed)
+        scan.sees_apart = seen and bool(scan.pushed)
 
 
 def _common(branches: Iterable[Branch]) -> Iterable[exp.Expression]:

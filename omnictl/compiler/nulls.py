@@ -12,6 +12,8 @@ from functools import reduce
 
 from sqlglot import exp
 
+from omnictl.glossary.deferred import is_looked_up
+
 Outcomes = frozenset[str]
 Nullness = Callable[[exp.Expression], str]  # of a column: 'never', 'maybe' or 'always' NULL
 
@@ -66,7 +68,8 @@ def outcomes(tree: exp.Expression, nullness: Nullness) -> Outcomes:
     found = _strict(of(each) for each in _operands(tree))
     if isinstance(tree, COMPARISONS):
         return _truth(found)
-    return found | NULL if isinstance(tree, (exp.TryCast, exp.JSONExtractScalar)) else found
+    missing = isinstance(tree, (exp.TryCast, exp.JSONExtractScalar)) or is_looked_up(tree)
+    return found | NULL if missing else found
 
 
 def _operands(tree: exp.Expression) -> Iterable[exp.Expression]:

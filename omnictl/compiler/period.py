@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from omnictl.compiler.question import Period
 from omnictl.errors import DefinitionError, Finding, did_you_mean
+from omnictl.fiscal import FiscalYear, is_fiscal
 
 FORMS = "yesterday, last-week, last-7-days, 2026, 2026-Q3, 2026-11, 2026-W47, 2026-11-20 …"
 
@@ -28,11 +29,14 @@ def now_in(timezone: str) -> datetime:
     return datetime.now(ZoneInfo(timezone)).replace(tzinfo=None)
 
 
-def period_of(period: str | None, start: str | None, end: str | None, now: datetime) -> Period:
+def period_of(
+    period: str | None, start: str | None, end: str | None, now: datetime, fiscal: FiscalYear | None = None
+) -> Period:
     """The period that is asked for, by name or by its ends; neither is that of the data.
 
     Args:
         now: the present moment in local time, which relative periods count from.
+        fiscal: what `FY2026` and `this-fiscal-year` mean.
 
     Raises:
         DefinitionError: a text that is no period or no time, both ways at once, or an end before the start.
@@ -42,7 +46,7 @@ def period_of(period: str | None, start: str | None, end: str | None, now: datet
             Finding("two-periods", "say either the period or its ends", hint="--period, or --from and --to")
         )
     if period is not None:
-        return _named(period.strip(), now)
+        return _named(period.strip(), now, fiscal)
     found = Period(moment(start), moment(end))
     if found.start is not None and found.end is not None and found.start >= found.end:
         message = f"the period ends at {end}, before it begins at {start}"
@@ -66,8 +70,11 @@ def moment(text: str | None) -> datetime | None:
     raise DefinitionError(Finding("unknown-period", f"`{text}` is no time", hint="2026-11-20, or 2026-11-20 08:30"))
 
 
-def floor(time: datetime, every: str) -> datetime:
-    """The start of the half-hour, hour, day, week (Monday), month, quarter or year that a time lies in."""
+def floor(time: datetime, every: str, fiscal: FiscalYear | None = None) -> datetime:
+    """The start of the half-hour, hour, day, week (Monday), month, quarter or year that a time lies in; quarters and
+    years are the fiscal ones where there are such."""
+    if fiscal is not None and every in ("quarter", "year"):
+        return fiscal.floor(time, every)
     if every == "30min":
         return time.replace(minute=time.minute // 30 * 30, second=0, microsecond=0)
     if every == "hour":
@@ -91,12 +98,23 @@ def step(time: datetime, every: str, count: int = 1) -> datetime:
     return time + count * width.get(every, timedelta(days=7))
 
 
-def _named(text: str, now: datetime) -> Period:
+def _named(text: str, now: datetime, fiscal: FiscalYear | None) -> Period:
+    if is_fiscal(text):
+        return _fiscal(text, now, fiscal)
     found = _relative(text.casefold(), now) or _absolute(text)
     if found is None:
         hint = did_you_mean(text, RELATIVE) if text[:1].isalpha() else FORMS
         raise DefinitionError(Finding("unknown-period", f"`{text}` is no period", hint=hint))
     return found
+
+
+def _fiscal(text: str, now: datetime, fiscal: FiscalYear | None) -> Period:
+    found = fiscal.period(text, now) if fiscal is not None else None
+    if found is None:
+        hint = "omnictl.yml says when it begins: `fiscal_year: {starts: 04-01}`" if fiscal is None else FORMS
+        why = "no fiscal year is set" if fiscal is None else "it is not on the calendar"
+        raise DefinitionError(Finding("unknown-period", f"`{text}` is no period: {why}", hint=hint))
+    return Period(*found)
 
 
 def _relative(text: str, now: datetime) -> Period | None:

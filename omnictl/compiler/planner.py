@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from sqlglot import exp
 
-from omnictl.compiler.aims import COLUMNS, Aims, banded
-from omnictl.compiler.answerable import Answerable, Answerables
+from omnictl.compiler.aims import Aims, banded
+from omnictl.compiler.answerable import COUNTED, Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
 from omnictl.compiler.catalog import Catalog
+from omnictl.compiler.compare import earlier, with_earlier
 from omnictl.compiler.conditions import Conditions
+from omnictl.compiler.dimensions import check_known, dimension_of, further_names, repeated_note, trees_of
 from omnictl.compiler.early import leave_out_early
 from omnictl.compiler.figures import Figures, see
-from omnictl.compiler.plan import COUNTED_APART, Plan, PlannedKpi
+from omnictl.compiler.floor import refuse_agents
+from omnictl.compiler.lookups import Grounds
+from omnictl.compiler.plan import COUNTED_APART, TARGETS, Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
 from omnictl.compiler.reads import Reads
+from omnictl.compiler.second import Second
 from omnictl.compiler.select import write_select
 from omnictl.compiler.states import States
 from omnictl.compiler.stock import Stock
@@ -31,7 +36,8 @@ from omnictl.glossary.leaves import Leaf, leaves_of
 from omnictl.glossary.local import check_settings, settings_of
 from omnictl.glossary.meaning import Meaning, Meanings
 from omnictl.glossary.watch import family_of
-from omnictl.zone import zone_of
+from omnictl.referential import Referential
+from omnictl.zone import Zone, zone_of
 
 
 class Setting(Protocol):
@@ -55,7 +61,12 @@ def plan(
         DefinitionError: an unknown KPI, cut or column, a fault of a KPI, or a question that cannot be asked.
     """
     placed = catalog.placed(zone_of(workspace.timezone))
-    return _Planner(question, meanings or Meanings(glossary), workspace, placed).plan()
+    known = meanings or Meanings(glossary)
+    if question.compare is None:
+        return _Planner(question, known, workspace, placed).plan()
+    before, shift = earlier(question)
+    found, then = (_Planner(each, known, workspace, placed) for each in (question, before))
+    return with_earlier(found.plan(), then.plan(), shift, found.begins)
 
 
 @dataclass
@@ -64,22 +75,28 @@ class _Planner:
     meanings: Meanings
     workspace: Setting
     catalog: Catalog
+    begins: dict[str, str] = field(default_factory=dict)  # local day of the first row, by address
 
     def plan(self) -> Plan:
         self._check_question()
         meanings = self._meanings()
-        notes = [*self._always_cut(meanings), *values_of(_whole(meanings).values())]
+        notes = [*self._always_cut(meanings), *repeated_note(self.question.by)]
+        notes += values_of(_whole(meanings).values())
         question = self.question
+        if question.fiscal is not None and question.every in ("quarter", "year"):
+            notes.append(question.fiscal.told)
         zone = zone_of(self.workspace.timezone)
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
-        reads = Reads(question, Buckets(None, (), (None, None)), zone, self.catalog)
+        grounds = Grounds(zone, self._referential, self.catalog, question.lang or self.workspace.language)
+        reads = Reads(question, Buckets(None, (), (None, None)), zone, self.catalog, grounds=grounds)
         data = self._data(leaves, reads)
-        buckets = make_buckets(question.every, question.period, zone, data)
+        buckets = make_buckets(question.every, question.period, zone, data, question.fiscal)
         reads.buckets = buckets or reads.buckets
         lang = question.lang or self.workspace.language
         sql, kpis = "", []
         asked: list[Answerable | None] = []
         answered = self._answered(meanings, reads)
+        second = Second(Reads(question, reads.buckets, zone, self.catalog, grounds=grounds), self.catalog)
         if buckets is not None:
             columns: list[tuple[str, str]] = []
             figures, conditions = Figures(reads), Conditions()
@@ -92,6 +109,9 @@ class _Planner:
                 states = self._states(answerable, reads, figures, buckets, conditions)
                 columns += self._columns(answerable, states, f"k{number}")
                 notes += notes_of(states, zone, question)
+                if question.interval or question.floor:
+                    second.add(meaning, f"k{number}")
+                self.begins |= _begins(meaning, reads, zone)
             for scan in reads if question.by else ():
                 if not scan.hidden and not isinstance(scan, Stock):
                     see(scan, self.catalog)
@@ -100,7 +120,8 @@ class _Planner:
             self._check_relations(reads)
             sql = write_select(reads, figures, columns, conditions, cuts=len(question.by))
         for number, meaning in enumerate(meanings):
-            kpis.append(_planned(meaning, lang, asked[number] if asked else None))
+            planned = _planned(meaning, lang, asked[number] if asked else None)
+            kpis.append(replace(planned, **second.told_of(f"k{number + 1}")))
         return Plan(
             sql=sql,
             kpis=tuple(kpis),
@@ -116,7 +137,19 @@ class _Planner:
             status=question.status,
             lang=lang,
             notes=tuple(dict.fromkeys(notes)),
+            measured=question.measured,
+            second=second.sql() if sql else "",
+            compare=question.compare,
+            interval=question.interval,
+            top=question.top,
+            floor=question.floor,
+            fiscal=question.fiscal,
         )
+
+    @property
+    def _referential(self) -> Referential:
+        """That of the workspace; where there is none, nothing is known of names and hours."""
+        return getattr(self.workspace, "referential", None) or Referential()
 
     def _check_question(self) -> None:
         question = self.question
@@ -188,20 +221,25 @@ class _Planner:
         found = [all(reads.of(leaf) is not None for leaf in leaves_of(meaning)) for meaning in meanings]
         if not any(found):
             raise DefinitionError([reads.in_where(fault) for fault in reads.lacking])
+        if refused := list(refuse_agents(self.question, reads.named_in_where())):
+            raise DefinitionError(refused)
         self._check_cuts(meanings, reads)
         return found
 
     def _check_cuts(self, meanings: Sequence[Meaning], reads: Reads) -> None:
         findings = []
         leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
+        asked = (tree for scan in reads for tree in (*(scan.cuts or ()), *([scan.where] if scan.where else ())))
+        check_known([*asked, *(tree for leaf in leaves for tree in trees_of(leaf.branch))], self._referential)
         reaches = {leaf.branch.reach.relation.name: leaf.branch.reach for leaf in leaves}
         for name in self.question.by:
-            named = [found for reach in reaches.values() if (found := reach.find(name)) is not None]
+            named = [found for reach in reaches.values() if (found := dimension_of(name, reach)) is not None]
             if not named:
                 known = {column for reach in reaches.values() for column in reach.names()}
+                known |= set(further_names(reaches.values(), self._referential))
                 hint = did_you_mean(name, known)
                 findings.append(Finding("unknown-cut", f"nothing asked for can be cut by `{name}`", hint=hint))
-            elif not self.question.personal and any(found.column.personal for found in named):
+            elif not self.question.personal and any(found.personal for found in named):
                 hint = "say that personal columns may be shown: --personal"
                 findings.append(Finding("personal-cut", f"`{name}` is a personal column", hint=hint))
         if not findings and not any(_is_cut(meaning, reads) for meaning in meanings):
@@ -251,7 +289,7 @@ class _Planner:
             return f"case when {unless} then null else {text} end" if unless else text
 
         found = [(f"{name}_value", shown(answerable.value, hidden))]
-        if self.question.parts or self.question.long:
+        if self.question.measured:
             for part, tree in answerable.named.items():
                 found.append((f"{name}_part_{part}", shown(tree, nothing)))
             found.append((f"{name}_numerator", shown(answerable.numerator, nothing)))
@@ -270,10 +308,10 @@ class _Planner:
     def _nowhere(self, meaning: Meaning, name: str) -> list[tuple[str, str]]:
         """The columns of a KPI whose rows lack a column of the asker's condition: it is not defined."""
         wanted = ["value"]
-        if self.question.parts or self.question.long:
+        if self.question.measured:
             named = meaning.parts if meaning.kpi.rollup == "index" else ()
             wanted += [*(f"part_{part}" for part in named), "numerator", "denominator", "n", "unknown"]
-        wanted += COLUMNS if self.question.aimed else ()
+        wanted += TARGETS if self.question.aimed else ()
         return [*((f"{name}_{each}", "null") for each in wanted), (f"{name}_state", "'not_defined'")]
 
 
@@ -285,6 +323,12 @@ def _whole(meanings: Sequence[Meaning]) -> dict[str, Kpi]:
 def _is_cut(meaning: Meaning, reads: Reads) -> bool:
     """Whether the rows of a KPI have every column asked for."""
     return all((read := reads.of(leaf)) is not None and read.scan.cuts is not None for leaf in leaves_of(meaning))
+
+
+def _begins(meaning: Meaning, reads: Reads, zone: Zone) -> dict[str, str]:
+    """The local day of the first row a KPI could judge."""
+    found = [bounds[0] for leaf in leaves_of(meaning) if (bounds := reads.bounds(leaf.branch)) is not None]
+    return {meaning.kpi.address: zone.to_local(min(found)).date().isoformat()} if found else {}
 
 
 def _planned(meaning: Meaning, lang: str, answerable: Answerable | None) -> PlannedKpi:
@@ -300,6 +344,8 @@ def _planned(meaning: Meaning, lang: str, answerable: Answerable | None) -> Plan
         definition=definition_of(kpi),
         details=details_of(meaning, lang),
         apart=tuple(apart),
+        rollup=kpi.rollup,
+        zero=kpi.rollup in COUNTED or bool(kpi.since),
         split=None if kept is None else tuple(int(name.removeprefix("cut_")) - 1 for name in kept),
         banded=banded(kpi),
     )

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from omnictl.fiscal import FiscalYear
+
+COMPARED = ("previous", "year")
 EVERY = ("30min", "hour", "day", "week", "month", "quarter", "year")
 
 
@@ -33,6 +38,12 @@ class Question:
         personal: whether personal columns may be cut by.
         status: the target of each KPI too, and how it stands to it.
         settings: other values of parameters, name and text; a name is that of a parameter, or `kpi.parameter`.
+        compare: one of `COMPARED`: what the period is compared with; None for nothing.
+        interval: the ends of a 95 % interval of each figure too.
+        top: how many cuts are answered, the largest; None for all.
+        floor: a figure about fewer people is hidden; 0 hides none.
+        agents: how finely agents may be cut: `agent`, or no finer than the `team`.
+        fiscal: when years and quarters begin; None: with the calendar's.
     """
 
     kpis: tuple[str, ...]
@@ -53,3 +64,15 @@ class Question:
     def aimed(self) -> bool:
         """Whether targets are told."""
         return self.long or self.status
+
+    compare: str | None = None
+    interval: bool = False
+    top: int | None = None
+    floor: int = 0
+    agents: str = "agent"
+    fiscal: FiscalYear | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether the parts of each figure are needed, shown or not."""
+        return self.parts or self.long or self.interval or self.top is not None or self.floor > 0

@@ -7,18 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
+from typing import NamedTuple
 
 from sqlglot import exp
 
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.catalog import Catalog, Watermark
+from omnictl.compiler.dimensions import step_of, tree_of
 from omnictl.compiler.figures import nullness_of, placing
+from omnictl.compiler.lookups import Grounds, Lookups
 from omnictl.compiler.merge import merged
 from omnictl.compiler.question import Question
 from omnictl.compiler.scan import Scan
 from omnictl.compiler.stock import ALL, BUCKET, CUT, Stock
 from omnictl.compiler.timeline import instant_of
 from omnictl.errors import DefinitionError, Finding, Place
+from omnictl.glossary.deferred import LOCAL, stepped
 from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
 from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.leaves import Dimensions, Leaf
@@ -35,7 +39,19 @@ from omnictl.zone import Zone
 ABSENT = ("unknown-column", "no-interaction", "window-missing")
 DAY = timedelta(days=1)
 
-Key = tuple[str, Dimensions, tuple[object, ...]]  # of a scan: relation, dimensions left aside, window
+# of a scan: relation, dimensions left aside, window, the time that names an hour
+Key = tuple[str, Dimensions, tuple[object, ...], str]
+
+
+class Dated(NamedTuple):
+    """The time that `hour` and its like are those of; None where they are not asked for. Whether it is a day."""
+
+    at: exp.Expression | None
+    daily: bool
+
+    @property
+    def key(self) -> str:
+        return "" if self.at is None else self.at.sql(DIALECT)
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,7 @@ class Reads:
     scans: dict[Key, Scan | None] = field(default_factory=dict)
     stocks: dict[tuple[object, ...], Stock] = field(default_factory=dict)
     users: dict[str, list[Branch]] = field(default_factory=dict)
+    grounds: Grounds | None = None
 
     def __iter__(self) -> Iterator[Scan]:
         """Every scan, those of stocks last."""
@@ -70,10 +87,11 @@ class Reads:
         reach, by = leaf.branch.reach, [name.casefold() for name in self.question.by]
         window = leaf.meaning.kpi.window
         over = leaf.over & {*by, *self.named_in_where()}
-        main = self._scan(reach, frozenset(), window)
+        dated = self._dated(leaf.branch)
+        main = self._scan(reach, frozenset(), window, dated)
         kept = tuple(f"cut_{number}" for number, name in enumerate(by, 1) if name not in over) if over else None
         spread = not leaf.over & self.named_in_where() and main is not None and main.cuts is not None
-        scan = main if not over or (spread and not leaf.branch.stock) else self._scan(reach, over, window)
+        scan = main if not over or (spread and not leaf.branch.stock) else self._scan(reach, over, window, dated)
         if scan is None:
             return None
         branch = leaf.branch
@@ -91,22 +109,44 @@ class Reads:
 
     # scans
 
-    def _scan(self, reach: Reach, over: Dimensions, window: Window | None) -> Scan | None:
+    def _scan(self, reach: Reach, over: Dimensions, window: Window | None, dated: Dated) -> Scan | None:
         asked = bool(self._followed(over))
-        key = (reach.relation.name, over, (window.days, window.seconds) if window is not None and asked else ())
+        key = (
+            reach.relation.name,
+            over,
+            (window.days, window.seconds) if window is not None and asked else (),
+            dated.key,
+        )
         if key not in self.scans:
-            where, faults = self._where(reach, over, window)
+            scope = Scope(reach, window=window, at=dated.at, daily=dated.daily)
+            where, faults = self._where(scope, over)
             self.lacking += faults if not over else []
             scan = None
             if not faults:
-                scan = Scan(reach, self.buckets, self._cuts(reach, over, window), where, self.question.total)
+                scan = Scan(reach, self.buckets, self._cuts(scope, over), where, self.question.total)
             alike = [each for each in self.scans if each[0] == key[0] and bool(each[1]) == bool(over)]
             if scan is not None and (over or alike):
                 scan.label = f"{key[0]}{'_over' if over else '_window'}{len(alike) or ''}"
             if scan is not None and over:
                 scan.hidden, scan.positions = True, self._positions(over)
+            if scan is not None:
+                scan.lookups = self._lookups(scan)
             self.scans[key] = scan
         return self.scans[key]
+
+    def _lookups(self, scan: Scan) -> Lookups | None:
+        return Lookups(self.grounds, scan.name) if self.grounds is not None else None
+
+    def _dated(self, branch: Branch) -> Dated:
+        """The time that the hour or weekday of a branch's rows is that of, where the question names one: rows dated by
+        other columns then have a scan of their own."""
+        said = " ".join([*self.question.by, self.question.where or ""]).casefold()
+        if branch.stock or not any(part in said for part in LOCAL):
+            return Dated(None, daily=False)
+        named = {name.casefold() for name in self.question.by} | self.named_in_where()
+        if not named & LOCAL.keys():
+            return Dated(None, daily=False)
+        return Dated(placing(branch, nullness_of(branch, self.catalog), self.buckets.noon_s), daily=branch.daily)
 
     def _followed(self, over: Dimensions) -> Dimensions:
         """What the question itself names of what followed: columns, and within()."""
@@ -116,11 +156,16 @@ class Reads:
     def _positions(self, over: Dimensions) -> tuple[int, ...]:
         return tuple(n for n, name in enumerate(self.question.by) if name.casefold() not in over)
 
-    def _cuts(self, reach: Reach, over: Dimensions, window: Window | None) -> list[exp.Expression] | None:
+    def _cuts(self, scope: Scope, over: Dimensions) -> list[exp.Expression] | None:
         """What a relation's rows are cut by; None when it lacks a cut."""
-        scope = Scope(reach, window=window)
         names = [self.question.by[position] for position in self._positions(over)]
-        found = [RowGuard(scope).row(exp.column(name)).node for name in names]
+        steps = [step_of(name) for name in names]
+        if any(steps) and scope.reach is not None and scope.reach.relation.name != "interactions":
+            return None
+        found = [
+            stepped(kind) if kind is not None else RowGuard(scope).row(tree_of(name)).node
+            for name, kind in zip(names, steps, strict=True)
+        ]
         return None if scope.faults else found
 
     # the asker's condition
@@ -135,23 +180,22 @@ class Reads:
         tree = parse_expression(text, []) if text is not None and text.strip() else None
         return [each.copy() for each in conjuncts(tree)]
 
-    def _where(
-        self, reach: Reach, over: Dimensions, window: Window | None
-    ) -> tuple[exp.Expression | None, list[Fault]]:
+    def _where(self, scope: Scope, over: Dimensions) -> tuple[exp.Expression | None, list[Fault]]:
         """The asker's condition over a relation, without what speaks of a dimension left aside; and what the relation
         lacks for it."""
         text = self.question.where
         if text is None or not text.strip():
             return None, []
-        scope = Scope(reach, window=window)
         tree = parse_expression(text, scope.faults)
         if tree is not None and over:
             tree = reduce(both, (each for each in self._conditions() if not over & _names(each)), None)
         found = RowGuard(scope).condition(tree) if tree is not None else None
-        wrong = [fault for fault in scope.faults if fault.code not in ABSENT]
+        faults = list(scope.faults)
+        scope.faults.clear()
+        wrong = [fault for fault in faults if fault.code not in ABSENT]
         if wrong:
             raise DefinitionError([self.in_where(fault) for fault in wrong])
-        return found, scope.faults
+        return found, faults
 
     def in_where(self, fault: Fault) -> Finding:
         """A fault of the asker's condition, with its place."""
@@ -171,6 +215,8 @@ class Reads:
             copied = {name: getattr(scan, name) for name in ("reach", "buckets", "cuts", "where", "totals")}
             made = Stock(**copied, positions=scan.positions, hidden=scan.hidden, caps=caps)
             made.label = f"{relation}_stock{len(self.stocks) + 1}"
+            made.lookups = self._lookups(made)
+            made.cuts = None if scan.repeated else made.cuts  # what stands open is counted once
             made.begins = placing(branch, nullness_of(branch, self.catalog), self.buckets.noon_s)
             made.finishes = branch.until or exp.null()
             made.levels = self.levels

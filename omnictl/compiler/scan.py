@@ -14,13 +14,14 @@ percentiles) is taken directly where one column dates everything, and is otherwi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sqlglot import exp
 
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.conditions import compared
+from omnictl.compiler.lookups import Lookups, looks_up, repeats
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.parts import AggregateKind
 from omnictl.glossary.reach import Reach
@@ -81,6 +82,8 @@ class Scan:
         label: what its steps are called; '' as its relation.
         positions: which of the answer's cuts it has, from 0; None for all.
         hidden: whether its cuts are no rows of the answer, but what a denominator is spread over.
+        lookups: what is joined to its rows for local times, opening hours and names of the referential.
+        qualified: whether the rows' own columns are told from those of what is joined, as the rows step is written.
     """
 
     reach: Reach
@@ -100,6 +103,8 @@ class Scan:
     label: str = ""
     positions: tuple[int, ...] | None = None
     hidden: bool = False
+    lookups: Lookups | None = None
+    qualified: bool = False
 
     @property
     def name(self) -> str:
@@ -164,6 +169,8 @@ class Scan:
             return False
         trees = [*(self.cuts or ()), *([self.where] if self.where is not None else [])]
         trees += [tree for name, tree, _ in self.times.values() if name == self.seen_by]
+        if any(looks_up(tree) for tree in trees):
+            return False
         timed = bool(self.seen_by) or not self.buckets.bounded
         return timed and bool(self.cuts) and not any(each.table for tree in trees for each in tree.find_all(exp.Column))
 
@@ -194,7 +201,7 @@ class Scan:
         """The CTEs of the scan: name and text."""
         if self.sees_apart:
             yield f"{self.name}_seen", self._seen()
-        yield f"{self.name}_rows", self._rows()
+        yield from self._read()
         yield f"{self.name}_judged", self._judged()
         keys = [*self.cut_names, *self.time_names]
         aggregates = [f"{measure.sql(direct=self.direct)} as {name}" for measure, name in self.measures.items()]
@@ -202,19 +209,44 @@ class Scan:
             f"{self.name}_parts",
             f"select {_lines([', '.join(keys), *aggregates])}\nfrom {self.name}_judged\ngroup by {', '.join(keys)}",
         )
+        if self.repeated and self.totals:
+            yield from self.whole.steps()
+
+    @property
+    def repeated(self) -> bool:
+        """Whether a row stands in several cuts."""
+        return any(repeats(tree) for tree in self.cuts or ())
+
+    @property
+    def whole(self) -> Scan:
+        """What is over all cuts: itself, or where a row stands in several of them, the same with each row once."""
+        if not self.repeated:
+            return self
+        name = f"{self.name}_whole"
+        lookups = Lookups(self.lookups.grounds, name) if self.lookups is not None else None
+        return replace(self, cuts=[], positions=None, label=name, lookups=lookups, seen_by="")
+
+    def _read(self) -> Iterator[tuple[str, str]]:
+        """The rows, after the tables that are joined to them."""
+        rows = self._rows()  # as it is written, it finds what it needs
+        yield from self.lookups.steps() if self.lookups is not None else ()
+        yield f"{self.name}_rows", rows
 
     def _seen(self) -> str:
         """The cuts of all rows of the period, whether a KPI judges them or not."""
-        columns = [f"{tree.sql(DIALECT)} as {name}" for name, tree in zip(self.cut_names, self.cuts or (), strict=True)]
-        conditions = [compared(self.where).sql(DIALECT)] if self.where is not None else []
+        columns = [f"{self._text(tree)} as {name}" for name, tree in zip(self.cut_names, self.cuts or (), strict=True)]
+        conditions = [self._text(compared(self.where))] if self.where is not None else []
         for name, tree, nullable in self.times.values():
             if name == self.seen_by and self.buckets.bounded:
-                number = self.buckets.number(tree.sql(DIALECT), checked=False, nullable=nullable)
+                number = self.buckets.number(self._text(tree), checked=False, nullable=nullable)
                 conditions.append(f"{number} is not null")
         text = f"select distinct {_lines(columns)}\nfrom {self.table}"
         return text + ("\nwhere " + "\n  and ".join(f"({each})" for each in conditions) if conditions else "")
 
     def _rows(self) -> str:
+        joins = self.joins
+        # where anything is joined to the rows, columns must say whose they are
+        self.qualified = bool(joins) or any(looks_up(tree) for tree in self._trees())
         columns = [f"{self._sql(tree)} as {name}" for name, tree in zip(self.cut_names, self.cuts or (), strict=True)]
         columns += self._time_columns()
         common = self._common()
@@ -223,14 +255,14 @@ class Scan:
         for name, tree in (*self.tests.values(), *self.amounts.values()):
             columns.append(f"{self._sql(tree)} as {name}")
         text = f"select {_lines(columns)}\nfrom {self.table}"
-        joins = self.joins
-        if joins:
+        conditions = [self._sql(each) for each in ([self.where] if self.where is not None else []) + self.pushed]
+        conditions += self._time_conditions()
+        if self.qualified:
             text += f" as {OWN}"
         for alias, relation, link in joins:
             on = " and ".join(f"{alias}.{theirs} = {OWN}.{own}" for own, theirs in link)
             text += f"\nleft join {relation} as {alias} on {on}"
-        conditions = [self._sql(each) for each in ([self.where] if self.where is not None else []) + self.pushed]
-        conditions += self._time_conditions()
+        text += self.lookups.joins() if self.lookups is not None else ""
         return text + ("\nwhere " + "\n  and ".join(f"({each})" for each in conditions) if conditions else "")
 
     def _time_columns(self) -> list[str]:
@@ -286,23 +318,30 @@ class Scan:
 
     def _tables(self) -> set[str]:
         """The aliases that stand before columns."""
+        return {column.table for tree in self._trees() for column in tree.find_all(exp.Column)}
+
+    def _trees(self) -> list[exp.Expression]:
+        """Everything that is worked out of a row."""
         trees = [tree for _, tree in (*self.tests.values(), *self.amounts.values())]
         trees += self._time_trees()
-        trees += [*(self.cuts or ()), *self.pushed, *([self.where] if self.where is not None else [])]
-        return {column.table for tree in trees for column in tree.find_all(exp.Column)}
+        return [*trees, *(self.cuts or ()), *self.pushed, *([self.where] if self.where is not None else [])]
 
     def _time_trees(self) -> list[exp.Expression]:
         return [tree for _, tree, _ in self.times.values()]
 
     def _sql(self, tree: exp.Expression) -> str:
         tree = compared(tree)
-        if not self.joins:
-            return tree.sql(DIALECT, comments=False)
-        tree = tree.copy()
-        for column in list(tree.find_all(exp.Column)):
-            if not column.table:
-                column.set("table", exp.to_identifier(OWN))
-        return tree.sql(DIALECT, comments=False)
+        if self.qualified:
+            tree = tree.copy()
+            for column in list(tree.find_all(exp.Column)):
+                if not column.table:
+                    column.set("table", exp.to_identifier(OWN))
+        return self._text(tree)
+
+    def _text(self, tree: exp.Expression) -> str:
+        """SQL of a tree whose columns are named as they are read."""
+        lowered = self.lookups.lowered(tree) if self.lookups is not None else tree
+        return lowered.sql(DIALECT, comments=False)
 
 
 def _order(test: str) -> tuple[int, str]:

@@ -103,18 +103,21 @@ def _stacked(
                 ready = {figure.name: figure.column for figure, each in own if each.additive or scan.direct}
                 if level == ALL and scan.buckets.bounded and not scan.checked:
                     ready = {name: f"case when {time} is not null then {column} end" for name, column in ready.items()}
+                name = scan.name if level == CUT else scan.whole.name
                 if ready:
-                    yield f"{_row(key, keys, every, ready)}\nfrom {scan.name}_parts"
+                    yield f"{_row(key, keys, every, ready)}\nfrom {name}_parts"
                 for figure, each in own:
                     if not (each.additive or scan.direct):
-                        yield _late(figure, each, key, keys, every)
+                        yield _late(figure, each, key, keys, every, name)
 
 
-def _late(figure: Figure, measure: Measure, key: Sequence[str], keys: Sequence[str], every: Sequence[Figure]) -> str:
-    """A figure that does not add up, taken over the lists of all rows of its level."""
+def _late(
+    figure: Figure, measure: Measure, key: Sequence[str], keys: Sequence[str], every: Sequence[Figure], name: str
+) -> str:
+    """A figure that does not add up, taken over the lists of all rows of its level; `name` is that of their scan."""
     names = ["level", "period", *keys]
     columns = ", ".join(f"{sql} as {name}" for name, sql in zip(names, key, strict=True))
-    source = f"from {figure.scan.name}_parts\nwhere {figure.time} is not null"
+    source = f"from {name}_parts\nwhere {figure.time} is not null"
     values = f"select {columns}, unnest({figure.column}) as v\n{source}"
     row = _row(names, keys, every, {figure.name: measure.over("v")})
     return f"{row}\nfrom (\n{_indented(values)}\n) as listed\ngroup by {', '.join(names)}"

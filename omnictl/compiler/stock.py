@@ -76,7 +76,7 @@ class Stock(Scan):
         """The CTEs of the stock: name and text."""
         if self.stated:
             yield f"{self.name}_stated", self.stated
-        yield f"{self.name}_rows", self._rows()
+        yield from self._read()
         yield f"{self.name}_judged", self._judged()
         yield f"{self.name}_moves", self._moves()
         yield f"{self.name}_edges", self._edges()

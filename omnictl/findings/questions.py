@@ -6,11 +6,51 @@ from omnictl.findings.page import Page
 
 PAGES = (
     Page(
+        "agent-cut",
+        "",
+        "The question tells single agents apart, by a cut or by a condition, and the workspace says that agents are\n"
+        "told apart no finer than by team.",
+        "privacy: {agents: team} in omnictl.yml, and: omnictl kpi query answer_rate --by agent",
+        "Ask by team. Who may see agents says so in omnictl.yml: `privacy: {agents: agent}`.",
+    ),
+    Page(
+        "calendar-missing",
+        "shell",
+        "Opening hours are asked for, and no calendar says them; or there are several, the expression names none, and\n"
+        "none of them is the default one. Time by the clock is never taken for opening hours.",
+        "omnictl kpi query first_response_time@business",
+        'Write one into referential.yml: calendars: {support: {open: {mon-fri: "08:30-19:00"}, holidays: FR}}. Of\n'
+        "several, name one, business_seconds(started_at, answered_at, 'support'), or say `default: true` in one.",
+    ),
+    Page(
+        "unknown-attribute",
+        "shell",
+        "The referential says no such thing of a solution, an intent or a channel.",
+        "omnictl kpi query contacts_received --by solution.ownr",
+        "Correct the name. What the company wants to say besides stands under `attributes` of the entry:\n"
+        "claim_faq: {label: …, attributes: {brand: north}}, asked as solution.brand.",
+    ),
+    Page(
+        "unknown-calendar",
+        "shell",
+        "An expression names a calendar that the referential does not have.",
+        "omnictl kpi query contacts_received --where \"in_hours(started_at, 'suport')\"",
+        "Correct the name, or add the calendar under `calendars` of referential.yml.",
+    ),
+    Page(
         "asked-twice",
         "shell",
         "A KPI or a cut is named twice in one question. Two columns of one name could not be told apart.",
         "omnictl kpi query answer_rate answer_rate",
         "Name it once. A variant or another parameter makes it another KPI: service_level service_level@v5.",
+    ),
+    Page(
+        "compare-without-period",
+        "shell",
+        "What is compared needs a period with a start and an end: without one the answer covers the data, and nothing\n"
+        "lies before it.",
+        "omnictl kpi query answer_rate --compare previous",
+        "Name the period: --period 2026-11, or --from and --to.",
     ),
     Page(
         "cut-missing",

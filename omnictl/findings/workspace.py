@@ -113,10 +113,10 @@ PAGES = (
     ),
     Page(
         "no-effect",
-        "omnictl.yml",
+        "referential.yml",
         "The key is part of the grammar and this version of omnictl does nothing with it. It is said so that nobody\n"
         "waits for an effect.",
-        "timezone: Europe/Paris\nprivacy: {floor: 11}",
+        "solutions: {faq_claim: {channel: faq, success: \"action = 'read'\"}}",
         "Leave it for a later version, or remove it. It is a warning and stops nothing.",
     ),
     Page(
@@ -183,6 +183,14 @@ PAGES = (
         "Usual ones are utf-8, cp1252 (Windows, Western Europe), latin-1 and utf-16. Left out, it is found out.",
     ),
     Page(
+        "unknown-holidays",
+        "referential.yml",
+        "The public holidays of a country are named that omnictl does not work out. It knows FR, and FR-AM for Alsace\n"
+        "and Moselle.",
+        "calendars: {support: {open: {mon-fri: '08:30-19:00'}, holidays: BE}}",
+        "List the days: closed: [2026-07-21, 2026-12-25].",
+    ),
+    Page(
         "unknown-intent",
         "referential.yml",
         "An intent is named that is not among `intents`: by a match rule, a solution, or as the parent of another.",
@@ -237,6 +245,15 @@ PAGES = (
         "There is no omnictl.yml in the folder or in one above it, so there is nothing to work on.",
         "omnictl -C / status",
         "Go into the workspace, or name it with -C DIR. `omnictl init DIR` makes one, `omnictl demo DIR` an example.",
+    ),
+    Page(
+        "wrong-calendar",
+        "referential.yml",
+        "A calendar says on which days of the week a service is open, and from when to when. Hours are given once per\n"
+        "day and do not overlap; one calendar at most is the default.",
+        "calendars: {support: {open: {mon-fri: '8h30-19h'}}}",
+        "Days are mon to sun, or from one to another; hours are written 08:30-19:00, several with commas between.\n"
+        "An end that is not after its start is of the next day: 22:00-06:00.",
     ),
     Page(
         "wrong-rate",

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from omnictl.calendars import read_calendars
 from omnictl.errors import Place, did_you_mean
 from omnictl.glossary.kpi import DEFAULT, PERSON, STATES, Case, Expected
 from omnictl.glossary.written import Written
@@ -43,6 +44,7 @@ def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tu
         }
         since, until = _data(reader, fields)
         silence, timezone = fields.duration("silence"), _timezone(reader, fields)
+        calendars = read_calendars(reader, fields)
         fields.done()
         found.append(
             Case(
@@ -58,6 +60,7 @@ def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tu
                 timezone,
                 whole,
                 oracles,
+                calendars,
             )
         )
     return tuple(found)

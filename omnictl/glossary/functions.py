@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from omnictl.errors import did_you_mean
+from omnictl.glossary import clocks
 from omnictl.glossary.expressions import DIALECT, constant, is_moment, spelled
 from omnictl.glossary.scope import FOLLOWUP, LINKED, PARENT, Typed
 from omnictl.glossary.watch import cut_off, family_of, inside
@@ -25,7 +26,7 @@ CAST_TYPES = {
 }
 FUNCTIONS = (
     "count_if", "count", "sum", "quantile_cont", "percentile_cont", "kpi", "coalesce", "nullif", "least", "greatest",
-    "abs", "round", "lower", "upper", "date_diff", "epoch", "interaction", "attribute", "within",
+    "abs", "round", "lower", "upper", "date_diff", "epoch", "interaction", "attribute", "within", *clocks.CALLED,
 )  # fmt: skip
 
 _ATTRIBUTE = re.compile(r"[A-Za-z0-9_ .-]{1,60}\Z")
@@ -125,6 +126,8 @@ def anonymous(guard: RowGuard, node: exp.Expression) -> Typed:
         return _attribute(guard, node, text)
     if name == "within":
         return within(guard, node)
+    if (found := clocks.called(guard, node)) is not None:
+        return found
     if name == "kpi":
         return guard.fault("kpi-in-row", "kpi() stands for a whole figure: it cannot stand among columns", node)
     return guard.refused(node)

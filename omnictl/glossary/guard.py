@@ -17,7 +17,8 @@ from typing import Any
 from sqlglot import exp
 
 from omnictl.errors import did_you_mean
-from omnictl.glossary import functions
+from omnictl.glossary import clocks, functions
+from omnictl.glossary.deferred import LOCAL
 from omnictl.glossary.expressions import Fault, constant, is_moment, number_node, position, spelled
 from omnictl.glossary.reach import TAKEN_FROM_PARENT, Kind, Named
 from omnictl.glossary.scope import LINKED, PARENT, PERSON, Scope, Typed
@@ -95,11 +96,18 @@ class RowGuard:
     def _column(self, node: exp.Expression) -> Typed:
         name = node.name
         if node.args.get("table"):
+            if (said := clocks.attribute(self, node)) is not None:
+                return said
             hint = "columns stand alone; interaction('…') reaches those of the interaction"
             return self.fault("unknown-column", f"`{node.sql()}` is no column", node, hint)
         if self.scope.reach is None:
             return self.fault("unknown-column", f"`{name}` is no column", node)
         found = self.scope.reach.find(name)
+        if found is None and name.casefold() in LOCAL:
+            if (shown := clocks.alone(self, node, name.casefold())) is not None:
+                return shown
+            hint = f"{name.casefold()}({self.scope.reach.times[0]})" if self.scope.reach.times else ""
+            return self.fault("unknown-column", f"`{name}` is that of a time: say which", node, hint)
         if found is None:
             relation = self.scope.reach.relation.name
             hint = did_you_mean(name, self.scope.reach.names())
@@ -344,6 +352,7 @@ def _rules() -> dict[type, _Rule]:
         exp.Upper: (this, functions.letters),
         exp.DateDiff: (frozenset({"this", "expression", "unit"}), functions.date_diff),
         exp.TimeToUnix: (this, functions.epoch),
+        exp.Hour: (this, clocks.hour),
         exp.Cast: (frozenset({"this", "to"}), functions.cast_),
         exp.TryCast: (frozenset({"this", "to"}), functions.cast_),
         exp.Anonymous: (listed, functions.anonymous),

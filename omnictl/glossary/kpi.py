@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from omnictl.calendars import Calendar
 from omnictl.errors import Place
 from omnictl.glossary.parameters import Parameter
 from omnictl.glossary.targets import Target
@@ -68,6 +69,7 @@ class Case:
         whole: whether the rows expected are all there are.
         oracles: by variant, '' for the KPI itself: SQL over the given rows, written without the KPI, whose figures
             must be the KPI's.
+        calendars: when services are open, by name, as in a referential.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Case:
     timezone: str = "UTC"
     whole: bool = False
     oracles: Mapping[str, Written] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

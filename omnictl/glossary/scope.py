@@ -41,6 +41,8 @@ class Scope:
         shown: families whose columns are named.
         moment: what tells the day of a row; None where no value may depend on it.
         channels: those of the rows; None for any.
+        at: the time that `hour`, `half_hour` and `weekday` are those of, where they stand alone; None: they cannot.
+        daily: whether that time is a day.
     """
 
     reach: Reach | None
@@ -55,3 +57,5 @@ class Scope:
     shown: set[str] = field(default_factory=set)
     moment: Moment | None = None
     channels: tuple[str, ...] | None = None
+    at: exp.Expression | None = None
+    daily: bool = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named, one_of, quoted
 from omnictl.ingest import bulk
+from omnictl.ingest.hours import hours_of
 from omnictl.ingest.landing import Landed
 from omnictl.ingest.mapping import FILTERED, USED, identifier_name
 from omnictl.ingest.meanings import GIVES, PAGE_TYPES, Meanings, match_values, meanings, page_of, rules_for
@@ -230,6 +231,10 @@ def _shape_interactions(
         for name in ("line_type", "area"):
             own = f"l.{name}, " if name in filled else ""
             shape.varying[name] = f"coalesce({own}phone.{name})"
+    hours = hours_of(connection, workspace, landed.table) if "started_at" in filled else None
+    if hours is not None:
+        shape.joins.append(hours.join)
+        shape.varying["in_hours"] = f"coalesce(l.in_hours, {hours.inside})" if "in_hours" in filled else hours.inside
     inputs = match_inputs(filled)
     rules = rules_for(workspace.referential, source.name)
     keys = match_values(connection, landed.table, rules, inputs)

@@ -20,6 +20,7 @@ from omnictl.ingest.holding import held_sources
 from omnictl.ingest.landing import Landed
 from omnictl.ingest.ledger import Corrections, Reading, plan_reading
 from omnictl.ingest.rejects import LISTED, Reject, find_rejects, write_rejects
+from omnictl.ingest.repeated import settle_repeated
 from omnictl.ingest.rows import Written, hash_landed, write_rows
 from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.secret import Secret
@@ -153,6 +154,8 @@ def _write(
         make_held(connection, [each.mapping.relation.name for each in landed])
     _withdraw(connection, source.name, [file.file_id for file, _ in reading.withdrawn], held=held)
     _enter_files(connection, run, source.name, gathered, reading)
+    if not run.registry.connector(source.connector).look_back:  # a log may be cut anywhere, its parts show nothing
+        settle_repeated(connection, landed)
     for each in landed:
         hash_landed(connection, run.workspace, each, run.secret)
     fall_with_rejects(connection, landed)

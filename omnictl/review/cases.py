@@ -21,6 +21,7 @@ from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Case, Expected, Kpi
 from omnictl.glossary.meaning import Meanings
 from omnictl.ingest.schema import make_tables
+from omnictl.referential import Referential
 from omnictl.review.expected import as_expected, differing, equal, text_of, told
 from omnictl.review.given import load_rows
 from omnictl.review.oracles import figures_of
@@ -54,6 +55,7 @@ class CaseResult:
 @dataclass(frozen=True)
 class _Setting:
     timezone: str
+    referential: Referential
     language: str = "en"
 
 
@@ -172,7 +174,8 @@ class Trial:
             derive_from(self.con, case)
             self.derived = True
         question = Question((asked.address,), by=case.by, long=True)
-        table = answer(plan(question, self.glossary, _Setting(case.timezone), self.catalog, self.meanings), self.con)
+        setting = _Setting(case.timezone, Referential(calendars=case.calendars))
+        table = answer(plan(question, self.glossary, setting, self.catalog, self.meanings), self.con)
         names = [column.name for column in table.columns]
         self.rows = [dict(zip(names, row, strict=True)) for row in table.rows]
         self.asked = (id(case), address)

@@ -25,6 +25,7 @@ TOLD_IN_WORDS = {
     "meaning-changed",
     "not-locked",
     "unknown-owner",
+    "agent-cut",
     "expression-too-large",
     "file-unreadable",
     "missing-option",

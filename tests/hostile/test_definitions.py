@@ -113,7 +113,12 @@ def test_the_guard_itself_refuses_it(place: str, text: str, code: str) -> None:
 @pytest.mark.usefixtures("no_database")
 @pytest.mark.parametrize(("place", "text", "code"), [case[1:] for case in ASKED], ids=lambda text: ascii(text[:25]))
 def test_the_guard_refuses_what_a_question_adds(place: str, text: str, code: str) -> None:
-    added = {"where": {"where": text}, "by": {"by": (text,)}, "kpi": {"kpis": (text,)}}[place]
+    added = {
+        "where": {"where": text},
+        "by": {"by": (text,)},
+        "by, personal": {"by": (text,), "personal": True},
+        "kpi": {"kpis": (text,)},
+    }[place]
     with pytest.raises(DefinitionError) as raised:
         plan_without_data(None, Question(**{"kpis": ("contacts_received",), **added}))  # type: ignore[arg-type]
     assert code in [finding.code for finding in raised.value.findings]

@@ -34,7 +34,7 @@ def matrix(session: Session, output: Output, asked: Asked, within: str | None, c
 
     workspace = session.workspace()
     lang = session.language(workspace)
-    question = asked.question(workspace.timezone, lang)
+    question = asked.question(workspace.timezone, lang, workspace.fiscal)
     with session.bounds(workspace, timeout), store_of_people(session, workspace, timeout) as connection:
         answer = questions.matrix(workspace, question, within, connection)
     people = output.for_people

@@ -85,7 +85,7 @@ def repeat(
     workspace = session.workspace()
     lang = session.language(workspace)
     asked = replace(asked, by=by, every=every, total=total)
-    question = asked.question(workspace.timezone, lang)
+    question = asked.question(workspace.timezone, lang, workspace.fiscal)
     with session.bounds(workspace, timeout):
         if listed:
             window = within[0] if within else LIST_WINDOW

@@ -14,10 +14,11 @@ from omnictl.cli.base import Session
 from omnictl.cli.complete import kpis as known_kpis
 from omnictl.cli.complete import periods
 from omnictl.cli.options import Names, Setting
-from omnictl.compiler.question import EVERY
+from omnictl.compiler.question import COMPARED, EVERY
 
 if TYPE_CHECKING:
     from omnictl.compiler import Question
+    from omnictl.fiscal import FiscalYear
 
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
 PERIODS = "yesterday, last-week, 2026, 2026-Q3, 2026-11, 2026-W47, 2026-11-20 …"
@@ -41,9 +42,12 @@ class Asked:
     personal: bool
     status: bool = False
     settings: tuple[tuple[str, str], ...] = ()
+    compare: str | None = None
+    interval: bool = False
+    top: int | None = None
 
-    def question(self, timezone: str, lang: str) -> Question:
-        """The question in a zone and a language.
+    def question(self, timezone: str, lang: str, fiscal: FiscalYear | None = None) -> Question:
+        """The question in a zone and a language. `fiscal`: when years begin, where not with the calendar's.
 
         Raises:
             DefinitionError: the period is none.
@@ -55,7 +59,7 @@ class Asked:
             kpis=self.kpis,
             by=tuple(dict.fromkeys(name for names in self.by for name in names)),
             every=self.every,
-            period=period_of(self.period, self.start, self.end, moment),
+            period=period_of(self.period, self.start, self.end, moment, fiscal),
             where=self.where,
             total=self.total,
             parts=self.parts,
@@ -65,6 +69,9 @@ class Asked:
             personal=self.personal,
             status=self.status,
             settings=self.settings,
+            compare=self.compare,
+            interval=self.interval,
+            top=self.top,
         )
 
 
@@ -97,6 +104,9 @@ def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Take this value of a parameter."
     )
+    @click.option("--compare", type=click.Choice(COMPARED), help="The same, a period or a year before, and the change.")
+    @click.option("--interval", is_flag=True, help="The ends of a 95 % interval too, or why there is none.")
+    @click.option("--top", type=click.IntRange(1), metavar="N", help="The N largest cuts only; totals hold all.")
     @click.option("--personal", is_flag=True, help="Let personal columns be cut by.")
     @functools.wraps(command)
     def with_question(session: Session, *args: Any, **kwargs: Any) -> Any:

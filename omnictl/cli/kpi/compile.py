@@ -36,6 +36,8 @@ def compile_kpis(session: Session, asked: Asked, dialect: str, out: Path | None)
     store by their names. What the store says of its columns shapes the text; without a store, or outside of a
     workspace, the text asks about columns that are never empty too. Texts for Spark have been run and compared
     with DuckDB's; one with anything that was not, and every text for another engine, says so in its first line.
+    What is compared, and what an interval or the floor needs besides, are further SELECTs behind the first; the ends of
+    intervals, hidden figures and the largest cuts are worked out of the rows afterwards.
 
     \b
     Examples:
@@ -46,15 +48,22 @@ def compile_kpis(session: Session, asked: Asked, dialect: str, out: Path | None)
 
     workspace = workspace_around(session)
     lang = session.language(workspace)
-    plan = _plan(session, workspace, asked.question(workspace.timezone if workspace else "UTC", lang))
+    zone, fiscal = (workspace.timezone, workspace.fiscal) if workspace else ("UTC", None)
+    plan = _plan(session, workspace, asked.question(zone, lang, fiscal))
     if not plan.sql:
         hint = "name the period, for instance --period 2026"
         raise OmnictlError(f"there is no data to divide into periods of a {asked.every}", hint=hint)
-    found = translated(plan.sql, dialect)
+    statements = plan.statements()
+    found = {told: translated(sql, dialect) for told, sql in statements}
+    texts = [each.sql for each in found.values()]
+    if len(texts) > 1:
+        texts = [f"-- {told}\n{each.sql};\n" for told, each in found.items()]
     file = None if out is None or str(out) == "-" else out
-    Output("text", file, session).text(found.sql)
-    for remark in found.remarks:
+    Output("text", file, session).text("\n".join(texts).rstrip("\n"))
+    for remark in dict.fromkeys(remark for each in found.values() for remark in each.remarks):
         session.say(f"note: {dialect}: {remark}")
+    if plan.finished:
+        session.say(f"note: worked out of these rows afterwards: {', '.join(plan.finished)}")
 
 
 def _plan(session: Session, workspace: Workspace | None, question: Question) -> Plan:

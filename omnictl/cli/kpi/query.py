@@ -33,7 +33,7 @@ def query(session: Session, output: Output, asked: Asked, timeout: float) -> Non
 
     workspace = session.workspace()
     lang = session.language(workspace)
-    question = asked.question(workspace.timezone, lang)
+    question = asked.question(workspace.timezone, lang, workspace.fiscal)
     with session.bounds(workspace, timeout):
         connection = session.store(workspace).reader(seconds=timeout)
         try:

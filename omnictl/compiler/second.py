@@ -1,0 +1,385 @@
+"""The second SELECT of a question: what its figures do not tell of the rows behind them.
+
+How rows scatter, for intervals: each row stands in a numerator and a denominator with some amount, a and b, and the
+sums of a², a·b and b² are given by cut, bucket and total; over rows, or over people with all their rows added up
+first. How many people there are, for the floor. It is asked only when one of these is, and reads each relation once
+more; the first SELECT stays as it is.
+
+A part of a KPI is written over figures that count or add up rows; here every figure is what one row adds to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from omnictl.compiler.answerable import Answerable, Answerables
+from omnictl.compiler.catalog import Catalog, People
+from omnictl.compiler.cells import ALL, BUCKET, CUT
+from omnictl.compiler.early import leave_out_early
+from omnictl.compiler.figures import Figure, Figures
+from omnictl.compiler.intervals import (
+    APART,
+    BY_PERSON,
+    COUNT,
+    NO_QUOTIENT,
+    PERCENTILE,
+    SECOND,
+    SPREAD,
+    STOCK,
+)
+from omnictl.compiler.reads import Reads
+from omnictl.compiler.scan import Scan
+from omnictl.glossary.expressions import DIALECT
+from omnictl.glossary.meaning import Meaning
+from omnictl.glossary.scope import FOLLOWUP, PERSON
+
+NO_INTERVAL = {"sum": COUNT, "distinct": COUNT, "percentile": PERCENTILE, "stock": STOCK}
+LINEAR = (exp.Add, exp.Sub, exp.Paren, exp.Neg, exp.Mul, exp.Div, exp.Cast, exp.Column, exp.Literal, exp.DataType)
+
+
+@dataclass
+class Asked:
+    """What is asked of one KPI: which rows are behind it, and what each adds to its two parts. `name`: k1, k2 …
+
+    Attributes:
+        behind: the figures that count the rows of people.
+        kept: the cuts that the denominator is split by, where the others share it; None for all.
+        rows: whether it is about people that only its rows tell, as with what stands open.
+    """
+
+    name: str
+    method: str
+    behind: Sequence[Figure] = ()
+    rows: bool = False
+    above: exp.Expression | None = None
+    below: exp.Expression | None = None
+    kept: tuple[str, ...] | None = None
+    figures: dict[str, Figure] = field(default_factory=dict)
+
+    @property
+    def by_person(self) -> bool:
+        return bool(self.behind) or self.method in BY_PERSON
+
+    def scans(self) -> list[Scan]:
+        found = {id(each.scan): each.scan for each in self._all()}
+        return list(found.values())
+
+    def read(self, scan: Scan, time: str) -> list[Figure]:
+        """The figures of a scan by one of its times."""
+        return [each for each in self._all() if each.scan is scan and each.time == time]
+
+    def _all(self) -> list[Figure]:
+        return [*self.behind, *(self.figures.values() if self.above is not None else ())]
+
+
+class Second:
+    """The second SELECT, and how each KPI's interval is worked out. `reads` are its own."""
+
+    def __init__(self, reads: Reads, catalog: Catalog) -> None:
+        self.reads, self.catalog = reads, catalog
+        self.intervals, self.people = reads.question.interval, reads.question.floor > 0
+        self.figures = Figures(reads)
+        self.answerables = Answerables(self.figures, catalog)
+        self.asked: list[Asked] = []
+        self.persons: dict[int, str] = {}
+
+    def add(self, meaning: Meaning, name: str) -> Asked:
+        """Ask of a KPI what is asked for."""
+        answerable = self.answerables.of(meaning)
+        asked = Asked(name, method_of(answerable) if self.intervals else "")
+        if self.intervals and asked.method in ("", *SECOND):
+            self._parts(asked, answerable)
+        if self.people:
+            asked.behind = self._behind(answerable)
+            asked.rows = not asked.behind and any(leaf.branch.reach.person for leaf in answerable.leaves)
+        for scan in asked.scans() if asked.by_person else ():
+            self._person(scan)
+        self.asked.append(asked)
+        return asked
+
+    def told_of(self, name: str) -> dict[str, Any]:
+        """What a plan says of a KPI: how its interval is worked out, and whether it is about people."""
+        asked = next((each for each in self.asked if each.name == name), None)
+        if asked is None:
+            return {}
+        told_by = "people" if asked.behind else "rows" if asked.rows else ""
+        return {"interval": asked.method, "about_people": told_by}
+
+    def _named(self, tree: exp.Expression | None) -> list[Figure]:
+        """The figures of a tree; those that several cuts share too."""
+        if tree is None:
+            return []
+        shared = {name: figure for (figure, _), name in self.figures.spreads.items()}
+        known = {each.name: each for each in self.figures}
+        return [known[shared.get(column.name, column.name)] for column in tree.find_all(exp.Column)]
+
+    def _parts(self, asked: Asked, answerable: Answerable) -> None:
+        """What each row adds to numerator and denominator; or why that cannot be told."""
+        above, below = answerable.numerator, answerable.denominator
+        if above is None or below is None:
+            asked.method = NO_QUOTIENT
+            return
+        names = [column.name for tree in (above, below) for column in tree.find_all(exp.Column)]
+        figures = dict(zip(names, self._named(above) + self._named(below), strict=True))
+        spread = {name: kept for (_, kept), name in self.figures.spreads.items()}
+        shared = {spread.get(column.name) for column in below.find_all(exp.Column)}
+        if len(shared) > 1 or any(column.name in spread for column in above.find_all(exp.Column)):
+            asked.method = SPREAD
+        elif any(each.measure is None or not each.measure.additive for each in figures.values()) or not (
+            _linear(above) and _linear(below)
+        ):
+            asked.method = NO_QUOTIENT
+        elif len({id(each.scan) for each in figures.values()}) != 1:
+            asked.method = APART
+        else:
+            asked.above, asked.below, asked.figures, asked.kept = above, below, figures, shared.pop()
+
+    def _behind(self, answerable: Answerable) -> list[Figure]:
+        """The figures that count rows of people: those judged, else all that the KPI is made of."""
+        for tree in (answerable.n(), answerable.value):
+            named = [each for each in self._named(tree) if not each.scan.hidden]
+            found = [each for each in named if each.measure is not None and each.scan.reach.person]
+            if found:
+                return list({each.name: each for each in found}.values())
+        return []
+
+    def _person(self, scan: Scan) -> None:
+        """Let a scan tell the person of each row."""
+        if id(scan) not in self.persons:
+            known = self.catalog.people in (People.KNOWN, People.STALE) and bool(scan.reach.person)
+            tree = exp.column("person_id", table=PERSON) if known else exp.cast(exp.null(), "bigint")
+            if known and scan.reach.followed and FOLLOWUP in {alias for alias, _, _ in scan.joins}:
+                tree = exp.column("person_id", table=FOLLOWUP)
+            self.persons[id(scan)] = scan.amount(tree)
+
+    # the SQL
+
+    def sql(self) -> str:
+        """One SELECT whose columns are level, period, cut_1 …, then what is asked; '' when nothing is."""
+        wanted = [each for each in self.asked if each.scans()]
+        if not wanted:
+            return ""
+        leave_out_early(self.reads, self.catalog, shows=False)
+        keys = [f"cut_{number}" for number in range(1, len(self.reads.question.by) + 1)]
+        columns = [column for each in wanted for column in _columns(each)]
+        steps: list[tuple[str, str]] = []
+        rows: list[str] = []
+        for scan in self.reads:
+            own = [each for each in wanted if any(found is scan for found in each.scans())]
+            if not own or scan.hidden:
+                continue
+            steps += [step for step in scan.steps() if step[0] != f"{scan.name}_parts"]
+            for by_person in (True, False):
+                some = [each for each in own if (each.by_person if by_person else _over_rows(each))]
+                if some:
+                    name = f"{scan.name}_{'people' if by_person else 'squares'}"
+                    body = self._units(scan, some, keys, by_person=by_person)
+                    steps.append((name, body))
+                    rows += self._levels(name, some, keys, columns, by_person=by_person, cut=scan.cuts is not None)
+        if not rows:
+            return ""
+        steps.append(("told", "\nunion all\n".join(rows)))
+        text = ",\n".join(f"{name} as {_kept(name)}(\n{_indented(body)}\n)" for name, body in steps)
+        added = ",\n  ".join(_added(name) for name in columns)
+        group = ", ".join(["level", "period", *keys])
+        return f"with {text}\nselect {group},\n  {added}\nfrom told\ngroup by {group}\norder by {group}"
+
+    def _units(self, scan: Scan, asked: Sequence[Asked], keys: Sequence[str], *, by_person: bool) -> str:
+        """What every row adds, by cut and bucket; added up by person, or as squares and products."""
+        cuts = [key if key in scan.cut_names else f"null as {key}" for key in keys]
+        pieces = []
+        for time in scan.time_names:
+            tests = {each.measure.test for one in asked for each in one.read(scan, time) if each.measure is not None}
+            if tests:
+                told = [column for each in asked for column in self._row(each, scan, time, by_person=by_person)]
+                person = [f"{self.persons[id(scan)]} as person"] if by_person else []
+                columns = ",\n  ".join([f"{time} as period", *cuts, *person, *told])
+                any_of = f" and ({' or '.join(f'({each})' for each in sorted(tests))})" if all(tests) else ""
+                pieces.append(f"select {columns}\nfrom {scan.name}_judged\nwhere {time} is not null{any_of}")
+        body = _indented("\nunion all by name\n".join(pieces))
+        group = ", ".join(["period", *keys, *(["person"] if by_person else [])])
+        added = []
+        for each in asked:
+            if by_person:
+                added += [f"sum({name}) as {name}" for name in _units_of(each)]
+            elif each.above is not None:
+                added += _moments(each.name, f"{each.name}_a", f"{each.name}_b")
+        return f"select {group},\n  {', '.join(added)}\nfrom (\n{body}\n) as rows_told\ngroup by {group}"
+
+    def _row(self, asked: Asked, scan: Scan, time: str, *, by_person: bool) -> Iterator[str]:
+        """What a row of a scan adds to a KPI by one of its times."""
+        if by_person and asked.behind:
+            tests = [
+                each.measure.test or "true"
+                for each in asked.behind
+                if each.measure is not None and each.scan is scan and each.time == time
+            ]
+            test = " or ".join(f"coalesce({each}, false)" for each in dict.fromkeys(tests)) or "false"
+            yield f"case when {test} then 1 else 0 end as {asked.name}_rows"
+        if asked.above is None or asked.below is None or (not by_person) != _over_rows(asked):
+            return
+        if any(each.scan is scan for each in asked.figures.values()):
+            for tree, name in ((asked.above, "a"), (asked.below, "b")):
+                yield f"{_added_by_row(tree, asked.figures, time)} as {asked.name}_{name}"
+
+    def _levels(
+        self,
+        name: str,
+        asked: Sequence[Asked],
+        keys: Sequence[str],
+        columns: Sequence[str],
+        *,
+        by_person: bool,
+        cut: bool,
+    ) -> Iterator[str]:
+        """The rows of every level. People are told anew for each: one may be in several cuts."""
+        levels = {CUT: ["period", *keys], ALL: []} | ({BUCKET: ["period"]} if keys else {})
+        levels = {level: names for level, names in levels.items() if cut or not keys or level != CUT}
+        for level, grouped in levels.items():
+            own: dict[str, str] = {}
+            for each in asked:
+                if level == CUT and each.kept is not None and by_person != _over_rows(each):
+                    yield _shared(each, name, keys, columns, by_person=by_person)
+                    own |= {f"{each.name}_people": _told(each, by_person=by_person).get(f"{each.name}_people", "null")}
+                    continue
+                own |= _told(each, by_person=by_person)
+            names = ", ".join(grouped)
+            source = name
+            if by_person and level != CUT:
+                units = [f"sum({unit}) as {unit}" for each in asked for unit in _units_of(each)]
+                source = f"(select {', '.join([*grouped, 'person', *units])} from {name} group by all) as people"
+            told = [f"{level} as level"]
+            told += [key if key in grouped else f"null as {key}" for key in ("period", *keys)]
+            told += [f"{own.get(column, 'null')} as {column}" for column in columns]
+            group = f"\ngroup by {names}" if names else ""
+            yield f"select {', '.join(told)}\nfrom {source}{group}"
+
+
+def method_of(answerable: Answerable) -> str:
+    """How the interval of a KPI is worked out; '' when its rows must tell; else why it has none."""
+    kpi = answerable.meaning.kpi
+    if kpi.rollup in NO_INTERVAL:
+        return NO_INTERVAL[kpi.rollup]
+    windowed = any(leaf.meaning.kpi.window is not None for leaf in answerable.leaves)
+    if kpi.rollup == "share":
+        return "clustered" if windowed else "wilson" if _counts(answerable) else "linear"
+    return "people" if windowed else "linear"
+
+
+def _counts(answerable: Answerable) -> bool:
+    """Whether a share is one of rows, and not of amounts."""
+    parts = [
+        aggregate for leaf in answerable.leaves for part in leaf.branch.parts.values() for aggregate in part.aggregates
+    ]
+    return all(each.kind == "count" for each in parts)
+
+
+def _added(column: str) -> str:
+    """SQL: a column over the relations that tell it. A KPI of several is about the fewest people that any tells."""
+    if column.endswith("_people"):
+        return f"coalesce(min(nullif({column}, 0)), 0) as {column}"
+    return f"sum({column}) as {column}"
+
+
+def _over_rows(asked: Asked) -> bool:
+    return asked.above is not None and asked.method not in BY_PERSON
+
+
+def _units_of(asked: Asked) -> list[str]:
+    """The columns that are added up by person."""
+    found = [f"{asked.name}_rows"] if asked.behind else []
+    return found + ([f"{asked.name}_a", f"{asked.name}_b"] if asked.above is not None and not _over_rows(asked) else [])
+
+
+def _columns(asked: Asked) -> list[str]:
+    found = [f"{asked.name}_people"] if asked.behind else []
+    return found + ([f"{asked.name}_{each}" for each in ("units", "aa", "ab", "bb")] if asked.above is not None else [])
+
+
+def _told(asked: Asked, *, by_person: bool) -> dict[str, str]:
+    """SQL of the columns of a KPI over people, or over squares that are added up already."""
+    name, found = asked.name, {}
+    if by_person and asked.behind:
+        unknown = f"coalesce(sum(case when person is null then {name}_rows end), 0)"
+        found[f"{name}_people"] = f"count_if(person is not null and {name}_rows > 0) + {unknown}"
+    if asked.above is not None and by_person != _over_rows(asked):
+        if by_person:
+            parts = [each.rsplit(" as ", 1) for each in _moments(name, f"{name}_a", f"{name}_b")]
+            found |= {column: sql for sql, column in parts}
+        else:
+            found |= {f"{name}_{each}": f"sum({name}_{each})" for each in ("units", "aa", "ab", "bb")}
+    return found
+
+
+def _shared(asked: Asked, source: str, keys: Sequence[str], columns: Sequence[str], *, by_person: bool) -> str:
+    """The moments of a KPI by cut, where several cuts share a denominator: b is what a unit adds to all of these."""
+    name, among = asked.name, ", ".join(["period", *(asked.kept or ())])
+    over = f"over (partition by {among})"
+    group = ", ".join(["period", *keys])
+    own = {f"{name}_{each}": f"sum({name}_{each})" for each in ("units", "aa", "ab", "bb")}
+    if by_person:
+        together = f"sum({name}_b) over (partition by {among}, person) as b"
+        source = f"(select *, {together} from {source}) as people"
+        own = {
+            f"{name}_units": f"count_if({name}_b <> 0)",
+            f"{name}_aa": f"sum({name}_a * {name}_a)",
+            f"{name}_ab": f"sum({name}_a * b)",
+            f"{name}_bb": f"sum({name}_b * b)",
+        }
+    for each in ("units", "bb"):
+        own[f"{name}_{each}"] = f"sum({own[f'{name}_{each}']}) {over}"
+    told = ", ".join(f"{own.get(column, 'null')} as {column}" for column in columns)
+    return f"select {CUT} as level, {group}, {told}\nfrom {source}\ngroup by {group}"
+
+
+def _moments(name: str, a: str, b: str) -> list[str]:
+    return [
+        f"count_if({a} <> 0 or {b} <> 0) as {name}_units",
+        f"sum({a} * {a}) as {name}_aa",
+        f"sum({a} * {b}) as {name}_ab",
+        f"sum({b} * {b}) as {name}_bb",
+    ]
+
+
+def _linear(tree: exp.Expression) -> bool:
+    """Whether a tree adds up and scales figures, and adds no number of its own."""
+    if isinstance(tree, exp.Column):
+        return True
+    if isinstance(tree, (exp.Paren, exp.Neg, exp.Cast)):
+        return _linear(tree.this)
+    if isinstance(tree, (exp.Add, exp.Sub)):
+        return _linear(tree.this) and _linear(tree.expression)
+    if isinstance(tree, exp.Mul):
+        number, other = (tree.this, tree.expression) if not tree.this.find(exp.Column) else (tree.expression, tree.this)
+        return not number.find(exp.Column) and _linear(other)
+    return isinstance(tree, exp.Div) and not tree.expression.find(exp.Column) and _linear(tree.this)
+
+
+def _added_by_row(tree: exp.Expression, figures: dict[str, Figure], time: str) -> str:
+    """A part with every figure as what one row adds to it, by one of the scan's times."""
+
+    def of_row(node: exp.Expression) -> exp.Expression:
+        if not isinstance(node, exp.Column):
+            return node
+        figure = figures[node.name]
+        measure = figure.measure
+        assert measure is not None, "figures of stocks have no rows"
+        if figure.time != time:
+            return exp.Literal.number("0.0")
+        amount = f"cast({measure.amount} as double)" if measure.amount else "1.0"
+        test = measure.test or "true"
+        return exp.maybe_parse(f"case when {test} then {amount} else 0.0 end", dialect=DIALECT)
+
+    return tree.copy().transform(of_row).sql(DIALECT)
+
+
+def _kept(name: str) -> str:
+    return "materialized " if name.endswith(("_people", "_squares")) else ""
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.split("\n"))
