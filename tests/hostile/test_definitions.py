@@ -113,14 +113,17 @@ def test_the_guard_itself_refuses_it(place: str, text: str, code: str) -> None:
 @pytest.mark.usefixtures("no_database")
 @pytest.mark.parametrize(("place", "text", "code"), [case[1:] for case in ASKED], ids=lambda text: ascii(text[:25]))
 def test_the_guard_refuses_what_a_question_adds(place: str, text: str, code: str) -> None:
-    added = {
+    what, _, name = place.partition(" ")
+    added: dict[str, object] = {"kpis": ("service_level",)}
+    added |= {
         "where": {"where": text},
         "by": {"by": (text,)},
-        "by, personal": {"by": (text,), "personal": True},
+        "by,": {"by": (text,), "personal": True},
         "kpi": {"kpis": (text,)},
-    }[place]
+        "set": {"settings": ((name, text),)},
+    }[what]
     with pytest.raises(DefinitionError) as raised:
-        plan_without_data(None, Question(**{"kpis": ("contacts_received",), **added}))  # type: ignore[arg-type]
+        plan_without_data(None, Question(**added))  # type: ignore[arg-type]
     assert code in [finding.code for finding in raised.value.findings]
 
 
