@@ -12,7 +12,7 @@ from workbench import Workbench
 
 KPI = """
 kpi: k{number}
-label: {{en: x, fr: x}}
+label: {{en: x{number}, fr: x{number}}}
 question: {{en: x, fr: x}}
 unit: count
 rollup: sum
