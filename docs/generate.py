@@ -20,7 +20,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "reference/kpis.md": kpis.page,
     "reference/relations.md": relations.page,
 }
-SHOWING = ("first-workspace.md", "journeys.md", "write-a-connector.md")  # pages whose commands are run
+# pages whose commands are run
+SHOWING = ("first-workspace.md", "journeys.md", "review-figures.md", "write-a-connector.md")
 
 
 def pages() -> dict[str, Callable[[], str]]:

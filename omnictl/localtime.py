@@ -23,6 +23,11 @@ def literal(instant: datetime) -> str:
     return f"timestamp '{instant.isoformat(sep=' ')}'"
 
 
+def within_reach(at: str) -> str:
+    """SQL: a time, or the nearest one that a calendar reaches: a wrong year in the data is not of Python's calendar."""
+    return f"greatest(least({at}, {literal(_midnight(LATEST))}), {literal(_midnight(EARLIEST))})"
+
+
 @lru_cache(maxsize=64)
 def stretches_of(zone: str, first: date, last: date) -> tuple[Stretch, ...]:
     """The offsets of a zone from the first to the last day, in order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,9 @@ from omnictl.places import Fields, Mapping, Node, Reader, read
 from omnictl.relations.column import CHANNELS
 
 LANGUAGES = ("en", "fr")
+# Worth having for nobody, for the customer alone, for the company alone, for both: B. Price and D. Jaffe, The Best
+# Service is No Service (2008), the value-irritant matrix.
+CONTACT_CLASSES = ("eliminate", "automate", "simplify", "leverage")
 MATCH_KEYS = ("queue", "page", "ivr_node", "wrap_up")
 
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
@@ -23,12 +26,14 @@ _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 
 @dataclass(frozen=True)
 class Intent:
-    """A reason why customers come. `value` is the added value of serving it, in EUR."""
+    """A reason why customers come. `value` is the added value of serving it, in EUR; `contact_class` what the company
+    would rather do with contacts for it: one of CONTACT_CLASSES."""
 
     label: dict[str, str]
     parent: str | None = None
     value: Decimal | None = None
     better_with: str | None = None
+    contact_class: str | None = None
     attributes: AbstractMapping[str, str] = field(default_factory=dict)
 
 
@@ -170,6 +175,19 @@ def load_referential(path: Path, *, shown_as: str = "") -> Referential:
         return Referential()
     reader = Reader(documents[0])
     root = reader.root("the referential")
+    named = read_names(reader, root)
+    rules = [_rule(reader, node, named.intents, named.solutions) for node in root.items("match")]
+    if root.take("agents") is not None:
+        place = root.key_place("agents")
+        reader.fault("no-effect", "`agents` has no effect in this version", place, severity="warning")
+    root.done()
+    reader.finish()
+    warnings = tuple(finding for finding in reader.findings if finding.severity == "warning")
+    return replace(named, match=tuple(rule for rule in rules if rule), warnings=warnings)
+
+
+def read_names(reader: Reader, root: Fields) -> Referential:
+    """What some fields say of intents, solutions, channels, rates and calendars: a referential without rules."""
     channels = _channels(reader, root)
     intents = {name: _intent(reader, name, node) for name, _, node in root.fields("intents").entries()}
     intent_places = root.fields("intents").node.entries
@@ -181,16 +199,8 @@ def load_referential(path: Path, *, shown_as: str = "") -> Referential:
     solutions = {
         name: _solution(reader, name, node, intents, channels) for name, _, node in root.fields("solutions").entries()
     }
-    rules = [_rule(reader, node, intents, solutions) for node in root.items("match")]
     rates = _rates(reader, root.items("rates"), solutions, channels)
-    calendars = read_calendars(reader, root)
-    if root.take("agents") is not None:
-        place = root.key_place("agents")
-        reader.fault("no-effect", "`agents` has no effect in this version", place, severity="warning")
-    root.done()
-    reader.finish()
-    warnings = tuple(finding for finding in reader.findings if finding.severity == "warning")
-    return Referential(intents, solutions, tuple(rule for rule in rules if rule), channels, warnings, rates, calendars)
+    return Referential(intents, solutions, (), channels, (), rates, read_calendars(reader, root))
 
 
 def _channels(reader: Reader, root: Fields) -> dict[str, Channel]:
@@ -213,6 +223,7 @@ def _intent(reader: Reader, name: str, node: Node) -> Intent:
         parent=fields.text("parent"),
         value=fields.number("value"),
         better_with=fields.choice("better_with", ("person", "self_service")),
+        contact_class=fields.choice("contact_class", CONTACT_CLASSES),
         attributes=_attributes(reader, fields),
     )
     fields.done()
@@ -252,7 +263,9 @@ def _attributes(reader: Reader, fields: Fields) -> dict[str, str]:
     return found
 
 
-def _rule(reader: Reader, node: Node, intents: dict[str, Intent], solutions: dict[str, Solution]) -> MatchRule | None:
+def _rule(
+    reader: Reader, node: Node, intents: AbstractMapping[str, Intent], solutions: AbstractMapping[str, Solution]
+) -> MatchRule | None:
     fields = reader.fields(node, "a match rule")
     globs = {key: text for key in MATCH_KEYS if (text := fields.text(key)) is not None}
     source = fields.text("source")

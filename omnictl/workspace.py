@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 FILE_NAME = "omnictl.yml"
+EVENTS = "events.yml"  # beside it, unless it names another
 TARGETS = "targets.yml"
 MOST_THREADS = 256  # DuckDB starts as many as it is told
 
@@ -94,6 +95,7 @@ class Workspace:
     sources: AbstractMapping[str, Source]
     identity: Identity = Identity()
     silence: timedelta = SILENCE  # that ends a need
+    events: Path | None = None  # the file of named events
     privacy: Privacy = PUBLIC
     fiscal: FiscalYear | None = None  # when years and quarters begin; None: with the calendar's
     memory: str = ""
@@ -187,6 +189,7 @@ def load_workspace(file: Path) -> Workspace:
     glossary = _glossary(reader, root, root_folder)
     owners = tuple(root.texts("owners"))
     referential_path = _path(reader, root, "referential", root_folder)
+    events = _events(reader, root, root_folder)
     parameters = root.take("parameters")
     targets = _targets(reader, root, root_folder)
     root.done()
@@ -207,6 +210,7 @@ def load_workspace(file: Path) -> Workspace:
         sources=sources,
         identity=identity,
         silence=silence,
+        events=events,
         privacy=privacy,
         fiscal=fiscal,
         memory=memory,
@@ -231,6 +235,16 @@ def _path(reader: Reader, root: Fields, key: str, folder: Path) -> Path | None:
     node = root.take(key)
     text = read_text(reader, node, f"`{key}`") if node is not None else None
     return folder / text.filled() if text else None
+
+
+def _events(reader: Reader, root: Fields, folder: Path) -> Path | None:
+    """The file of named events: the one that is named, else events.yml where there is one."""
+    path = _path(reader, root, "events", folder)
+    if path is None:
+        return folder / EVENTS if (folder / EVENTS).is_file() else None
+    if not path.is_file():
+        reader.fault("file-missing", f"no such file: {_shown(path)}", root.node.entries["events"].place)
+    return path
 
 
 def _identity(reader: Reader, root: Fields, seen: set[str]) -> Identity:

@@ -10,9 +10,9 @@ from omnictl.glossary.card import card
 
 LANGUAGES = ("en", "fr")
 SAID_ABOVE = ("id", "label", "question", "definition", "written in")
-TRANSLATED = ("note", "called", "variant", "synonyms")
-PROSE = ("note", "called", "variant", "synonyms", "better", "channels", "owner", "sources", "target", "unit", "rollup",
-         "over time", "always cut by", "denominator over")  # fmt: skip
+TRANSLATED = ("note", "called", "variant", "vendor", "synonyms")
+PROSE = ("note", "called", "variant", "vendor", "synonyms", "better", "channels", "owner", "sources", "target", "unit",
+         "rollup", "over time", "always cut by", "denominator over")  # fmt: skip
 
 HEAD = """\
 # Shipped KPIs

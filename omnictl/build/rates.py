@@ -17,7 +17,7 @@ EUR = "decimal(18, 3)"
 
 
 def cost_of(rates: Sequence[Rate], zone: Zone) -> str:
-    """SQL: the cost of a row of interactions in EUR; NULL where there is no rate, or the seconds are unknown.
+    """SQL: the cost of a row of `interactions` in EUR; NULL where there is no rate, or the seconds are unknown.
 
     The rate of its channel and solution goes before that of its solution, and that before the one of its channel.
     Talk is unknown where an interaction was handled and its time is not given; holding and after-work then count as 0.

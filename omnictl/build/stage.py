@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from omnictl.build.clock import Clock
+from omnictl.build.costs import fill_costs
 from omnictl.build.feeds import read_feeds
 from omnictl.build.fills import fill_fills
 from omnictl.build.followups import fill_followups
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 STAGE = "build"
-VERSION = 1  # of what is made of the same inputs: another one has it made anew
+MADE = ("followups", "needs", "levels", "costs")
+VERSION = 2  # of what is made of the same inputs: another one has it made anew
 
 
 def build(
@@ -38,7 +40,7 @@ def build(
     progress: Progress | None = None,
     notes: list[str] | None = None,
 ) -> RunRow:
-    """Make followups, needs and levels anew when something they are made of has changed.
+    """Make followups, needs, levels and costs anew when something they are made of has changed.
 
     Args:
         full: make them anew in any case.
@@ -81,7 +83,7 @@ def inputs_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> st
 def derive(
     connection: duckdb.DuckDBPyConnection, *, timezone: str, silence: timedelta, referential: Referential
 ) -> dict[str, int]:
-    """Make followups, needs and levels of interactions, segments, identities and sources (watermark, until).
+    """Make followups, needs, levels and costs of interactions, segments, identities and sources (watermark, until).
 
     Args:
         timezone: the IANA zone whose local days are counted.
@@ -89,15 +91,15 @@ def derive(
         referential: modes of channels, and rates.
 
     Returns:
-        How many rows each of the three has.
+        How many rows each of them has.
     """
     forget(connection)
     feeds = read_feeds(connection)
     bounds = feeds.bounds()
     if bounds is None:
-        for relation in ("followups", "needs", "levels"):
+        for relation in MADE:
             empty(connection, relation)
-        return {"followups": 0, "needs": 0, "levels": 0}
+        return dict.fromkeys(MADE, 0)
     zone = zone_of(timezone)
     people_serve = assisted(referential.channels)
     order(connection, referential, zone, feeds.channels())
@@ -105,6 +107,7 @@ def derive(
         "followups": fill_followups(connection, feeds, Clock.of(zone, *bounds)),
         "needs": fill_needs(connection, feeds, silence, people_serve),
         "levels": fill_levels(connection, people_serve),
+        "costs": fill_costs(connection, referential.rates, zone),
     }
     forget(connection)
     return rows

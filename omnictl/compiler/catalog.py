@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from omnictl.glossary.scope import LINKED
+from omnictl.glossary.scope import LINKED, PRICED
 from omnictl.relations import RELATIONS
 from omnictl.relations.base import BASE
 from omnictl.relations.column import CHANNELS
@@ -155,6 +155,9 @@ class Catalog:
         """Whether a channel has rows, and none of them has the column."""
         if column == LINKED:
             return self.people in (People.UNLINKED, People.NONE)
+        if column == PRICED:
+            rates = self._of("costs", "cost", [channel] if channel is not None else None)
+            return bool(rates) and not any(fill.filled for fill in rates)
         fill = self.fills.get((relation, channel, column))
         return fill is not None and fill.rows > 0 and fill.filled == 0
 

@@ -93,14 +93,21 @@ def with_earlier(plan: Plan, before: Plan, shift: Shift, begins: Mapping[str, st
         begins: local day of the first row, by address of the KPI.
     """
     start, end = before.period.start, before.period.end
-    told = f"previous is {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}, not included: {shift.told}"
+    told = f"previous is {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}, not included: {shift.told}".replace(
+        " 00:00", ""
+    )
     against = {"start": str(start), "end": str(end), "moved": shift.told}
     kpis = tuple(
-        replace(kpi, begins=begins.get(kpi.name, ""), details=kpi.details | {"compared_with": against})
+        replace(
+            kpi,
+            begins=begins.get(kpi.name, ""),
+            details=kpi.details | {"compared_with": against},
+            definition=f"{kpi.definition}; {told}",
+        )
         for kpi in plan.kpis
     )
     notes = tuple(note for note in before.notes if note not in plan.notes and "partial" in note)
-    words = f"{told.replace(' 00:00', '')}; change is what was added since, for a ratio in points"
+    words = f"{told}; change is what was added since, for a ratio in points"
     return replace(plan, kpis=kpis, previous=before, notes=(*plan.notes, words, *notes))
 
 
@@ -216,7 +223,7 @@ class Siblings:
         self, kpi: PlannedKpi, number: int, cell: Cell, period: int | None, other: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The figures of a KPI for a cut that has no rows in a bucket. `other`: those of the other period."""
-        found: dict[str, Any] = dict.fromkeys(other) | {name: other.get(name) for name in TARGETS}
+        found: dict[str, Any] = dict.fromkeys(other)
         others = self._by_bucket.get((cell.level, period), [])
         if other.get("state") in HIDING:
             return found | {"state": other["state"]}

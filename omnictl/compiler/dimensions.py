@@ -54,6 +54,13 @@ def tree_of(name: str) -> exp.Expression:
     return found if found is not None and (called or isinstance(found, exp.Column)) else exp.column(name)
 
 
+def column_of(name: str) -> str:
+    """The column that a cut shows, also where it is reached by `interaction('…')`; itself for any other."""
+    tree = tree_of(name)
+    reached = isinstance(tree, exp.Anonymous) and str(tree.this).casefold() == "interaction" and tree.expressions
+    return str(tree.expressions[0].name) if reached else name
+
+
 def dimension_of(name: str, reach: Reach) -> Dimension | None:
     """A cut as a relation's rows have it; None when they lack it."""
     tree = tree_of(name)

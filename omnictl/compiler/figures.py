@@ -157,7 +157,8 @@ class _Watched:
     @property
     def unsure(self) -> bool:
         """Whether the window may be unknown: a row with a person that is followed by nothing on principle."""
-        return self.identified is not None and self.mature is not None
+        followed = self.mature is not None and any(column.table for column in self.mature.find_all(exp.Column))
+        return self.mature is not None and (self.identified is not None or followed)
 
     def unidentified(self) -> str:
         """The column that tells which rows have no person."""

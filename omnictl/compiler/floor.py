@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from omnictl.compiler.cells import BUCKET, CUT, Cells, Key
+from omnictl.compiler.dimensions import column_of
 from omnictl.compiler.plan import TARGETS, PlannedKpi
 from omnictl.compiler.question import Question
 from omnictl.errors import Finding
@@ -61,7 +62,7 @@ def refuse_agents(question: Question, conditions: Collection[str]) -> Iterator[F
     if question.agents == "agent":
         return
     hint = "ask by team; `privacy: {agents: agent}` in omnictl.yml lets agents be told apart"
-    asked = [f"a cut by `{name}`" for name in question.by if _of_agent(name)]
+    asked = [f"a cut by `{name}`" for name in question.by if _of_agent(column_of(name))]
     asked += [f"a condition on `{name}`" for name in sorted(conditions) if _of_agent(name)]
     for what in asked:
         yield Finding("agent-cut", f"{what} tells agents apart, and this workspace does so by team only", hint=hint)

@@ -28,7 +28,9 @@ PERCENTILE = "a percentile is told without one"
 STOCK = "what stands at an instant is no sample"
 SPREAD = "its denominator is not split like its numerator"
 APART = "its parts are of different rows"
+NO_SUMS = "its parts are not all counts or sums of rows"
 NO_QUOTIENT = "it is no one division"
+STRETCHES = "its rows are stretches of time, and no sample"
 
 TOLD = {
     "wilson": "95 % interval of Wilson (1927)",

@@ -50,7 +50,6 @@ def key_of(question: Question, *made_of: str) -> str:
         question.kpis, question.by, question.every, question.period.start, question.period.end, question.where,
         question.total, question.parts, question.long, question.lang, question.personal, question.status,
         question.settings,
-        question.total, question.parts, question.long, question.lang, question.personal,
         question.compare, question.interval, question.top, question.floor, question.agents, question.fiscal,
     )  # fmt: skip
     shape = repr((omnictl.__version__, duckdb.__version__, asked, made_of))

@@ -55,9 +55,10 @@ class Grounds:
         high = [fill.highest for fill in self.catalog.fills.values() if fill.highest is not None]
         if not low or not high:
             return UNKNOWN_SPAN
-        first = max(min(low), localtime.ORIGIN + WEEK).date() - timedelta(days=2)
-        last = min(max(high).date(), localtime.LATEST - WEEK) + timedelta(days=2)
-        return max(date(first.year, 1, 1), localtime.EARLIEST), max(date(last.year, 12, 31), date(first.year, 12, 31))
+        earliest, latest = localtime.EARLIEST + WEEK, localtime.LATEST - WEEK
+        first = min(max(min(low).date(), earliest), latest) - timedelta(days=2)
+        last = min(max(max(high).date(), earliest), latest) + timedelta(days=2)
+        return max(date(first.year, 1, 1), localtime.EARLIEST), date(last.year, 12, 31)
 
     def opening(self, name: str) -> Opening:
         """A calendar of the workspace; '' is the one that is meant where none is named."""

@@ -11,7 +11,7 @@ from omnictl.referential import Channel, Intent, Referential, Solution
 
 KNOWN = {  # the attributes that each kind may have, whether any entry says them or not
     "solution": ("label", "channel", "owner"),
-    "intent": ("label", "parent", "value", "better_with"),
+    "intent": ("label", "parent", "value", "better_with", "contact_class"),
     "channel": ("label", "mode", "kind"),
 }
 MONEY = "decimal(18, 3)"

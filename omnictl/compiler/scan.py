@@ -25,7 +25,7 @@ from omnictl.compiler.lookups import Lookups, looks_up, repeats
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.parts import AggregateKind
 from omnictl.glossary.reach import Reach
-from omnictl.glossary.scope import FOLLOWUP, PARENT, PERSON
+from omnictl.glossary.scope import COST, FOLLOWUP, KNOWN, PARENT, PERSON
 
 COMMON = "t0"  # column of what all judged rows have in common
 OWN = "r"  # alias of the relation when something is joined
@@ -201,8 +201,7 @@ class Scan:
         """The CTEs of the scan: name and text."""
         if self.sees_apart:
             yield f"{self.name}_seen", self._seen()
-        yield from self._read()
-        yield f"{self.name}_judged", self._judged()
+        yield from self.judged_steps()
         keys = [*self.cut_names, *self.time_names]
         aggregates = [f"{measure.sql(direct=self.direct)} as {name}" for measure, name in self.measures.items()]
         yield (
@@ -211,6 +210,11 @@ class Scan:
         )
         if self.repeated and self.totals:
             yield from self.whole.steps()
+
+    def judged_steps(self) -> Iterator[tuple[str, str]]:
+        """The rows, and which of them a KPI judges."""
+        yield from self._read()
+        yield f"{self.name}_judged", self._judged()
 
     @property
     def repeated(self) -> bool:
@@ -310,7 +314,9 @@ class Scan:
     def joins(self) -> list[tuple[str, str, tuple[tuple[str, str], ...]]]:
         """What is joined because something of it is read: alias, relation, own columns with its key. Each has at most
         one row for a row of the scan."""
-        known = [(PERSON, "identities", self.reach.person), (FOLLOWUP, "followups", self.reach.person)]
+        of_interaction = ((PERSON, "identities"), (FOLLOWUP, "followups"), (COST, "costs"))
+        known = [(alias, relation, self.reach.person) for alias, relation in of_interaction]
+        known.append((KNOWN, "sources", (("source", "source"),)))
         if self.reach.parent is not None:
             known.insert(0, (PARENT, self.reach.parent.name, self.reach.link))
         read = self._tables()

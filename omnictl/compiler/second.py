@@ -26,10 +26,12 @@ from omnictl.compiler.intervals import (
     BY_PERSON,
     COUNT,
     NO_QUOTIENT,
+    NO_SUMS,
     PERCENTILE,
     SECOND,
     SPREAD,
     STOCK,
+    STRETCHES,
 )
 from omnictl.compiler.reads import Reads
 from omnictl.compiler.scan import Scan
@@ -38,7 +40,7 @@ from omnictl.glossary.meaning import Meaning
 from omnictl.glossary.scope import FOLLOWUP, PERSON
 
 NO_INTERVAL = {"sum": COUNT, "distinct": COUNT, "percentile": PERCENTILE, "stock": STOCK}
-LINEAR = (exp.Add, exp.Sub, exp.Paren, exp.Neg, exp.Mul, exp.Div, exp.Cast, exp.Column, exp.Literal, exp.DataType)
+OF_TIME = ("base", "levels", "staffing")  # relations whose rows are stretches of time
 
 
 @dataclass
@@ -132,7 +134,7 @@ class Second:
         elif any(each.measure is None or not each.measure.additive for each in figures.values()) or not (
             _linear(above) and _linear(below)
         ):
-            asked.method = NO_QUOTIENT
+            asked.method = NO_SUMS
         elif len({id(each.scan) for each in figures.values()}) != 1:
             asked.method = APART
         else:
@@ -172,14 +174,14 @@ class Second:
             own = [each for each in wanted if any(found is scan for found in each.scans())]
             if not own or scan.hidden:
                 continue
-            steps += [step for step in scan.steps() if step[0] != f"{scan.name}_parts"]
-            for by_person in (True, False):
-                some = [each for each in own if (each.by_person if by_person else _over_rows(each))]
-                if some:
-                    name = f"{scan.name}_{'people' if by_person else 'squares'}"
-                    body = self._units(scan, some, keys, by_person=by_person)
-                    steps.append((name, body))
-                    rows += self._levels(name, some, keys, columns, by_person=by_person, cut=scan.cuts is not None)
+            for source, levels in _sources(scan, keys):
+                steps += source.judged_steps()
+                for by_person in (True, False):
+                    some = [each for each in own if (each.by_person if by_person else _over_rows(each))]
+                    if some:
+                        name = f"{source.name}_{'people' if by_person else 'squares'}"
+                        steps.append((name, self._units(scan, source, some, keys, by_person=by_person)))
+                        rows += self._levels(name, some, keys, columns, levels, by_person=by_person)
         if not rows:
             return ""
         steps.append(("told", "\nunion all\n".join(rows)))
@@ -188,9 +190,9 @@ class Second:
         group = ", ".join(["level", "period", *keys])
         return f"with {text}\nselect {group},\n  {added}\nfrom told\ngroup by {group}\norder by {group}"
 
-    def _units(self, scan: Scan, asked: Sequence[Asked], keys: Sequence[str], *, by_person: bool) -> str:
-        """What every row adds, by cut and bucket; added up by person, or as squares and products."""
-        cuts = [key if key in scan.cut_names else f"null as {key}" for key in keys]
+    def _units(self, scan: Scan, source: Scan, asked: Sequence[Asked], keys: Sequence[str], *, by_person: bool) -> str:
+        """What every row of a source adds, by cut and bucket; added up by person, or as squares and products."""
+        cuts = [key if key in source.cut_names else f"null as {key}" for key in keys]
         pieces = []
         for time in scan.time_names:
             tests = {each.measure.test for one in asked for each in one.read(scan, time) if each.measure is not None}
@@ -199,7 +201,7 @@ class Second:
                 person = [f"{self.persons[id(scan)]} as person"] if by_person else []
                 columns = ",\n  ".join([f"{time} as period", *cuts, *person, *told])
                 any_of = f" and ({' or '.join(f'({each})' for each in sorted(tests))})" if all(tests) else ""
-                pieces.append(f"select {columns}\nfrom {scan.name}_judged\nwhere {time} is not null{any_of}")
+                pieces.append(f"select {columns}\nfrom {source.name}_judged\nwhere {time} is not null{any_of}")
         body = _indented("\nunion all by name\n".join(pieces))
         group = ", ".join(["period", *keys, *(["person"] if by_person else [])])
         added = []
@@ -232,14 +234,13 @@ class Second:
         asked: Sequence[Asked],
         keys: Sequence[str],
         columns: Sequence[str],
+        levels: Sequence[int],
         *,
         by_person: bool,
-        cut: bool,
     ) -> Iterator[str]:
         """The rows of every level. People are told anew for each: one may be in several cuts."""
-        levels = {CUT: ["period", *keys], ALL: []} | ({BUCKET: ["period"]} if keys else {})
-        levels = {level: names for level, names in levels.items() if cut or not keys or level != CUT}
-        for level, grouped in levels.items():
+        split: dict[int, list[str]] = {CUT: ["period", *keys], BUCKET: ["period"], ALL: []}
+        for level, grouped in ((level, split[level]) for level in levels):
             own: dict[str, str] = {}
             for each in asked:
                 if level == CUT and each.kept is not None and by_person != _over_rows(each):
@@ -259,11 +260,21 @@ class Second:
             yield f"select {', '.join(told)}\nfrom {source}{group}"
 
 
+def _sources(scan: Scan, keys: Sequence[str]) -> list[tuple[Scan, tuple[int, ...]]]:
+    """What a scan's levels are told by: itself, and where a row stands in several cuts, for totals each row once."""
+    above = (BUCKET, ALL) if keys else (ALL,)
+    if keys and scan.cuts is None:
+        return [(scan, above)]
+    return [(scan, (CUT,)), (scan.whole, above)] if scan.repeated else [(scan, (CUT, *above))]
+
+
 def method_of(answerable: Answerable) -> str:
     """How the interval of a KPI is worked out; '' when its rows must tell; else why it has none."""
     kpi = answerable.meaning.kpi
     if kpi.rollup in NO_INTERVAL:
         return NO_INTERVAL[kpi.rollup]
+    if any(leaf.branch.reach.relation.name in OF_TIME for leaf in answerable.leaves):
+        return STRETCHES
     windowed = any(leaf.meaning.kpi.window is not None for leaf in answerable.leaves)
     if kpi.rollup == "share":
         return "clustered" if windowed else "wilson" if _counts(answerable) else "linear"

@@ -117,7 +117,8 @@ class States:
         return [self._cut(self._on(self.channel, tuple(named)))], lacking
 
     def unfilled(self) -> dict[str, list[str]]:
-        """Columns that stand in a sum with a value for NULL, by the channels where no source fills them."""
+        """Columns that stand in a sum with a value for NULL, and where no source fills them: the channels, or the
+        relation where its rows have none."""
         found: dict[str, list[str]] = {}
         for branch in [leaf.branch for leaf, _ in self.leaves]:
             amounts = [
@@ -133,8 +134,8 @@ class States:
             }
             for column in sorted(lenient):
                 for channel in self.catalog.channels_of(branch):
-                    if channel is not None and self.catalog.never_filled(branch.reach.relation.name, column, channel):
-                        found.setdefault(column, []).append(channel)
+                    if self.catalog.never_filled(branch.reach.relation.name, column, channel):
+                        found.setdefault(column, []).append(channel or branch.reach.relation.name)
         return found
 
     def waited_for(self) -> list[tuple[Watermark, str | None]]:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from omnictl.findings import expressions, files, glossary, questions, review, values, workspace
+from omnictl.findings import expressions, files, glossary, questions, review, values, wording, workspace
 from omnictl.findings.page import Page
 
+MODULES = (expressions, files, glossary, questions, review, values, wording, workspace)
 PAGES: dict[str, Page] = {
     page.code: page
-    for page in sorted(
-        (
-            *files.PAGES,
-            *workspace.PAGES,
-            *glossary.PAGES,
-            *expressions.PAGES,
-            *questions.PAGES,
-            *review.PAGES,
-            *values.PAGES,
-        ),
-        key=lambda page: page.code,
-    )
+    for page in sorted((page for module in MODULES for page in module.PAGES), key=lambda page: page.code)
 }
 CODES = tuple(PAGES)
 

@@ -22,7 +22,7 @@ from omnictl.glossary.reach import Reach, reach_of
 from omnictl.glossary.rollups import OneFigure, check_composition, check_one_figure, check_parts
 from omnictl.glossary.scope import Scope, Typed
 from omnictl.glossary.varying import Moment, faults_of_cuts
-from omnictl.glossary.watch import Watch, closed_watch, family_of, watch_of
+from omnictl.glossary.watch import Watch, closed_watch, family_of, watch_of, with_followed
 from omnictl.glossary.written import Written
 from omnictl.places import excerpt_of
 from omnictl.relations import RELATIONS
@@ -227,6 +227,9 @@ class Reading:
         if daily and (since := of(self.kpi.since)) is not None:
             self.fault(since, Fault("wrong-kind", "`since` takes a time, this is a date", 0, len(since.text)))
         where, watch = self._watched(where, scope, relation, stock)
+        if not stock:
+            watch, rest = with_followed(watch, list(conjuncts(where)))
+            where = reduce(both, rest, None) if watch is not None else where
         self._check_cuts(scope, reach)
         return Branch(reach, where, at, parts, frozenset(scope.needs), channels, others, daily, stock, until, watch)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
@@ -12,6 +12,7 @@ from omnictl.render.table import Col, Table
 
 WIDTH = 100
 INDENT = 18
+OTHERS = "other channels"
 
 Line = tuple[str, str, str]  # what is told, the channel (or part, parameter, variant) it is told of, the text
 
@@ -24,11 +25,15 @@ def card(kpi: Kpi, lang: str) -> Table:
 
 def card_text(kpi: Kpi, lang: str) -> str:
     """The card as a page of text, at most 100 characters wide."""
-    blocks = [f"{kpi.labelled(lang)}  ({kpi.address})"]
+    rows = [row for row in card(kpi, lang).rows if row[0] not in ("id", "label")]
+    return page_of(f"{kpi.labelled(lang)}  ({kpi.address})", rows)
+
+
+def page_of(title: str, rows: Iterable[tuple[str, str | None, str]]) -> str:
+    """Lines of `what`, `of` and text under a title, as a page at most 100 characters wide."""
+    blocks = [title]
     before = ""
-    for what, of, text in card(kpi, lang).rows:
-        if what in ("id", "label"):
-            continue
+    for what, of, text in rows:
         head = "" if what == before else what
         lead = f"{head:<{INDENT - 2}}  " + (f"{of}: " if of else "")
         blocks += textwrap.wrap(
@@ -50,24 +55,26 @@ def _lines(kpi: Kpi, lang: str) -> Iterator[Line]:
     yield "over time", "", kpi.over_time or ""
     yield "window", "", kpi.window.text if kpi.window is not None else ""
     yield "always cut by", "", ", ".join(written.text for written in kpi.by)
-    yield "channels", "", ", ".join(kpi.channels) if kpi.channels else "all"
+    yield "channels", "", f"{', '.join(kpi.channels)}; not defined on others" if kpi.channels else "all"
     for part, expressions in kpi.parts.items():
-        for channel, text in _by_channel(expressions):
+        for channel, text in by_channel(expressions, kpi.channels):
             yield part, channel, text
     yield "denominator over", "", ", ".join(written.text for written in kpi.denominator_over)
     if kpi.formula is not None:
         yield "formula", "", kpi.formula.text
     times = (("open since", kpi.since), ("open until", kpi.until))
     for what, texts in (("from", kpi.relation), ("at", kpi.at), *times, ("where", kpi.where)):
-        for channel, text in _by_channel(texts):
+        for channel, text in by_channel(texts, kpi.channels):
             yield what, channel, text
     for channel, words in kpi.wording.items():
         yield "called", channel, in_language(words, lang)
     for name, parameter in kpi.parameters.items():
         yield "parameter", name, parameter.told
-    yield from _targets(kpi)
+    yield from targets_of(kpi)
     for name, note in kpi.variants.items():
         yield "variant", f"@{name}", in_language(note, lang)
+    for vendor in kpi.vendors.values():
+        yield "vendor", vendor.shown, " · ".join(filter(None, (vendor.name, in_language(vendor.differs, lang))))
     yield "synonyms", "", ", ".join(kpi.synonyms.get(lang, ()))
     yield "owner", "", kpi.owner
     yield "sources", "", "; ".join(kpi.sources)
@@ -76,7 +83,8 @@ def _lines(kpi: Kpi, lang: str) -> Iterator[Line]:
     yield "written in", "", f"{shown}:{kpi.place.line}"
 
 
-def _targets(kpi: Kpi) -> Iterator[Line]:
+def targets_of(kpi: Kpi) -> Iterator[Line]:
+    """What it aims at, for every row first: `target`, the cut, the goal with its days."""
     aims = sorted(kpi.target.aims if kpi.target is not None else (), key=lambda aim: len(aim.where))
     for aim in aims:
         origin = kpi.target.origin if kpi.target is not None else ""
@@ -96,7 +104,22 @@ def better(kpi: Kpi) -> str:
     return f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"
 
 
-def _by_channel(texts: ByChannel) -> Iterator[tuple[str, str]]:
-    for channel, written in texts.items():
-        alone = channel == DEFAULT and len(texts) == 1
-        yield "" if alone else "other channels" if channel == DEFAULT else channel, written.text
+def by_channel(texts: ByChannel, channels: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
+    """Expressions with the channels each holds on: '' for all of them, `OTHERS` for those that are not named.
+
+    Args:
+        channels: those the KPI is defined on, None for all.
+    """
+    if len(texts) == 1 and DEFAULT in texts:
+        yield "", texts[DEFAULT].text
+        return
+    named = channels or [channel for channel in texts if channel != DEFAULT]
+    groups: dict[str, list[str]] = {}
+    for channel in named:
+        written = texts.get(channel) or texts.get(DEFAULT)
+        if written is not None:
+            groups.setdefault(written.text, []).append(channel)
+    for text, members in groups.items():
+        yield ", ".join(members), text
+    if channels is None and DEFAULT in texts:
+        yield OTHERS, texts[DEFAULT].text

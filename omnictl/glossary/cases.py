@@ -8,12 +8,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from omnictl.calendars import read_calendars
 from omnictl.errors import Place, did_you_mean
 from omnictl.glossary.kpi import DEFAULT, PERSON, STATES, Case, Expected
 from omnictl.glossary.written import Written
 from omnictl.places import Fields, Node, Scalar, Sequence
 from omnictl.places import Mapping as MappingNode
+from omnictl.referential import read_names
 from omnictl.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tu
         }
         since, until = _data(reader, fields)
         silence, timezone = fields.duration("silence"), _timezone(reader, fields)
-        calendars = read_calendars(reader, fields)
+        referential = read_names(reader, fields)
         fields.done()
         found.append(
             Case(
@@ -60,7 +60,7 @@ def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tu
                 timezone,
                 whole,
                 oracles,
-                calendars,
+                referential,
             )
         )
     return tuple(found)

@@ -15,6 +15,7 @@ from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.places import Document, Mapping, Scalar, excerpt_of, kind_of, parse
 
 SUFFIXES = (".yml", ".yaml")
+LISTS = ("not_by_rows.yml", "not_by_rows.yaml")  # of names that rows cannot answer: no KPIs
 
 _KPI_LINE = re.compile(rb"^kpi:[ \t]*[\"']?([A-Za-z0-9_.-]+)[\"']?[ \t]*(?:#[^\n]*)?\r?$", re.M)
 _PLAIN = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n|---[ \t]*\r?\n)*[A-Za-z_]+:")
@@ -122,7 +123,8 @@ def name_of(entry: Entry) -> str:
 
 
 def read_layer(name: str, folder: Path) -> Layer:
-    """A glossary's files: every `.yml` and `.yaml` below its folder; hidden files and folders are left out.
+    """A glossary's files: every `.yml` and `.yaml` below its folder; hidden files and folders are left out,
+    and so are lists of names that rows cannot answer.
 
     Raises:
         DefinitionError: the folder is missing, or a file cannot be read from the disk.
@@ -134,6 +136,7 @@ def read_layer(name: str, folder: Path) -> Layer:
         relative = path.relative_to(folder)
         if (
             path.suffix.lower() in SUFFIXES
+            and path.name not in LISTS
             and not any(part.startswith(".") for part in relative.parts)
             and path.is_file()
         ):

@@ -11,7 +11,7 @@ from omnictl.errors import did_you_mean
 from omnictl.glossary import clocks
 from omnictl.glossary.expressions import DIALECT, constant, is_moment, spelled
 from omnictl.glossary.scope import FOLLOWUP, LINKED, PARENT, Typed
-from omnictl.glossary.watch import cut_off, family_of, inside
+from omnictl.glossary.watch import cut_off, family_of, followed_for, inside
 from omnictl.relations.families import FAMILIES
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ CAST_TYPES = {
 FUNCTIONS = (
     "count_if", "count", "sum", "quantile_cont", "percentile_cont", "kpi", "coalesce", "nullif", "least", "greatest",
     "abs", "round", "lower", "upper", "date_diff", "epoch", "interaction", "attribute", "within", *clocks.CALLED,
+    "followed_for",
 )  # fmt: skip
 
 _ATTRIBUTE = re.compile(r"[A-Za-z0-9_ .-]{1,60}\Z")
@@ -126,6 +127,8 @@ def anonymous(guard: RowGuard, node: exp.Expression) -> Typed:
         return _attribute(guard, node, text)
     if name == "within":
         return within(guard, node)
+    if name == "followed_for":
+        return _followed_for(guard, node)
     if (found := clocks.called(guard, node)) is not None:
         return found
     if name == "kpi":
@@ -154,6 +157,15 @@ def _attribute(guard: RowGuard, node: exp.Expression, text: str | None) -> Typed
         )
     column = exp.column("attributes", table=None if found.own else PARENT)
     return Typed(exp.JSONExtractScalar(this=column, expression=exp.Literal.string(f'$."{text}"')), "text")
+
+
+def _followed_for(guard: RowGuard, node: exp.Expression) -> Typed:
+    """Whether the data of the row's source reaches so many seconds beyond a time."""
+    if len(node.expressions) != 2:
+        hint = "followed_for(started_at, :answer_threshold)"
+        return guard.fault("not-accepted", "followed_for() takes a time and a duration", node, hint)
+    time = guard.of_kind(node.expressions[0], "time", "followed_for")
+    return Typed(followed_for(time, guard.of_kind(node.expressions[1], "number", "followed_for")), "boolean")
 
 
 def within(guard: RowGuard, node: exp.Expression) -> Typed:

@@ -18,6 +18,7 @@ from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
 from omnictl.glossary.local import Local
 from omnictl.glossary.parameters import in_place_of, parameter
+from omnictl.glossary.unanswered import refusal_of, unanswered
 from omnictl.glossary.window import FORMS, Window, window_of
 from omnictl.glossary.written import Written
 from omnictl.places import Mapping as MappingNode
@@ -69,6 +70,9 @@ class Glossary:
         """
         parsed = parse_address(address)
         if parsed is None or not any(self._entries(parsed.id)):
+            told = refusal_of(parsed.id if parsed else address, self.layers)
+            if told is not None:
+                raise DefinitionError(told)
             hint = did_you_mean(parsed.id if parsed else address, self.names)
             raise DefinitionError(Finding("unknown-kpi", f"there is no KPI `{address}`", hint=hint))
         kpi, findings = self._kpi(Address(parsed.id, parsed.variant))
@@ -103,7 +107,7 @@ class Glossary:
         return frozenset([*names, *(["target"] if "target" in node.entries else [])])
 
     def findings(self) -> list[Finding]:
-        """Every fault and warning of every file, KPI and variant as YAML; expressions are not looked at."""
+        """Every fault and warning of every file, KPI, variant and list as YAML; expressions are not looked at."""
         found: list[Finding] = []
         for layer in self.layers:
             for file in layer.files:
@@ -119,6 +123,10 @@ class Glossary:
                     found += self._kpi(Address(name, variant))[1]
             except DefinitionError as error:
                 found += error.findings
+        try:
+            unanswered(self.layers)
+        except DefinitionError as error:
+            found += error.findings
         return list(dict.fromkeys(found))
 
     def node(self, identifier: str) -> MappingNode | None:

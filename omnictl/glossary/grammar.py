@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import cast
 
 from omnictl.errors import Finding, Place, Severity, did_you_mean
@@ -15,6 +16,7 @@ from omnictl.glossary.layers import STANDARD
 from omnictl.glossary.parameters import DETAILS, FORM, Parameter, read_parameter
 from omnictl.glossary.stock import read_dimensions, read_open, read_over_time
 from omnictl.glossary.targets import Target, read_bound, read_target
+from omnictl.glossary.vendors import read_vendors
 from omnictl.glossary.window import read_window
 from omnictl.glossary.written import Written
 from omnictl.places import Document, Fields, Node, Reader, Scalar, Sequence, excerpt_of, plain
@@ -112,6 +114,7 @@ def read_kpi(
         formula=_formula(reader, root),
         target=_target(reader, root, channels),
         sources=tuple(root.texts("source")),
+        vendors=read_vendors(reader, root, partial(_texts, reader)),
         cases=read_cases(reader, root, _variant_names(node)),
         variants=_variants(reader, root) if not variant else {},
         digest=_digest(node, variant),

@@ -21,7 +21,7 @@ from omnictl.glossary import clocks, functions
 from omnictl.glossary.deferred import LOCAL
 from omnictl.glossary.expressions import Fault, constant, is_moment, number_node, position, spelled
 from omnictl.glossary.reach import TAKEN_FROM_PARENT, Kind, Named
-from omnictl.glossary.scope import LINKED, PARENT, PERSON, Scope, Typed
+from omnictl.glossary.scope import COST, LINKED, PARENT, PERSON, PRICED, Scope, Typed
 from omnictl.glossary.varying import value_in_row
 
 _FLAGS = {"typed", "safe", "big_int", "ignore_nulls", "date_part_boundary", "nested", "is_string", "quoted"}
@@ -122,6 +122,10 @@ class RowGuard:
             if not self.lenient:
                 self.scope.needs.add(LINKED)
             return Typed(exp.column(name, table=PERSON), found.kind)
+        if found.relation == "costs" and not found.own:
+            if not self.lenient:
+                self.scope.needs.add(PRICED)
+            return Typed(exp.column(name, table=COST), found.kind)
         if not found.own:
             return Typed(exp.column(name, table=PARENT), found.kind)
         if not self.lenient:
@@ -183,6 +187,7 @@ class RowGuard:
             columns = list(tested.node.find_all(exp.Column))
             self.scope.pardoned |= {each.name for each in columns if not each.table}
             self.scope.pardoned |= {LINKED for each in columns if each.table == PERSON}
+            self.scope.pardoned |= {PRICED for each in columns if each.table == COST}
             return Typed(exp.Is(this=tested.node, expression=exp.null()), "boolean")
         if isinstance(what, exp.Boolean):
             return Typed(exp.Is(this=self.condition(node.this), expression=exp.Boolean(this=what.this)), "boolean")

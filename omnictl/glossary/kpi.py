@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from omnictl.calendars import Calendar
 from omnictl.errors import Place
 from omnictl.glossary.parameters import Parameter
 from omnictl.glossary.targets import Target
+from omnictl.glossary.vendors import Vendor
 from omnictl.glossary.window import Window
 from omnictl.glossary.written import Written
+from omnictl.referential import Referential
 
 PERSON = "person"  # of a given interaction: who it is
 DEFAULT = "default"  # of a mapping from channel to expression: every channel that is not named
@@ -69,7 +70,7 @@ class Case:
         whole: whether the rows expected are all there are.
         oracles: by variant, '' for the KPI itself: SQL over the given rows, written without the KPI, whose figures
             must be the KPI's.
-        calendars: when services are open, by name, as in a referential.
+        referential: what the case says of intents, solutions, channels, rates and calendars, as a referential does.
     """
 
     name: str
@@ -84,7 +85,7 @@ class Case:
     timezone: str = "UTC"
     whole: bool = False
     oracles: Mapping[str, Written] = field(default_factory=dict)
-    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    referential: Referential = field(default_factory=Referential)
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class Kpi:
         window: how soon what the same person does next counts; None when that is not asked.
         by: cuts it is always asked with.
         denominator_over: dimensions its denominator does not split by.
+        vendors: what the tools of others call it, and where their figure differs.
         digest: changes with anything the KPI says.
     """
 
@@ -135,6 +137,7 @@ class Kpi:
     window: Window | None = None
     by: tuple[Written, ...] = ()
     denominator_over: tuple[Written, ...] = ()
+    vendors: Mapping[str, Vendor] = field(default_factory=dict)
     variant: str = ""
     overridden: tuple[str, ...] = ()
 

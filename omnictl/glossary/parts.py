@@ -26,6 +26,7 @@ from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.scope import Scope
 
 AggregateKind = Literal["count", "sum", "distinct", "percentile"]
+PARENT_ID, PARENT_SOURCE = "parent_id", "parent_source"  # which other contact a row belongs to
 ADDITIVE = ("count", "sum")
 SUGGESTED: dict[type[exp.Expression], str] = {
     exp.Avg: "rollup `mean`, with numerator: sum(x) and denominator: count(*)",
@@ -158,17 +159,25 @@ class PartGuard:
         return Aggregate("count", condition=both(condition, filled))
 
     def _told_apart(self, node: exp.Expression) -> exp.Expression:
-        """The value; of an id with its source, for two sources may give the same id to different things."""
+        """The value; of an id with what it is unique in, for two sources may give the same id to different things."""
         reach = self.scope.reach
         relation = reach.relation if reach is not None else None
+        if isinstance(node, exp.Coalesce):
+            this, *others = (self._told_apart(each) for each in (node.this, *node.expressions))
+            return exp.Coalesce(this=this, expressions=others)
         if relation is None or not isinstance(node, exp.Column) or node.table:
             return node
         owner_source, owner = relation.owner or ("", "")
-        sources = {name: "source" for name in relation.key if name.endswith("_id")} | {owner: owner_source}
-        if node.name not in sources:
-            return node
-        slash = exp.DPipe(this=exp.column(sources[node.name]), expression=exp.Literal.string("/"), safe=True)
-        return exp.DPipe(this=slash, expression=node, safe=True)
+        above: dict[str, tuple[str, ...]] = {name: ("source",) for name in relation.key if name.endswith("_id")}
+        above |= {owner: (owner_source,), "part_id": ("source", owner)}  # a part is one within its interaction
+        places: list[exp.Expression] = [exp.column(name) for name in above.get(node.name, ())]
+        if node.name == PARENT_ID and relation.column(PARENT_SOURCE) is not None:
+            places = [exp.Coalesce(this=exp.column(PARENT_SOURCE), expressions=[exp.column("source")])]
+        found: exp.Expression = node
+        for place in reversed(places):
+            slash = exp.DPipe(this=place, expression=exp.Literal.string("/"), safe=True)
+            found = exp.DPipe(this=slash, expression=found, safe=True)
+        return found
 
     def _measured(self, node: exp.Expression, condition: exp.Expression | None) -> Aggregate | None:
         rows = RowGuard(self.scope)
@@ -217,12 +226,14 @@ def read_formula(node: exp.Expression, parts: Collection[str], scope: Scope) -> 
         return type(node)(
             this=read_formula(node.this, parts, scope), expression=read_formula(node.args["expression"], parts, scope)
         )
+    if isinstance(node, exp.Round) and node.args.get("decimals") is None:
+        return exp.Round(this=read_formula(node.this, parts, scope))
     if isinstance(node, exp.Div):
         above = read_formula(node.this, parts, scope)
         return divided(above, read_formula(node.args["expression"], parts, scope))
     offset, width = position(node)
     message = f"{spelled(node)} is not accepted in a formula"
-    scope.faults.append(Fault("not-accepted", message, offset, width, "parts, numbers, + - * / and abs"))
+    scope.faults.append(Fault("not-accepted", message, offset, width, "parts, numbers, + - * /, abs and round"))
     return exp.null()
 
 

@@ -22,6 +22,7 @@ DECISION_OF_OFFER = (("source", "source"), ("decision_id", "decision_id"))
 
 
 OF_PERSON = ("person_id", "link", "via")  # of identities, what a row knows of its interaction's person
+COST_OF = "cost"  # of costs, what a row knows of its interaction's price
 NEVER_FOLLOWED = ("needs",)  # their silence is their window
 
 
@@ -42,7 +43,7 @@ class Named:
 @dataclass(frozen=True)
 class Reach:
     """A relation and what its rows belong to: their interaction with its person, or an offer's decision. `link` pairs
-    own columns with the parent's key, `person` with the interaction of the person and of what they did next."""
+    own columns with the parent's key, `person` with the interaction of the person, of what follows, of its cost."""
 
     relation: Relation
     parent: Relation | None
@@ -60,7 +61,7 @@ class Reach:
         column = self.relation.column(folded)
         if column is not None:
             return Named(column, self.relation.name, own=True)
-        return self.find_in_parent(folded) or self._of_person(folded)
+        return self.find_in_parent(folded) or self._of_person(folded) or self._of_costs(folded)
 
     def find_in_parent(self, name: str) -> Named | None:
         column = self.parent.column(name.casefold()) if self.parent else None
@@ -76,12 +77,17 @@ class Reach:
         column = _followups().get(name) if self.followed else None
         return Named(column, "followups", own=False) if column is not None else None
 
+    def _of_costs(self, name: str) -> Named | None:
+        """The cost of the interaction; a need has its own, of all of them."""
+        column = RELATIONS["costs"].column(name) if self.person and name == COST_OF else None
+        return Named(column, "costs", own=False) if column is not None else None
+
     def names(self) -> Iterator[str]:
         """Every column an expression can name; of the person's other interactions those that cuts are made by."""
         known = dict.fromkeys(self.relation.names)
         known |= dict.fromkeys(self.parent.names if self.parent else ())
         if self.person:
-            known |= dict.fromkeys(OF_PERSON)
+            known |= dict.fromkeys((*OF_PERSON, COST_OF))
         if self.followed:
             known |= {f"{each.name}_{shown}": None for each in FAMILIES.values() for shown in each.shown}
         yield from known

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 PARENT = "i"  # alias of the joined parent; own columns carry none
 PERSON = "p"  # of the joined identity of the interaction
 FOLLOWUP = "f"  # of what the same person did before and after it
+KNOWN = "k"  # of the row's source: up to when it is complete
+COST = "c"  # of what the rate card says of the interaction
 LINKED = "identities.person_id"  # among what is needed: that people are linked
+PRICED = "costs.cost"  # that rates cover the channel
 
 
 class Typed(NamedTuple):

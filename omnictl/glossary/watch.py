@@ -12,7 +12,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from omnictl.glossary.expressions import number_node
-from omnictl.glossary.scope import FOLLOWUP, Scope
+from omnictl.glossary.scope import FOLLOWUP, KNOWN, Scope
 from omnictl.glossary.window import Window
 from omnictl.relations.families import FAMILIES
 
@@ -73,6 +73,31 @@ def watch_of(scope: Scope, window: Window) -> Watch:
         mature = seen if mature is None else exp.And(this=mature, expression=seen)
     missing = exp.Is(this=exp.column("person_id", table=FOLLOWUP), expression=exp.null())
     return Watch(exp.Not(this=missing), mature, families)
+
+
+def followed_for(time: exp.Expression, seconds: exp.Expression) -> exp.Expression:
+    """Whether so long after a time lies inside the data of the row's source. One that is retired is complete."""
+    retired = exp.Not(this=exp.Is(this=exp.column("until", table=KNOWN), expression=exp.null()))
+    endless = exp.Is(this=exp.column("watermark", table=KNOWN), expression=exp.null())
+    passed = exp.DateDiff(
+        this=exp.column("watermark", table=KNOWN), expression=time, unit=exp.var("SECOND"), date_part_boundary=True
+    )
+    long_enough = exp.GTE(this=passed, expression=seconds)
+    return exp.Paren(this=exp.Or(this=exp.Or(this=retired, expression=endless), expression=long_enough))
+
+
+def with_followed(
+    watch: Watch | None, conditions: Sequence[exp.Expression]
+) -> tuple[Watch | None, list[exp.Expression]]:
+    """A watch that also waits until rows are followed for as long as the conditions say; and the other conditions."""
+    waiting = [each for each in conditions if any(column.table == KNOWN for column in each.find_all(exp.Column))]
+    if not waiting:
+        return watch, list(conditions)
+    mature = watch.mature if watch is not None else None
+    for each in waiting:
+        mature = each if mature is None else exp.And(this=mature, expression=each)
+    rest = [each for each in conditions if each not in waiting]
+    return Watch(watch.identified if watch else None, mature, watch.families if watch else ()), rest
 
 
 def closed_watch(conditions: Sequence[exp.Expression]) -> tuple[Watch | None, list[exp.Expression]]:

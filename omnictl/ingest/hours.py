@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.calendars import default_of
 from omnictl.ingest.mapping import USED
-from omnictl.localtime import EARLIEST, LATEST
+from omnictl.localtime import EARLIEST, LATEST, within_reach
 from omnictl.opening import Opening
 from omnictl.zone import zone_of
 
@@ -42,18 +42,18 @@ def hours_of(connection: duckdb.DuckDBPyConnection, workspace: Workspace, table:
     name = default_of(calendars)
     if name is None:
         return None
-    low, high = connection.execute(
-        f"select min({STARTED}), max({STARTED}) from {table} l where l._fate = {USED}"
-    ).fetchall()[0]
-    if low is None:
+    low, high = within_reach(f"min({STARTED})"), within_reach(f"max({STARTED})")
+    ends = f"select {low}::date, {high}::date from {table} l where l._fate = {USED} having count({STARTED}) > 0"
+    found = connection.execute(ends).fetchall()
+    if not found:
         return None
-    opening = Opening(calendars[name], zone_of(workspace.timezone), *_years(low.date(), high.date()))
+    opening = Opening(calendars[name], zone_of(workspace.timezone), *_around(*found[0]))
     connection.execute(f"create or replace temp table {TABLE} as\n{opening.table()}")
     join = f"left join temp.{TABLE} hours on hours.day = {opening.day(STARTED)}"
     return Hours(join, opening.inside(STARTED, "hours"))
 
 
-def _years(low: date, high: date) -> tuple[date, date]:
+def _around(low: date, high: date) -> tuple[date, date]:
+    """A day more on either side, whatever the zone."""
     day = timedelta(days=1)
-    first, last = max(low, EARLIEST + day) - day, min(high, LATEST - day) + day
-    return min(first, last), last
+    return max(low, EARLIEST + day) - day, min(high, LATEST - day) + day

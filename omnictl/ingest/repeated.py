@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named
-from omnictl.localtime import literal
+from omnictl.localtime import literal, within_reach
 from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
@@ -57,13 +57,14 @@ def _settle(connection: duckdb.DuckDBPyConnection, landed: Landed) -> None:
     local = _local_times(landed)
     if at not in local:
         return
-    ends = f"select min({named(at)}), max({named(at)}) from {landed.table}"
-    ((low, high),) = connection.execute(ends).fetchall()
-    for stretch in _stretches(landed.mapping.source.timezone, low, high):
-        ((found,),) = connection.execute(
+    low, high = within_reach(f"min({named(at)})"), within_reach(f"max({named(at)})")
+    ends = f"select {low}, {high} from {landed.table} where {named(at)} is not null having count(*) > 0"
+    found = connection.execute(ends).fetchall()
+    for stretch in _stretches(landed.mapping.source.timezone, *found[0]) if found else ():
+        ((any_inside,),) = connection.execute(
             f"select count(*) from (from {landed.table} where {stretch.holds(named(at))} limit 1)"
         ).fetchall()
-        if found:
+        if any_inside:
             _by_order(connection, landed, at, stretch)
             _by_record(connection, landed, at, [name for name in following if name in local], stretch)
 
@@ -74,10 +75,8 @@ def _local_times(landed: Landed) -> set[str]:
     return set.intersection(*found) if found else set()
 
 
-def _stretches(timezone: str, low: datetime | None, high: datetime | None) -> list[Repeated]:
+def _stretches(timezone: str, low: datetime, high: datetime) -> list[Repeated]:
     """The repeated stretches between two landed times."""
-    if low is None or high is None:
-        return []
     stretches = zone_of(timezone).stretches(low - NEAR, high + NEAR)
     found = []
     for before, after in pairwise(stretches):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from omnictl.relations.base import BASE
 from omnictl.relations.column import Column, Relation
+from omnictl.relations.costs import COSTS
 from omnictl.relations.decisions import DECISIONS
 from omnictl.relations.followups import FOLLOWUPS
 from omnictl.relations.identifiers import IDENTIFIERS
@@ -40,6 +41,7 @@ RELATIONS: dict[str, Relation] = {
         FOLLOWUPS,
         NEEDS,
         LEVELS,
+        COSTS,
         PERSON_CHANGES,
         RUNS,
         REJECTS,

@@ -15,7 +15,7 @@ TAKEN = frozenset(
     (
         *("files", "sources", "feeds", "fills", "unmapped", "meta"),
         *("file", "given", "arrived", "staged", "staged_files", "widened", "fallen", "begins", "hashed", "first_rows"),
-        *("identities", "candidates", "followups", "needs", "levels", "person_changes"),
+        *("identities", "candidates", "followups", "needs", "levels", "costs", "person_changes"),
     )
 )
 PREFIXES = ("held_", "landed_", "given_", "pseudonyms_")

@@ -40,8 +40,13 @@ STEPS = Relation(
             ),
         ),
         Column("object", TEXT, "page, article, form, field, node or act"),
-        Column("result", TEXT, "what came of it"),
-        Column("value", DECIMAL, "a figure of the event: results found, amount, vote"),
+        Column(
+            "result",
+            TEXT,
+            "what came of it: KPIs look for success and failure of logins and forms, fallback, slot, small_talk and "
+            "handover of bot turns",
+        ),
+        Column("value", DECIMAL, "a figure of the event: results found, amount, vote (above 0: it helped)"),
         Column("intent", TEXT, "intent of the event, a name of the referential"),
         Column("confidence", SHARE, "how sure a bot was of the intent", "0 to 1"),
         Column(
@@ -50,8 +55,8 @@ STEPS = Relation(
             "which part of an interaction it belongs to",
             among=("form", "menu", "dialogue", "search"),
         ),
-        Column("part_id", TEXT, "the part"),
+        Column("part_id", TEXT, "the part, by an id that is unique within its interaction"),
         Column("part_last", BOOLEAN, "whether it is the last event of its part"),
-        Column("part_done", BOOLEAN, "whether the part was completed"),
+        Column("part_done", BOOLEAN, "whether the part was completed, on each of its events; NULL while it is open"),
     ),
 )

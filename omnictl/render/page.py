@@ -39,10 +39,10 @@ def write_markdown(table: Table, out: TextIO, lang: str) -> None:
     if not table.columns:
         return
     page = _page(table, lang)
-    out.write(_line(map(_inert, page.headings)))
+    out.write(_line(map(inert, page.headings)))
     out.write(_line("---:" if right else "---" for right in page.to_the_right))
     for row in page.cells:
-        out.write(_line(map(_inert, row)))
+        out.write(_line(map(inert, row)))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ def _to_the_right(table: Table) -> list[bool]:
     return [numeric(position, column) for position, column in enumerate(table.columns)]
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
+    """A text that Markdown shows as it is."""
     text = _MARKDOWN.sub(lambda found: "\\" + found[0], one_line(text))
     return text.replace("&", "&amp;").replace("<", "&lt;")
 

@@ -170,11 +170,11 @@ class Trial:
             self.catalog = load_rows(self.con, asked, case)
             load_people(self.con, case)
             self.loaded, self.derived = shape, False
-        if not self.derived and (case.oracles or derived_of(self.meanings.of(asked.address))):
+        if not self.derived and (case.oracles or case.referential.rates or derived_of(self.meanings.of(asked.address))):
             derive_from(self.con, case)
             self.derived = True
         question = Question((asked.address,), by=case.by, long=True)
-        setting = _Setting(case.timezone, Referential(calendars=case.calendars))
+        setting = _Setting(case.timezone, case.referential)
         table = answer(plan(question, self.glossary, setting, self.catalog, self.meanings), self.con)
         names = [column.name for column in table.columns]
         self.rows = [dict(zip(names, row, strict=True)) for row in table.rows]

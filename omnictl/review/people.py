@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from omnictl.errors import EngineError
 from omnictl.glossary.kpi import PERSON, Case
 from omnictl.glossary.leaves import leaves_of
-from omnictl.referential import Referential
+from omnictl.glossary.scope import PRICED
 from omnictl.workspace import SILENCE
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from omnictl.glossary.meaning import Meaning
 
-DERIVED = ("followups", "needs", "levels")
+DERIVED = ("followups", "needs", "levels", "costs")
 FAR = timedelta(days=800)  # before the first given row, and after the last
 EDGE = "edge of the data"  # id of a row that only says since when there is data
 
@@ -45,8 +45,8 @@ group by source, channel
 def derived_of(meaning: Meaning) -> bool:
     """Whether a KPI reads what is derived from interactions."""
     for leaf in leaves_of(meaning):
-        watched = leaf.branch.watch is not None and leaf.branch.watch.identified is not None
-        if watched or leaf.branch.reach.relation.name in DERIVED:
+        branch = leaf.branch
+        if branch.watch is not None or branch.reach.relation.name in DERIVED or PRICED in branch.needs:
             return True
     return False
 
@@ -69,7 +69,7 @@ def load_people(con: duckdb.DuckDBPyConnection, case: Case) -> None:
 
 
 def derive_from(con: duckdb.DuckDBPyConnection, case: Case) -> None:
-    """Derive followups, needs and levels from the interactions that were loaded, where the case gives none of them.
+    """Derive followups, needs, levels and costs from the interactions that were loaded, unless the case gives some.
 
     Raises:
         EngineError: the database refused.
@@ -92,10 +92,10 @@ def derive_from(con: duckdb.DuckDBPyConnection, case: Case) -> None:
     con.execute(_FILLS)
     silence = case.silence or SILENCE
     try:
-        derive(con, timezone=case.timezone, silence=silence, referential=Referential())
+        derive(con, timezone=case.timezone, silence=silence, referential=case.referential)
     except duckdb.Error as error:
         raise EngineError(f"the given rows cannot be followed: {error}") from error
-    for relation in ("interactions", "identities", "followups"):
+    for relation in ("interactions", "identities", "followups", "costs"):
         con.execute(f"delete from {relation} where interaction_id = ?", [EDGE])
 
 

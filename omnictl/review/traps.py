@@ -132,7 +132,7 @@ TRAPS = (
         "call it callbacks kept, or repeat calls",
     ),
     Trap(
-        r"\bcpc\b",
+        r"^(?!.*(contact|cli[ck])).*\bcpc\b",
         _spelt_out,
         "cost per contact, or cost per click",
         "spell it out: cost per contact, coût par contact",

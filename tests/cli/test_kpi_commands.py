@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from omnictl.cli.main import omnictl
+from omnictl.glossary.shipped import standard_folder
 
+SHIPPED = {path.stem for path in standard_folder().rglob("*.yml")}
 CALLS = """\
 id,begun,result,wait,channel
 1,2026-03-01T10:00:00Z,handled,10,phone
@@ -70,7 +73,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_list_holds_the_shipped_kpis_and_ours_in_the_workspaces_language(centre: Path) -> None:
     listed = {row["id"]: row for row in rows(centre, "list")}
-    assert len(listed) == 33
+    assert set(listed) == {*SHIPPED, "night_calls"}
     assert listed["abandonment_rate"]["label"] == "Taux d'abandon en file"
     assert listed["abandonment_rate"]["family"] == "accessibility"
     assert (listed["night_calls"]["label"], listed["night_calls"]["glossary"]) == ("Appels de nuit", "kpis")
@@ -83,8 +86,43 @@ def test_list_searches_labels_questions_and_synonyms_in_any_language(centre: Pat
     assert "no KPI is found" in call(centre, "list", "--search", "zzz").stderr
 
 
+def test_list_as_a_sheet_holds_all_that_a_kpi_says(centre: Path) -> None:
+    listed = {row["id"]: row for row in csv.DictReader(call(centre, "list", "--format", "csv").stdout.splitlines())}
+    level = listed["service_level"]
+    assert level["parameters"] == "answer_threshold = 20 s; short_abandon = 5 s"
+    assert level["label_en"] == "Service level"
+    assert level["label_fr"] == level["label"] == "Niveau de service (QS X/Y)"
+    assert "Amazon Connect: Service level X" in level["vendors"]
+    assert "v5: " in level["variants"]
+    assert level["formula"].startswith("numerator: count_if(outcome = 'handled' and wait_s <= :answer_threshold)")
+    assert listed["reiteration_rate"]["window"] == "J+7"
+    assert (listed["night_calls"]["owner"], listed["night_calls"]["synonyms_fr"]) == ("", "appels nocturnes")
+
+
+def test_names_that_rows_cannot_answer_are_listed_with_the_reason(centre: Path) -> None:
+    assert "--all lists them" in call(centre, "list").stderr
+    assert "--all lists them" not in call(centre, "list", "-q").stderr
+    listed = {row["id"]: row for row in rows(centre, "list", "--all", "--lang", "en")}
+    assert "experiment" in str(listed["deflection_rate"]["not_by_rows"])
+    assert listed["service_level"]["not_by_rows"] is None
+    assert "Taux d'évitement" in call(centre, "list", "--all", "--search", "évitement").stdout
+    assert call(centre, "show", "deflection_rate").stdout.startswith("Taux d'évitement  (deflection_rate)\nnot by rows")
+    (row,) = rows(centre, "show", "deflection_rate")
+    assert str(row["instead"]).startswith("Les lignes répondent à : deflection_proxy")
+    asked = call(centre, "query", "deflection_rate", expect=2)
+    assert "[not-by-rows]" in asked.stderr
+    assert "deflection_proxy" in asked.stderr
+
+
+def test_a_channel_a_kpi_says_nothing_of_is_not_defined(centre: Path) -> None:
+    cut = {row["channel"]: row for row in rows(centre, "query", "answer_rate", "--by", "channel")}
+    assert cut["email"]["answer_rate_state"] == "not_defined"
+    (row,) = rows(centre, "query", "answer_rate", "--where", "channel = 'email'")
+    assert (row["answer_rate"], row["answer_rate_state"]) == (None, "not_defined")
+
+
 def test_list_outside_of_a_workspace_gives_the_shipped_glossary(tmp_path: Path) -> None:
-    assert len(rows(tmp_path, "list")) == 32
+    assert {row["id"] for row in rows(tmp_path, "list")} == SHIPPED
 
 
 def test_show_is_a_card_for_people_and_rows_for_programs(centre: Path) -> None:

@@ -213,6 +213,9 @@ def test_an_unfinished_figure_says_so() -> None:
 def test_long_rows_and_the_definition_say_it(data: Asking) -> None:
     rows = data.rows("calls", "answered", period=WEEK, compare="previous", long=True)
     assert [(found["kpi"], found["previous"]) for found in rows] == [("calls", 3), ("answered", pytest.approx(2 / 3))]
+    assert rows[0]["definition"].endswith(
+        "previous is 2026-03-02 to 2026-03-09, not included: 1 week before, by weekday"
+    )
     plan = data.plan("calls", period=WEEK, compare="year")
     assert plan.kpis[0].details["compared_with"] == {
         "start": "2025-03-10 00:00:00",

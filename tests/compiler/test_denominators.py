@@ -248,3 +248,14 @@ def test_an_id_is_told_apart_by_its_source() -> None:
         for visit in ("1", "1", "2")
     ]
     assert Asking(glossary_of(distinct), steps=steps).value("touched") == 4
+
+
+def test_a_part_is_told_apart_within_its_interaction() -> None:
+    distinct = "kpi: forms\nrollup: distinct\nfrom: steps\nvalue: count(distinct part_id)"
+    steps = [
+        {"source": source, "interaction_id": visit, "type": "page", "occurred_at": START, "part_id": part}
+        for source in ("web", "app")
+        for visit in ("1", "2")
+        for part in ("a", "a", "b", None)
+    ]
+    assert Asking(glossary_of(distinct), steps=steps).value("forms") == 8

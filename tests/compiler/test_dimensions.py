@@ -226,3 +226,18 @@ def test_what_has_no_articles_of_its_own(readers: Asking) -> None:
             readers.rows(kpi, by=(cut,))
     with pytest.raises(DefinitionError, match="no column"):
         readers.rows("calls", where="step.article = 'a'")
+
+
+@pytest.mark.parametrize("cut", ["agent", "interaction('agent')", "Interaction( 'Agent' )"])
+def test_agents_are_told_apart_in_no_other_words(made: Asking, cut: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        made.plan("parts", by=(cut,), agents="team")
+    assert [finding.code for finding in caught.value.findings] == ["agent-cut"]
+
+
+def test_small_cells_are_hidden_of_articles_too(readers: Asking) -> None:
+    rows = readers.rows("calls", by=("step.article",), total=True, floor=2)
+    assert {row["step.article"]: (row["calls"], row["calls_state"]) for row in rows if not row["total"]}["b"] == (
+        None,
+        "hidden",
+    )

@@ -42,10 +42,10 @@ def contacts(*, queue: str, people: int, each: int = 1, month: int = 3, known: b
     ]
 
 
-def asking(*rows: list[dict[str, Any]], linked: bool = True) -> Asking:
+def asking(*rows: list[dict[str, Any]], linked: bool = True, **others: list[dict[str, Any]]) -> Asking:
     whole = [{"source": "t", "interaction_id": f"i{n}"} | row for n, row in enumerate(chain(*rows))]
     shown = [{key: value for key, value in row.items() if key != "person"} for row in whole]
-    return Asking(GLOSSARY, interactions=shown, **({"identities": identities(whole)} if linked else {}))
+    return Asking(GLOSSARY, interactions=shown, **({"identities": identities(whole)} if linked else {}), **others)
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +186,21 @@ def test_no_line_of_cells_tells_what_it_hides(cells: dict[tuple[int, int, int], 
         gone = [key for key in line if key in hidden]
         crowd = len(gone) >= 2 and sum(behind[key] for key in gone) >= 11
         assert not gone or crowd or all(key in hidden or not behind[key] for key in line)
+
+
+def test_who_is_in_several_cuts_is_one_person_in_the_whole() -> None:
+    """Six contacts that each read two articles: twelve rows in the cuts, six people in the whole."""
+    rows = contacts(queue="a", people=6)
+    steps = [
+        {"interaction_id": f"i{number}", "seq": seq, "type": "article", "object": article, "occurred_at": AT}
+        for number in range(6)
+        for seq, article in enumerate(("x", "y"))
+    ]
+    data = asking(rows, steps=steps)
+    asked: dict[str, Any] = {"by": ("step.article",), "total": True}
+    shown = [(row["step.article"], row["calls"]) for row in data.rows("calls", **asked, floor=6)]
+    assert shown == [("x", 6), ("y", 6), (None, 6)]
+    assert {row["calls_state"] for row in data.rows("calls", **asked, floor=7)} == {"hidden"}
+    (*_, whole) = data.rows("answered", **asked, interval=True)
+    (alone,) = data.rows("answered", interval=True)
+    assert (whole["answered_low"], whole["answered_high"]) == (alone["answered_low"], alone["answered_high"])

@@ -28,6 +28,7 @@ GLOSSARY = glossary_of(
     "  middle: count_if(talk_s >= 100 and talk_s < 300)\n  down: count_if(talk_s < 100)\n"
     "formula: 100.0 * (up - down) / (up + middle + down)",
     "kpi: per_answered\nunit: score\nrollup: ratio\nnumerator: kpi(calls)\ndenominator: kpi(surveyed)",
+    "kpi: several_queues\nunit: score\nrollup: ratio\nnumerator: kpi(people)\ndenominator: kpi(calls)",
     "kpi: surveyed\nrollup: sum\nfrom: surveys\nvalue: count(*)",
     below=[Path(__file__).parents[2] / "kpis"],
 )
@@ -204,6 +205,8 @@ group by all
         ("people", "a count of all there is has no sampling error"),
         ("slowest", "a percentile is told without one"),
         ("backlog", "what stands at an instant is no sample"),
+        ("chat_concurrency", "its rows are stretches of time, and no sample"),
+        ("several_queues", "its parts are not all counts or sums of rows"),
         ("per_answered", "its parts are of different rows"),
     ],
 )

@@ -14,7 +14,7 @@ KPI = """
 kpi: k{number}
 label: {{en: x{number}, fr: x{number}}}
 question: {{en: x, fr: x}}
-unit: count
+unit: score
 rollup: sum
 better: higher
 from: interactions

@@ -22,6 +22,7 @@ sunday,2026-05-03 10:00:00,
 closed,2026-05-04 10:00:00,
 tuesday,2026-05-05 17:59:59,no
 winter,2026-12-01 09:00:00,
+wrong,20260-12-01 09:00:00,
 """
 
 
@@ -36,6 +37,7 @@ def inside(bench: Bench, referential: str, says: str = "") -> dict[str, bool | N
 def test_the_calendar_says_it_where_the_source_does_not(bench: Bench) -> None:
     open_ones = {"friday", "tuesday", "winter"}
     found = inside(bench, OPEN)
+    assert found.pop("wrong") is None  # a year no calendar reaches
     assert found == {name: name in open_ones for name in found}
     assert len(found) == 8
     longer = inside(bench, OPEN.replace("09:00-18:00", "08:00-18:30"))  # another calendar: the source is read anew

@@ -1,273 +1,57 @@
 """The KPIs of people, journeys and open conversations against plain Python, on random people around a clock change.
 
-The Python side goes over a person's rows one by one. It shares nothing with the glossary, the compiler or `build`, and
-takes from the store only up to when its source is complete.
+The Python side goes over a person's rows one by one (`people_by_hand`, `repeats_by_hand`). It shares nothing with the
+glossary, the compiler or `build`, and takes from the store only up to when its source is complete.
 """
 
 from __future__ import annotations
 
-import csv
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 import yaml
+from people_by_hand import (
+    ASSISTED,
+    BOTH,
+    CONTACTS,
+    DAY,
+    J0,
+    J3,
+    J7,
+    ON_SAME,
+    PEOPLE,
+    SAME_INTENT,
+    VISITS,
+    WORKSPACE,
+    Cut,
+    Figure,
+    Fits,
+    Row,
+    Window,
+    World,
+    anything,
+    contacts,
+    counted,
+    follows,
+    nearest,
+    needs_of,
+    phone,
+    random_rows,
+    same,
+    settled,
+    visits,
+    written,
+)  # fmt: skip
+from repeats_by_hand import PERCENTILES, REPEATS
 from workbench import Workbench
 
-PARIS = ZoneInfo("Europe/Paris")
 SHIPPED = Path(__file__).parents[2] / "kpis"
-VISITS = ("web", "app", "faq")
-LATER = ("email", "social", "messaging", "sms", "mail")
-ASSISTED = ("phone", "video", "chat", "callback", "agency", *LATER)
-CHANNELS = ("phone", "phone", "phone", "ivr", "chat", "chat", "email", "messaging", "form", "chatbot", *VISITS, "web")
-SILENCE = timedelta(days=7)
-WORKSPACE = """\
-workspace: random
-timezone: Europe/Paris
-country: FR
-sources:
-  tool:
-    connector: table
-    timezone: UTC
-    path: rows.csv
-    columns: {columns}
-    identifiers: {{customer_id: person, cookie: cookie}}
-identity: {{link_on: [customer_id, cookie]}}
-"""
-
-
-@dataclass(eq=False)
-class Row:
-    """One contact or visit. Times are naive UTC."""
-
-    interaction_id: str
-    person: str
-    cookie: str
-    channel: str
-    direction: str
-    excluded: str
-    intent: str
-    started_at: datetime
-    ended_at: datetime | None
-    outcome: str
-    answered_at: datetime | None
-    resolved: str
-    agent: str
-    queue: str
-    parent_id: str = ""
-    parent_kind: str = ""
-    kin: set[str] = field(default_factory=set)
-    repeats: bool = False
-
-    @property
-    def who(self) -> str:
-        return self.person or self.cookie
-
-    @property
-    def end(self) -> datetime:
-        return self.ended_at or self.started_at
-
-    @property
-    def contact(self) -> bool:
-        return self.channel not in VISITS
-
-    @property
-    def inbound(self) -> bool:
-        return self.direction == "inbound" and not self.excluded
-
-    @property
-    def handled(self) -> bool | None:
-        """None when nobody said how it ended."""
-        if self.channel in LATER:
-            return self.outcome == "handled" or self.answered_at is not None
-        return self.outcome == "handled" if self.outcome else None
-
-
-def _rows(draw: random.Random, count: int) -> list[Row]:
-    people = [f"p{number}" for number in range(count // 9)]
-    found: list[Row] = []
-    for number in range(count):
-        begun = datetime(2026, 3, 2, 8) + timedelta(minutes=7 * draw.randrange(56 * 24 * 60 // 7), seconds=number % 60)
-        channel = draw.choice(CHANNELS)
-        person = draw.choice(people) if draw.random() < 0.85 else ""
-        kind = draw.random()
-        length = timedelta(seconds=10 * draw.randrange(3, 720))
-        found.append(
-            Row(
-                interaction_id=f"i{number}",
-                person=person if kind < 0.9 else "",
-                cookie=person.replace("p", "c") if person and kind >= 0.9 else "",
-                channel=channel,
-                direction=draw.choice(["inbound"] * 9 + ["outbound"]),
-                excluded=draw.choice([""] * 12 + ["test"]),
-                intent=draw.choice(["bill", "bill", "move", "pay", ""]),
-                started_at=begun,
-                ended_at=begun + length if draw.random() < 0.85 else None,
-                outcome=draw.choice(["handled"] * 5 + ["abandoned", "self_served", "dropped", ""]),
-                answered_at=begun + length // 10 if draw.random() < 0.7 else None,
-                resolved=draw.choice(["true", "false", "", ""]),
-                agent=draw.choice(["ana", "bob", ""]),
-                queue=draw.choice(["help", "sales", ""]),
-            )
-        )
-    return found + list(_kin(draw, found))
-
-
-def _kin(draw: random.Random, rows: list[Row]) -> Iterator[Row]:
-    """Children of some rows, and contacts made twice within a minute."""
-    for number, row in enumerate(draw.sample(rows, len(rows) // 8)):
-        twin = draw.random() < 0.5 and row.contact and row.inbound and row.intent and row.person
-        begun = row.started_at + timedelta(seconds=40) if twin else row.end + timedelta(minutes=draw.randrange(1, 90))
-        child = Row(
-            **{
-                **{name: getattr(row, name) for name in Row.__dataclass_fields__ if name not in ("kin", "repeats")},
-                "interaction_id": f"k{number}",
-                "started_at": begun,
-                "ended_at": begun + timedelta(minutes=5),
-                "answered_at": begun,
-            }
-        )
-        child.kin = {row.interaction_id}
-        if twin:
-            child.parent_id = child.parent_kind = ""
-            child.repeats = True
-        else:
-            row.kin.add(child.interaction_id)
-            child.channel = draw.choice(["chat", "phone", "email"])
-            child.parent_id = row.interaction_id
-            child.parent_kind = draw.choice(["escalation", "within", "answer"])
-        yield child
-
-
-def _write(folder: Path, rows: Iterable[Row]) -> str:
-    names = [name for name in Row.__dataclass_fields__ if name not in ("kin", "repeats")]
-    with (folder / "rows.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(names)
-        for row in rows:
-            writer.writerow("" if (cell := getattr(row, name)) is None else cell for name in names)
-    columns = {
-        name: f"strptime({name}, '%Y-%m-%d %H:%M:%S')" if name.endswith("_at") else name
-        for name in names
-        if name not in ("person", "cookie")
-    }
-    columns["parent_source"] = "case when parent_id <> '' then 'tool' end"
-    return yaml.safe_dump(columns, default_flow_style=True, width=10_000).strip()
-
-
-@dataclass(frozen=True)
-class World:
-    """The rows, what of each person in order, and between which instants the data is whole."""
-
-    rows: list[Row]
-    since: datetime
-    until: datetime
-
-    def of(self, row: Row) -> list[Row]:
-        """What the row's person did, in order; its own place is where it stands."""
-        return self.people[row.who]
-
-    @property
-    def people(self) -> dict[str, list[Row]]:
-        return PEOPLE
-
-
-PEOPLE: dict[str, list[Row]] = defaultdict(list)
-Fits = Callable[[Row, Row], bool]
-
-
-def contacts(_: Row, other: Row) -> bool:
-    return other.contact and other.inbound and not other.repeats
-
-
-def phone(row: Row, other: Row) -> bool:
-    return contacts(row, other) and other.channel in ("phone", "ivr")
-
-
-def visits(_: Row, other: Row) -> bool:
-    return not other.contact
-
-
-def anything(_: Row, __: Row) -> bool:
-    return True
-
-
-def same(fits: Fits, *names: str) -> Fits:
-    """The same on both sides; what is not known is the same as nothing."""
-    return lambda row, other: (
-        fits(row, other) and all(getattr(row, name) and getattr(row, name) == getattr(other, name) for name in names)
-    )
-
-
-def nearest(row: Row, fits: Fits, *, back: bool = False) -> Row | None:
-    theirs = PEOPLE[row.who]
-    place = theirs.index(row)
-    others = reversed(theirs[:place]) if back else iter(theirs[place + 1 :])
-    return next((o for o in others if not o.excluded and o.interaction_id not in row.kin and fits(row, o)), None)
-
-
-def _day(instant: datetime) -> datetime:
-    """Local midnight before an instant, as a naive local time."""
-    local = instant.replace(tzinfo=UTC).astimezone(PARIS)
-    return datetime(local.year, local.month, local.day)
-
-
-def _instant(local: datetime) -> datetime:
-    return local.replace(tzinfo=PARIS).astimezone(UTC).replace(tzinfo=None)
-
-
-@dataclass(frozen=True)
-class Window:
-    days: int | None = None
-    hours: int | None = None
-
-    def holds(self, earlier: Row, later: Row) -> bool:
-        if self.days is not None:
-            return _day(later.started_at) - _day(earlier.end) <= timedelta(days=self.days)
-        return later.started_at - earlier.end <= timedelta(hours=self.hours or 0)
-
-    def seen(self, row: Row, world: World, *, back: bool) -> bool:
-        """Whether the whole window lies inside the data."""
-        if back and self.days is not None:
-            return _instant(_day(row.started_at) - timedelta(days=self.days)) >= world.since
-        if back:
-            return row.started_at - timedelta(hours=self.hours or 0) >= world.since
-        if self.days is not None:
-            return _instant(_day(row.end) + timedelta(days=self.days + 1)) <= world.until
-        return row.end + timedelta(hours=self.hours or 0) <= world.until
-
-
-J7, DAY, J0, J3 = Window(days=7), Window(hours=24), Window(days=0), Window(days=3)
-
-
-def follows(row: Row, window: Window, fits: Fits, *, back: bool = False) -> bool:
-    other = nearest(row, fits, back=back)
-    if other is None:
-        return False
-    return window.holds(other, row) if back else window.holds(row, other)
-
-
-Figure = tuple[float, float, int]  # numerator, denominator, rows left out
-Cut = tuple[str | None, bool]
-
-
-def _counted(judged: Iterable[tuple[str, float | None, float | None]]) -> dict[Cut, Figure]:
-    """Sums by channel and over all; a row whose numerator is None is left out."""
-    sums: dict[Cut, list[float]] = defaultdict(lambda: [0, 0, 0])
-    for channel, above, below in judged:
-        for cut in ((channel, False), (None, True)):
-            if above is None or below is None:
-                sums[cut][2] += 1
-            else:
-                sums[cut][0] += above
-                sums[cut][1] += below
-    return {cut: (above, below, int(out)) for cut, (above, below, out) in sums.items()}
 
 
 @dataclass(frozen=True)
@@ -282,9 +66,10 @@ class Followed:
     channels: tuple[str, ...] = ASSISTED
     handled: bool = True
     received: bool = False
+    then: Fits = anything  # what must hold of the nearest besides
 
     def of(self, world: World) -> dict[Cut, Figure]:
-        return _counted((row.channel, *self._judged(row, world)) for row in world.rows if self._asked(row))
+        return counted((row.channel, *self._judged(row, world)) for row in world.rows if self._asked(row))
 
     def _asked(self, row: Row) -> bool:
         if not row.inbound or row.channel not in self.channels:
@@ -297,12 +82,17 @@ class Followed:
         known = row.who and not (self.with_intent and not row.intent) and not (self.handled and row.handled is None)
         if not known or not (self.as_seen or self.window.seen(row, world, back=self.back)):
             return None, None
-        return float(follows(row, self.window, self.fits, back=self.back)), 1.0
+        other = nearest(row, self.fits, back=self.back)
+        found = follows(row, self.window, self.fits, back=self.back)
+        return float(found and other is not None and self.then(row, other)), 1.0
 
 
-SAME_INTENT = same(contacts, "intent")
-ON_SAME, BOTH = same(contacts, "channel"), same(contacts, "channel", "intent")
-CONTACTS = tuple(dict.fromkeys(channel for channel in (*CHANNELS, *ASSISTED) if channel not in VISITS))
+def elsewhere(row: Row, other: Row) -> bool:
+    return row.channel != other.channel
+
+
+def after_a_day(row: Row, other: Row) -> bool:
+    return not Window(days=1).holds(row, other)
 
 
 def _shares() -> dict[str, Followed]:
@@ -327,6 +117,10 @@ def _shares() -> dict[str, Followed]:
         "phone_after_web_rate": Followed(phone, **web),  # type: ignore[arg-type]
         "phone_after_web_rate@same_intent": Followed(same(phone, "intent"), with_intent=True, **web),  # type: ignore[arg-type]
         "web_rebound_rate": Followed(visits, DAY),
+        "web_rebound_rate@right_after": Followed(anything, DAY, then=visits),
+        "reiteration_rate@other_channel": Followed(contacts, then=elsewhere),
+        "reiteration_rate@beyond_the_first_day": Followed(contacts, J3, then=after_a_day),
+        "repeat_share@other_channel": Followed(contacts, then=elsewhere, **back),  # type: ignore[arg-type]
     }
 
 
@@ -347,37 +141,13 @@ def _resolution(world: World, *, declared: bool) -> dict[Cut, Figure]:
                 continue
             yield row.channel, float(row.resolved == "true" if declared else not follows(row, J7, BOTH)), 1.0
 
-    return _counted(judged())
-
-
-def _needs(world: World, *, assisted: bool) -> Iterator[tuple[list[Row], bool]]:
-    """Each chain, and whether the silence after it is over."""
-    chains: dict[tuple[str, str], list[list[Row]]] = defaultdict(list)
-    for theirs in PEOPLE.values():
-        for row in theirs:
-            if not row.inbound or not row.intent or (assisted and row.channel not in ASSISTED):
-                continue
-            known = chains[row.who, row.intent]
-            if not known or row.started_at > max(each.end for each in known[-1]) + SILENCE:
-                known.append([])
-            known[-1].append(row)
-    for known in chains.values():
-        for chain in known:
-            yield chain, max(row.end for row in chain) + SILENCE <= world.until
-
-
-def _settled(chain: list[Row]) -> float | None:
-    if len(chain) > 1:
-        return 0.0
-    if not chain[0].outcome:
-        return 0.0 if chain[0].resolved == "false" else None
-    return float(chain[0].outcome in ("handled", "self_served") and chain[0].resolved != "false")
+    return counted(judged())
 
 
 def _chains(world: World, *, assisted: bool, lengths: bool) -> dict[Cut, Figure]:
-    return _counted(
-        (chain[0].channel, None if not closed else float(len(chain)) if lengths else _settled(chain), 1.0)
-        for chain, closed in _needs(world, assisted=assisted)
+    return counted(
+        (chain[0].channel, None if not closed else float(len(chain)) if lengths else settled(chain), 1.0)
+        for chain, closed in needs_of(world, assisted=assisted)
     )
 
 
@@ -397,11 +167,11 @@ def _concurrency(world: World, by: str) -> dict[Cut, Figure]:
             union += max(0.0, (end - max(start, reached)).total_seconds())
             reached = max(reached, end)
         judged.append((channel, whole, union))
-    return _counted(judged)
+    return counted(judged)
 
 
 def _known(world: World, *, cookies: bool = True, assisted: bool = False) -> dict[Cut, Figure]:
-    return _counted(
+    return counted(
         (row.channel, float(bool(row.person or (cookies and row.cookie))), 1.0)
         for row in world.rows
         if row.inbound and not (assisted and row.channel not in ASSISTED)
@@ -416,16 +186,19 @@ def _hands(world: World) -> dict[str, dict[Cut, Figure]]:
         found[f"chain_length{variant}"] = _chains(world, assisted=assisted, lengths=True)
         found[f"identification_rate{variant}"] = _known(world, assisted=assisted)
     found["identification_rate@beyond_cookies"] = _known(world, cookies=False)
+    found |= {address: hand(world) for address, hand in REPEATS.items()}
     found["chat_concurrency"] = _concurrency(world, "agent")
     found["chat_concurrency@of_the_queue"] = _concurrency(world, "queue")
     return found
 
 
 ADDRESSES = (
-    *_shares(), "first_contact_resolution", "first_interaction_resolution", "first_interaction_resolution@assisted",
-    "chain_length", "chain_length@assisted", "identification_rate", "identification_rate@assisted",
-    "identification_rate@beyond_cookies", "chat_concurrency", "chat_concurrency@of_the_queue",
+    *_shares(), *REPEATS, "first_contact_resolution", "first_interaction_resolution",
+    "first_interaction_resolution@assisted", "chain_length", "chain_length@assisted", "identification_rate",
+    "identification_rate@assisted", "identification_rate@beyond_cookies", "chat_concurrency",
+    "chat_concurrency@of_the_queue",
 )  # fmt: skip
+SELF_SERVICE = ("true_containment_rate", "deflection_proxy")
 TOGETHER = 4  # asked in one question
 BESIDE = {"channel_transition_rate", "unique_contacting_customers", "first_contact_resolution@declared"}
 
@@ -433,15 +206,15 @@ BESIDE = {"channel_transition_rate", "unique_contacting_customers", "first_conta
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     bench = Workbench(tmp_path_factory.mktemp("people"))
-    rows = _rows(random.Random(20260329), 1800)
-    bench.workspace(WORKSPACE.format(columns=_write(bench.folder, rows)))
+    rows = random_rows(random.Random(20260329), 1800)
+    bench.workspace(WORKSPACE.format(columns=written(bench.folder, rows)))
     bench.call("run")
     return bench
 
 
 @pytest.fixture(scope="module")
 def world(bench: Workbench) -> World:
-    rows = _rows(random.Random(20260329), 1800)
+    rows = random_rows(random.Random(20260329), 1800)
     PEOPLE.clear()
     for row in sorted(rows, key=lambda row: (row.started_at, row.interaction_id)):
         if row.who:
@@ -506,6 +279,16 @@ def test_transitions_by_hand(bench: Workbench, world: World) -> None:
     assert {(row["channel"], row["next_channel"]): row["interactions"] for row in rows} == dict(expected)
 
 
+@pytest.mark.parametrize("address", sorted(PERCENTILES))
+def test_percentiles_by_hand(bench: Workbench, world: World, address: str) -> None:
+    (row,) = bench.rows("kpi", "query", address)
+    values = sorted(PERCENTILES[address][1](world))
+    place = PERCENTILES[address][0] * (len(values) - 1)
+    low = int(place)
+    expected = values[low] + (place - low) * (values[min(low + 1, len(values) - 1)] - values[low])
+    assert row[address] == pytest.approx(expected)
+
+
 def test_unique_customers_by_hand(bench: Workbench, world: World) -> None:
     seen: dict[str | None, set[str]] = defaultdict(set)
     for row in world.rows:
@@ -529,8 +312,17 @@ def test_the_list_holds_as_many_as_the_figure_counts(bench: Workbench, options: 
 
 def test_every_kpi_of_people_and_variant_is_checked() -> None:
     shipped = set()
-    families = ("journeys/*", "chat/*", "volume/identification_rate", "volume/unique_contacting_customers")
+    families = (
+        "journeys/*",
+        "chat/chat_concurrency",
+        "volume/identification_rate",
+        "volume/unique_contacting_customers",
+    )
     for path in (path for family in families for path in SHIPPED.glob(f"{family}.yml")):
         kpi = yaml.safe_load(path.read_text(encoding="utf-8"))
         shipped |= {kpi["kpi"], *(f"{kpi['kpi']}@{variant}" for variant in kpi.get("variants", {}))}
-    assert shipped == {address.partition(":")[0] for address in ADDRESSES} | BESIDE
+    told = {address.partition(":")[0] for address in (*ADDRESSES, *BESIDE, *PERCENTILES)}
+    assert shipped == {address for address in told if address.partition("@")[0] not in SELF_SERVICE}
+    for path in (SHIPPED / "selfcare" / f"{name}.yml" for name in SELF_SERVICE):
+        kpi = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert {kpi["kpi"], *(f"{kpi['kpi']}@{variant}" for variant in kpi["variants"])} <= told

@@ -61,6 +61,6 @@ def test_mean_score_and_names(bank: Workbench) -> None:
 
 
 def test_the_variants_keep_the_series_apart(bank: Workbench) -> None:
-    (row,) = bank.rows("kpi", "query", "nps@relational", "nps@transactional")
-    assert round(row["nps@relational"], 2) == 11.80
-    assert row["nps@transactional"] is None
+    (row,) = bank.rows("kpi", "query", "rnps", "tnps")
+    assert round(row["rnps"], 2) == 11.80
+    assert row["tnps"] is None

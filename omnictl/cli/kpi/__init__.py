@@ -12,8 +12,16 @@ COMMANDS = {
     "query": Entry("omnictl.cli.kpi.query", "query", "Give the figures of KPIs."),
     "compile": Entry("omnictl.cli.kpi.compile", "compile_kpis", "Print the SQL that answers a question about KPIs."),
     "test": Entry("omnictl.cli.kpi.test", "test_kpis", "Try the worked figures of KPIs."),
+    "docs": Entry("omnictl.cli.kpi.docs", "docs", "Write the glossary as pages to browse."),
     "check": Entry("omnictl.cli.kpi.check", "check", "Check definitions without data."),
     "lock": Entry("omnictl.cli.kpi.lock", "lock_kpis", "Accept what KPIs mean."),
+    "diff": Entry(
+        "omnictl.cli.kpi.diff", "diff", "Tell what the glossary says otherwise than a git revision or a folder."
+    ),
+    "why": Entry("omnictl.cli.kpi.why", "why", "Tell why a figure changed."),
+    "explain": Entry(
+        "omnictl.cli.kpi.explain", "explain", "Explain by which rules two definitions differ on the same rows."
+    ),
 }
 
 

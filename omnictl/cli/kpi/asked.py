@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from omnictl.fiscal import FiscalYear
 
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
-PERIODS = "yesterday, last-week, 2026, 2026-Q3, 2026-11, 2026-W47, 2026-11-20 …"
+PERIODS = "yesterday, last-week, 2026, 2026-Q3, 2026-11, 2026-W47, FY2026, 2026-11-20 …"
 
 
 @dataclass(frozen=True)

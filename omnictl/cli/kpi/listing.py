@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +10,6 @@ import click
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import kpis
 from omnictl.cli.output import Output, output_options
-from omnictl.render import Col, Table
 
 if TYPE_CHECKING:
     from omnictl.glossary import Glossary, Kpi
@@ -43,45 +42,51 @@ def glossary_of(session: Session) -> tuple[Glossary, Workspace | None]:
 
 @click.command("list", cls=Command)
 @click.option("--search", metavar="TEXT", help="KPIs whose id, label, question or synonyms hold TEXT, in any language.")
+@click.option("--all", "everything", is_flag=True, help="Names that rows cannot answer too, with the reason.")
 @pass_session
 @output_options
-def list_kpis(session: Session, output: Output, search: str | None) -> None:
+def list_kpis(session: Session, output: Output, search: str | None, everything: bool) -> None:
     """List the KPIs, or those a word finds.
 
-    Those of the workspace's glossary; outside of a workspace, the shipped ones.
+    Those of the workspace's glossary; outside of a workspace, the shipped ones. People get a short table; CSV, XLSX,
+    JSON and Parquet hold all that a KPI says of itself, in both languages where it has both.
 
     \b
     Examples:
       omnictl kpi list --lang fr
       omnictl kpi list --search "taux de perte"
+      omnictl kpi list --all
+      omnictl kpi list --csv excel-fr --out glossary.csv
     """
-    from omnictl.glossary.card import better, in_language
+    from omnictl.glossary.sheet import full_table, short_table, unanswered_table
+    from omnictl.glossary.unanswered import unanswered
 
     glossary, workspace = glossary_of(session)
     lang = session.language(workspace)
     found = [kpi for kpi in glossary.kpis.values() if search is None or _found(kpi, search)]
-    columns = ["id", "label", "question", "unit", "better", "channels", "family", "glossary"]
-    rows = [
-        (
-            kpi.id,
-            kpi.labelled(lang),
-            in_language(kpi.question, lang),
-            kpi.unit,
-            better(kpi),
-            ", ".join(kpi.channels) if kpi.channels else None,
-            Path(kpi.place.file).parent.name,
-            kpi.layer,
-        )
-        for kpi in sorted(found, key=lambda kpi: (Path(kpi.place.file).parent.name, kpi.id))
+    others = [
+        each
+        for each in unanswered(glossary.layers).values()
+        if search is None or _holds([each.name, each.name.replace("_", " "), *each.label.values()], search)
     ]
-    notes = [] if rows else [f"no KPI is found by `{search}`"]
-    output.write(Table([Col(name) for name in columns], rows, notes=notes), lang=lang)
+    tables = [short_table(found, lang) if output.for_people else full_table(found, others if everything else (), lang)]
+    if everything and output.for_people:
+        tables.append(unanswered_table(others, lang))
+    if not found and not others:
+        tables[0].notes.append(f"no KPI is found by `{search}`")
+    output.write(*tables, lang=lang)
+    if others and not everything:
+        session.say(f"note: {len(others)} more names cannot be answered by rows: --all lists them with the reason")
 
 
 def _found(kpi: Kpi, search: str) -> bool:
     texts = [kpi.id, kpi.id.replace("_", " "), *kpi.label.values(), *kpi.question.values()]
     texts += [word for words in kpi.synonyms.values() for word in words]
     texts += [text for wording in kpi.wording.values() for text in wording.values()]
+    return _holds(texts, search)
+
+
+def _holds(texts: Iterable[str], search: str) -> bool:
     return any(search.casefold() in text.casefold() for text in texts)
 
 
@@ -101,9 +106,18 @@ def show_kpi(session: Session, output: Output, kpi: str) -> None:
       omnictl kpi show service_level@v5 --lang fr
     """
     from omnictl.glossary.card import card, card_text
+    from omnictl.glossary.sheet import unanswered_table, unanswered_text
+    from omnictl.glossary.unanswered import unanswered
 
     glossary, workspace = glossary_of(session)
     lang = session.language(workspace)
+    other = unanswered(glossary.layers).get(kpi) if kpi not in glossary.names else None
+    if other is not None:
+        if output.format == "table":
+            output.text(unanswered_text(other, lang))
+        else:
+            output.write(unanswered_table([other], lang), lang=lang)
+        return
     found = glossary.resolve(kpi)
     if output.format == "table":
         output.text(card_text(found, lang))

@@ -1,0 +1,41 @@
+"""costs: each interaction by the rate card, where a rate covers its channel or solution on its day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from omnictl.build.rates import cost_of
+from omnictl.build.tables import empty, names_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from omnictl.referential import Rate
+    from omnictl.zone import Zone
+
+_COSTS = """
+insert into costs ({names})
+select source, interaction_id, cost
+from (select source, interaction_id, {cost} as cost from interactions) as priced
+where cost is not null
+"""
+# How far a channel is covered: without a rate it is not measured there, which differs from costing nothing.
+_COVERED = """
+insert into fills (relation, source, channel, column_name, row_count, filled, lowest, highest)
+select 'costs', source, channel, 'cost', count(*), count(cost), cast(null as timestamp), cast(null as timestamp)
+from (select source, channel, {cost} as cost from interactions) as priced
+group by source, channel
+"""
+
+
+def fill_costs(connection: duckdb.DuckDBPyConnection, rates: Sequence[Rate], zone: Zone) -> int:
+    """Make the relation anew, and what is known of its fill by source and channel; returns how many rows it has."""
+    empty(connection, "costs")
+    connection.execute("delete from fills where relation = 'costs'")
+    cost = cost_of(rates, zone)
+    if rates:
+        connection.execute(_COSTS.format(names=names_of("costs"), cost=cost))
+    connection.execute(_COVERED.format(cost=cost))
+    ((rows,),) = connection.execute("select count(*) from costs").fetchall()
+    return int(rows)
