@@ -123,21 +123,20 @@ class _Builder:
         root: Node | None = None
         count = documents = 0
         for event in events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                stack, root = [], None
-                continue
-            if isinstance(event, yaml.DocumentEndEvent):
-                if root is not None:
-                    yield root
-                documents += 1
-                if documents > MAX_DOCUMENTS:
-                    what = f"the file holds more than {MAX_DOCUMENTS:,} documents"
-                    raise DefinitionError(self.fault("yaml-too-large", what, self.place(event)))
-                continue
-            if isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent)):
-                continue
-            if isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-                stack.pop()
+            if not isinstance(event, yaml.NodeEvent):  # most are values: they are asked about once
+                if isinstance(event, yaml.DocumentStartEvent):
+                    stack, root = [], None
+                    continue
+                if isinstance(event, yaml.DocumentEndEvent):
+                    if root is not None:
+                        yield root
+                    documents += 1
+                    if documents > MAX_DOCUMENTS:
+                        what = f"the file holds more than {MAX_DOCUMENTS:,} documents"
+                        raise DefinitionError(self.fault("yaml-too-large", what, self.place(event)))
+                    continue
+                if isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                    stack.pop()
                 continue
             place = self.place(event)
             count += 1
