@@ -149,10 +149,9 @@ class _Builder:
                 raise DefinitionError(
                     self.fault("yaml-anchor", "anchors and aliases are not accepted", place, "write the value out")
                 )
-            if getattr(event, "tag", None) and event.tag != "!":
-                raise DefinitionError(
-                    self.fault("yaml-tag", f"the tag {event.tag} is not accepted", place, "remove it")
-                )
+            tag = getattr(event, "tag", None)
+            if tag and tag != "!":
+                raise DefinitionError(self.fault("yaml-tag", f"the tag {tag} is not accepted", place, "remove it"))
             node: Node
             if isinstance(event, yaml.ScalarEvent):
                 quoted = bool(event.style)
