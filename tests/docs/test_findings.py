@@ -19,6 +19,12 @@ from omnictl.ingest.expressions import Functions, bound, read_expression
 from omnictl.workspace import Text
 
 TOLD_IN_WORDS = {
+    "baseline-gone",
+    "lock-damaged",
+    "locked-and-gone",
+    "meaning-changed",
+    "not-locked",
+    "unknown-owner",
     "agent-cut",
     "expression-too-large",
     "file-unreadable",
