@@ -13,6 +13,7 @@ from pathlib import Path
 
 from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.places import Document, Mapping, Scalar, excerpt_of, kind_of, parse
+from omnictl.places.faults import decoded
 
 SUFFIXES = (".yml", ".yaml")
 LISTS = ("not_by_rows.yml", "not_by_rows.yaml")  # of names that rows cannot answer: no KPIs
@@ -58,13 +59,8 @@ class KpiFile:
         Raises:
             DefinitionError: it is not the YAML of KPIs.
         """
-        try:
-            text = self.content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            message = f"{self.shown} is not UTF-8 (byte {error.start + 1})"
-            raise DefinitionError(Finding("yaml-encoding", message, hint="save the file as UTF-8")) from None
         entries = []
-        for document in parse(text, self.shown):
+        for document in parse(decoded(self.content, self.shown), self.shown):
             root = document.root
             if isinstance(root, Mapping):
                 entries.append(Entry(document, root))

@@ -43,6 +43,7 @@ class Glossary:
         self.channels = channels
         self.local = local or Local()
         self._read: dict[Address, tuple[Kpi | None, list[Finding]]] = {}
+        self._drafts: dict[str, Kpi] = {}
         self._nodes: dict[tuple[str, int], tuple[MappingNode, Entry] | None] = {}
 
     @cached_property
@@ -165,7 +166,18 @@ class Glossary:
             node = _without(overlay(_without(node, "tests"), variants[address.variant]), "variants")
         reader = KpiReader(entry.document, self.lines())
         kpi = read_kpi(reader, node, layer=layer, channels=self.channels, variant=address.variant)
+        if reader.draft is not None and not address.variant:
+            self._drafts[address.id] = reader.draft
         return kpi, reader.findings
+
+    def draft(self, identifier: str) -> Kpi | None:
+        """A KPI with faults as far as it can be read, for telling what else is wrong with it: never for a figure. None
+        of one without faults, and where they leave nothing to look at."""
+        try:
+            self._kpi(Address(identifier))
+        except DefinitionError:
+            return None
+        return self._drafts.get(identifier)
 
     def lines(self) -> Mapping[str, list[str]]:
         """The lines of every file read so far, by its name."""
