@@ -110,7 +110,7 @@ def _closed(behind: Mapping[Key, int], few: set[Key], floor: int) -> set[Key]:
 
 
 def _told_apart(lines: Sequence[Sequence[Key]], behind: Mapping[Key, int], few: set[Key]) -> set[Key]:
-    """The cells that a question with fewer cuts tells: those that are alone on a line. Hiding them protects no other."""
+    """The cells that a question with fewer cuts tells: those alone on a line. Hiding them protects no other."""
     alone = (filled[0] for line in lines if len(filled := [key for key in line if behind[key]]) == 1)
     return {key for key in alone if key[0] == CUT and key not in few}
 
