@@ -116,9 +116,9 @@ def why(
     if not kept:
         raise OmnictlError(f"{address} has no figure to measure against: {totals[1, None].state}", hint=HINT)
     before, after, parts = _totals(totals, kept)
-    told = list(asked.notes)  # of the figures, and not of each cut
+    of_figures = list(asked.notes)  # what is said of each cut is not told
     cuts = tuple(cuts_of(asked, meaning, by, kept, Whole(before, after, parts))) if after is not None else ()
-    asked.notes[:] = told
+    asked.notes[:] = of_figures
     repeats = _repeats(asked, meaning, kept, totals)
     return Changed(
         kpi=meaning.kpi,
