@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from omnictl.compiler.agents import refuse_agents
 from omnictl.compiler.aims import Aims, banded
 from omnictl.compiler.answerable import COUNTED, Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
@@ -18,7 +19,6 @@ from omnictl.compiler.conditions import Conditions
 from omnictl.compiler.dimensions import check_known, dimension_of, further_names, repeated_note, trees_of
 from omnictl.compiler.early import leave_out_early
 from omnictl.compiler.figures import Figures, see
-from omnictl.compiler.floor import refuse_agents
 from omnictl.compiler.lookups import Grounds
 from omnictl.compiler.plan import COUNTED_APART, TARGETS, Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
