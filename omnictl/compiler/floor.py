@@ -10,7 +10,7 @@ KPI or by the day they are asked are not compared.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from omnictl.compiler.cells import BUCKET, CUT, Cells, Key
