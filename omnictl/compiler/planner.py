@@ -25,11 +25,11 @@ from omnictl.compiler.question import EVERY, Question
 from omnictl.compiler.reads import Reads
 from omnictl.compiler.second import Second
 from omnictl.compiler.select import write_select
+from omnictl.compiler.spelling import text_of
 from omnictl.compiler.states import States
 from omnictl.compiler.stock import Stock
 from omnictl.compiler.telling import definition_of, details_of, notes_of, values_of
 from omnictl.errors import DefinitionError, EngineError, Finding, did_you_mean
-from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import Leaf, leaves_of
@@ -284,7 +284,7 @@ class _Planner:
         def shown(tree: exp.Expression | None, unless: str) -> str:
             if tree is None or unless == "true":
                 return "null"
-            text = tree.sql(DIALECT)
+            text = text_of(tree)
             # not `case when not (…)`: the condition is NULL where the cut is
             return f"case when {unless} then null else {text} end" if unless else text
 
