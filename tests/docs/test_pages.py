@@ -66,7 +66,8 @@ def test_kpis_in_the_docs_load(tmp_path: Path) -> None:
     for number, text in enumerate(pages):
         names = set(re.findall(r"(?m)^kpi: *(\w+)", text))
         place = next((place for place, taken in enumerate(rounds) if not names & taken), len(rounds))
-        rounds[place:] = [*rounds[place:]] or [set()]
+        if place == len(rounds):
+            rounds.append(set())
         rounds[place] |= names
         (tmp_path / f"{place}").mkdir(exist_ok=True)
         (tmp_path / f"{place}" / f"page{number}.yml").write_text(text, encoding="utf-8")
