@@ -89,12 +89,14 @@ class Hand:
 
 
 INBOUND = "direction = 'inbound' and excluded = ''"
+# a callback answers a customer, whoever the tool says began it
+ASKED_FOR = "excluded = '' and (direction = 'inbound' or (channel = 'callback' and direction = 'outbound'))"
 LATER = "channel in ('email', 'messaging')"
 AT_ONCE = "channel in ('phone', 'chat', 'video', 'callback', 'agency')"
 QUEUED = f"{INBOUND} and outcome is distinct from 'blocked' and channel in ('phone', 'chat')"
 CHATS = f"{INBOUND} and outcome is distinct from 'blocked' and channel in ('chat', 'messaging')"
-MAYBE_HANDLED = f"{INBOUND} and (outcome is null or outcome = 'handled')"
-DONE = f"{INBOUND} and (case when {LATER} then answered_at is not null else outcome is null or outcome = 'handled' end)"
+MAYBE_HANDLED = f"{ASKED_FOR} and (outcome is null or outcome = 'handled')"
+DONE = f"{ASKED_FOR} and (if({LATER}, answered_at is not null, outcome is null or outcome = 'handled'))"
 PEOPLE = f"({LATER} or {AT_ONCE})"
 SORTED = "queued_at is not null and outcome is not null"
 ENDED = "ended_at is not null and outcome is not null"
@@ -235,10 +237,12 @@ HANDS: dict[str, Hand] = {
     "channel_share@of_handle_time": Hand(
         f"{MAYBE_HANDLED} and channel in ('phone', 'video', 'chat', 'callback')",
         "outcome is not null and worked is not null",
-        of("sum(worked)", f"(select sum(worked) from contacts where {INBOUND} and outcome = 'handled'"
+        of("sum(worked)", f"(select sum(worked) from contacts where {ASKED_FOR} and outcome = 'handled'"
                           " and channel in ('phone', 'video', 'chat', 'callback'))"),
     ),
-    "channel_share@digital": Hand(ENTITLED, "true", of(count("channel <> 'phone' and channel <> 'ivr'"))),
+    "channel_share@digital": Hand(
+        ENTITLED, "true", of(count("not channel in ('phone', 'ivr', 'callback', 'mail', 'agency')"))
+    ),
     "ivr_abandonment_rate": Hand(
         f"{INBOUND} and type = 'ivr_node' and channel in ('ivr', 'phone')",
         "channel <> 'ivr' or outcome is not null",
@@ -326,7 +330,7 @@ HANDS: dict[str, Hand] = {
         of("sum(handling_s)", "1800 * count(distinct interval_start)"), "time_of", split=False,
     ),
     "cost_per_contact": Hand(
-        f"{INBOUND} and {PEOPLE}", f"price is not null and ({LATER} or outcome is not null)",
+        f"{ASKED_FOR} and {PEOPLE}", f"price is not null and ({LATER} or outcome is not null)",
         of("sum(price)", count(f"if({LATER}, answered_at is not null, outcome = 'handled')")),
     ),
     "cost_per_contact@received": Hand(ENTITLED, "price is not null", "avg(price)::double"),
