@@ -341,6 +341,7 @@ HANDS: dict[str, Hand] = {
 ELSEWHERE = {  # without a channel, or with a figure that takes more than one SELECT: tested below
     "customer_base", "customer_base@at_the_end", "customer_base@highest", "backlog@peak",
     "visits@acted_by_steps", "first_response_time@business", "first_response_time@business_median",
+    "answer_rate@in_hours", "service_level@in_hours",
 }  # fmt: skip
 OF_PEOPLE = ("journeys",)  # the family tested in test_journeys_by_hand.py, as are these of other families
 ALSO_OF_PEOPLE = ("identification_rate", "unique_contacting_customers", "chat_concurrency")

@@ -121,9 +121,9 @@ def count(test: str) -> str:
 
 HANDS: dict[str, Hand] = {
     "intent_coverage_rate": Hand(
-        f"{DONE} and {PEOPLE}", f"{LATER} or outcome is not null", of(count("intent is not null"))
+        f"{DONE} and {PEOPLE}", f"{LATER} or outcome is not null", of(count("coalesce(intent <> 'misspelt', false)"))
     ),
-    "intent_coverage_rate@received": Hand(ENTITLED, "true", of("count(intent)")),
+    "intent_coverage_rate@received": Hand(ENTITLED, "true", of(count("coalesce(intent <> 'misspelt', false)"))),
     "intent_coverage_rate@before_the_contact": Hand(
         f"{DONE} and {PEOPLE}", f"{LATER} or outcome is not null",
         of(count("coalesce(intent_source in ('queue', 'page', 'ivr_node', 'solution'), false)")),
@@ -228,6 +228,13 @@ HANDS: dict[str, Hand] = {
         " and channel in ('phone', 'chat', 'callback')",
         "true", "count(*)", "work",
     ),
+    "calls_offered@to_agents": Hand(
+        f"{INBOUND} and kind = 'agent' and channel in ('phone', 'chat', 'callback')", "true", "count(*)", "work"
+    ),
+    "answer_rate@of_agents": Hand(
+        f"{INBOUND} and kind = 'agent' and channel in ('phone', 'chat', 'callback')", "outcome is not null",
+        of(count("outcome = 'handled'")), "work",
+    ),
     "contacts_handled@per_agent": Hand(
         f"{INBOUND} and kind = 'agent' and {PEOPLE}", "outcome is not null", count("outcome = 'handled'"), "work"
     ),
@@ -239,6 +246,10 @@ HANDS: dict[str, Hand] = {
         "outcome is not null and worked is not null",
         of("sum(worked)", f"(select sum(worked) from contacts where {ASKED_FOR} and outcome = 'handled'"
                           " and channel in ('phone', 'video', 'chat', 'callback'))"),
+    ),
+    "channel_share@of_needs": Hand(
+        "scope = 'all' and contacts > 0", "true",
+        of("count(*)", "(select count(*) from chains where scope = 'all' and contacts > 0)"), "chains",
     ),
     "channel_share@digital": Hand(
         ENTITLED, "true", of(count("not channel in ('phone', 'ivr', 'callback', 'mail', 'agency')"))
@@ -291,6 +302,7 @@ HANDS: dict[str, Hand] = {
         CALLBACKS, "outcome is not null",
         of("count(distinct if(outcome = 'handled', request, null))", "count(distinct request)"),
     ),
+    "callback_reach_rate@requests": Hand(CALLBACKS, "true", "count(distinct request)"),
     "callback_reach_rate@per_attempt": Hand(CALLBACKS, "outcome is not null", of(count("outcome = 'handled'"))),
     "callback_request_rate": Hand(
         SHOWN, KNOWN_OFFER, of("count(distinct if(chosen, decision_id, null))", "count(distinct decision_id)"),
@@ -370,6 +382,9 @@ HANDS: dict[str, Hand] = {
 ELSEWHERE = {  # what follows within a window, and what holds at an instant
     "repeat_contact_cost", "repeat_contact_cost@any_intent", "repeat_contact_cost@as_seen", "retry_rate",
     "retry_rate@same_day", "retry_rate@all_abandons", "offered_load@conversations", "chat_answer_rate@in_hours",
+    # opening hours, and parts of two relations: among their own cases
+    "answer_rate@in_hours", "service_level@in_hours", "response_within_target_rate@business",
+    "response_within_target_rate@next_day", "full_resolution_time@business", "callback_request_rate@of_offered",
 }  # fmt: skip
 
 
