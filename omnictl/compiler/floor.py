@@ -11,15 +11,12 @@ That goes as far as the cells tell: a question does not know of cuts it is not a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 from omnictl.compiler.cells import BUCKET, CUT, Cells, Key
-from omnictl.compiler.dimensions import column_of
 from omnictl.compiler.plan import TARGETS, PlannedKpi
-from omnictl.compiler.question import Question
-from omnictl.errors import Finding
 
 HIDDEN = "hidden"
 KEPT = TARGETS  # what is told of a hidden figure
@@ -55,25 +52,6 @@ def hide(cells: Cells, kpis: Sequence[PlannedKpi], people: People, floor: int) -
             what = f"{small} figure{'s' if small > 1 else ''} about fewer than {floor} people"
             found.append(f"{kpi.name}: {what} hidden{told}")
     return found
-
-
-def refuse_agents(question: Question, conditions: Collection[str]) -> Iterator[Finding]:
-    """What a question asks of single agents, where agents are told apart no finer than by team.
-
-    Args:
-        conditions: the columns that its condition names.
-    """
-    if question.agents == "agent":
-        return
-    hint = "ask by team; `privacy: {agents: agent}` in omnictl.yml lets agents be told apart"
-    asked = [f"a cut by `{name}`" for name in question.by if _of_agent(column_of(name))]
-    asked += [f"a condition on `{name}`" for name in sorted(conditions) if _of_agent(name)]
-    for what in asked:
-        yield Finding("agent-cut", f"{what} tells agents apart, and this workspace does so by team only", hint=hint)
-
-
-def _of_agent(column: str) -> bool:
-    return column.casefold() == "agent" or column.casefold().endswith("_agent")
 
 
 def _behind(cells: Cells, number: int, people: People | None) -> dict[Key, int]:
