@@ -11,7 +11,7 @@ That goes as far as the cells tell: a question does not know of cuts it is not a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
