@@ -117,7 +117,9 @@ class Opening:
 
     def _offset(self, day: str) -> str:
         """SQL: the zone's offset on a local day on which it does not change."""
-        steps = [(str(day_number(each.since.date())), each.offset_s) for each in self._stretches]
+        # the local day of the change, which stands by itself; in UTC it may be the day before
+        changed = [(each.since + timedelta(seconds=each.offset_s)).date() for each in self._stretches]
+        steps = [(str(day_number(day)), each.offset_s) for day, each in zip(changed, self._stretches, strict=True)]
         return f"({stepped(day, steps)})"
 
 

@@ -185,7 +185,7 @@ def doubled(row: Row, *, same_channel: bool, after: bool) -> bool | None:
     if other is None or not J7.holds(row, other) or (other.channel == row.channel and not same_channel):
         return False
     if row.answered_at is None:
-        return not after
+        return None if row.outcome == "handled" else not after
     if other.started_at < row.end:
         return None if row.ended_at is None or row.answered_at < row.ended_at else not after
     return (row.answered_at > other.started_at) != after

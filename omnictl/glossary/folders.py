@@ -89,11 +89,18 @@ class Layer:
         Raises:
             DefinitionError: a file that may hold it cannot be read.
         """
-        found = []
-        for file in self.files:
-            if file.names is None or identifier in file.names:
-                found += [entry for entry in file.entries if name_of(entry) == identifier]
-        return found
+        by_name, others = self._index
+        files = sorted([*by_name.get(identifier, ()), *others])
+        return [each for file in files for each in self.files[file].entries if name_of(each) == identifier]
+
+    @cached_property
+    def _index(self) -> tuple[dict[str, list[int]], list[int]]:
+        """The files that name each KPI, by number; and those that only reading can tell."""
+        by_name: dict[str, list[int]] = {}
+        for number, file in enumerate(self.files):
+            for name in dict.fromkeys(file.names or ()):
+                by_name.setdefault(name, []).append(number)
+        return by_name, [number for number, file in enumerate(self.files) if file.names is None]
 
     def names(self) -> list[str]:
         """Every KPI of the glossary, in the order of its files. Files that cannot be read are left out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.glossary.address import Address, parse_address
-from omnictl.glossary.folders import Entry, Layer, name_of, read_layer
+from omnictl.glossary.folders import Entry, KpiFile, Layer, name_of, read_layer
 from omnictl.glossary.grammar import KpiReader, overlay, read_kpi, variant_nodes
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
@@ -129,6 +129,17 @@ class Glossary:
             found += error.findings
         return list(dict.fromkeys(found))
 
+    def node(self, identifier: str) -> MappingNode | None:
+        """A KPI as it is written, all layers laid over each other; None when it cannot be read.
+
+        Its places lie in the files of the layers that say each key.
+        """
+        try:
+            found = self._node(identifier, len(self.layers) - 1)
+        except DefinitionError:
+            return None
+        return found[0] if found is not None else None
+
     def _entries(self, identifier: str) -> list[list[Entry]]:
         return [layer.entries(identifier) for layer in self.layers]
 
@@ -155,10 +166,13 @@ class Glossary:
         kpi = read_kpi(reader, node, layer=layer, channels=self.channels, variant=address.variant)
         return kpi, reader.findings
 
-    def lines(self) -> dict[str, list[str]]:
+    def lines(self) -> Mapping[str, list[str]]:
         """The lines of every file read so far, by its name."""
-        files = [file for layer in self.layers for file in layer.files if "entries" in vars(file)]
-        return {file.shown: file.entries[0].document.lines for file in files if file.entries} | {**self.local.lines}
+        return _Lines(self._files, self.local.lines)
+
+    @cached_property
+    def _files(self) -> Mapping[str, KpiFile]:
+        return {file.shown: file for layer in self.layers for file in layer.files}
 
     def _node(self, identifier: str, top: int) -> tuple[MappingNode, Entry] | None:
         """The mapping of a KPI as the layers up to `top` make it, and the entry that has the last word."""
@@ -191,6 +205,28 @@ class Glossary:
         if below is None:
             raise DefinitionError(_nothing_below(entry, word, identifier, list(lower)))
         return overlay(below[0], entry.node), entry
+
+
+class _Lines(Mapping[str, list[str]]):
+    """The lines of files, as far as they were read; and those of files that say something over them."""
+
+    def __init__(self, files: Mapping[str, KpiFile], others: Mapping[str, list[str]]) -> None:
+        self.files, self.others = files, others
+
+    def __getitem__(self, name: str) -> list[str]:
+        if name in self.others:
+            return self.others[name]
+        file = self.files[name]
+        if "entries" not in vars(file) or not file.entries:
+            raise KeyError(name)
+        return file.entries[0].document.lines
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.others
+        yield from (name for name, file in self.files.items() if "entries" in vars(file) and file.entries)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def load_glossary(folders: Sequence[str | Path], referential: Referential | None = None) -> Glossary:

@@ -152,6 +152,14 @@ def test_opening_hours_worked_out_by_hand(start: str, end: str, hours: int, days
     assert made.value("open_days") == days
 
 
+def test_the_day_before_a_change_that_is_of_another_day_in_utc() -> None:
+    """In Auckland the clocks went back on Sunday 5 April 2026, at 14:00 of Saturday in UTC: Saturday had 24 hours."""
+    saturday = {"started_at": datetime(2026, 4, 3, 11), "answered_at": datetime(2026, 4, 4, 11)}
+    sunday = {"started_at": datetime(2026, 4, 4, 11), "answered_at": datetime(2026, 4, 5, 12)}
+    for day, hours in ((saturday, 24), (sunday, 25)):
+        assert asking("Pacific/Auckland", day, only=CALENDARS["always"]).value("open_s") == hours * 3600
+
+
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
 def test_a_day_of_23_or_25_hours_is_open_as_long_as_it_is(day: date, hours: int) -> None:
     zone = ZoneInfo("Europe/Paris")
