@@ -36,8 +36,8 @@ LEVEL = "kpi: clients\nrollup: stock\nfrom: base\nat: period_start\nvalue: sum(a
 
 
 def codes(*kpis: str) -> list[str]:
-    """The codes of what is found; over the shipped KPIs where other KPIs are named."""
-    below: tuple[str | Path, ...] = ("standard",) if any("kpi(" in text for text in kpis) else ()
+    """The codes of what is found; over the shipped KPIs where the first names other KPIs."""
+    below: tuple[str | Path, ...] = ("standard",) if "kpi(" in kpis[0] else ()
     return [finding.code for finding in check_glossary(glossary_of(*kpis, below=below))]
 
 
