@@ -16,8 +16,9 @@ from sqlglot import exp
 
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.measured import on_measured
-from omnictl.compiler.nulls import Nullness, can_be_null, outcomes
+from omnictl.compiler.nulls import NULL, Nullness, can_be_null, outcomes
 from omnictl.compiler.scan import Measure, Scan
+from omnictl.compiler.spelling import text_of
 from omnictl.compiler.stock import Kind, Stock
 from omnictl.glossary.meaning import Branch
 from omnictl.glossary.parts import Aggregate, Part, bracketed, conjuncts
@@ -194,7 +195,7 @@ def see(scan: Scan, catalog: Catalog) -> None:
     tree = own[0]
     column = reach.find(reach.times[0])
     if column is not None and column.kind == "date":
-        tree = _noon(exp.cast(tree, "timestamp"), scan.buckets.noon_s)
+        tree = _noon(exp.cast(tree, exp.DType.TIMESTAMP), scan.buckets.noon_s)
     elif len(own) > 1 and can_be_null(tree, nullness):
         tree = exp.Coalesce(this=tree, expressions=own[1:])
     scan.seen_by = scan.time(tree, nullable=can_be_null(tree, nullness))
@@ -244,8 +245,9 @@ def required_of(branch: Branch, conditions: Iterable[exp.Expression], nullness: 
     strict = {}
     for tree in deciders:
         for column in tree.find_all(exp.Column):
-            if column.sql() not in given and outcomes(tree, _but(nullness, {column.sql(): "always"})) == frozenset("N"):
-                strict[column.sql()] = column
+            name = text_of(column)
+            if name not in given and outcomes(tree, _but(nullness, {name: "always"})) == NULL:
+                strict[name] = column
     for column in strict.values():
         if nullness(column) == "maybe":
             yield _known(column)
@@ -277,13 +279,14 @@ def _implied(conditions: Iterable[exp.Expression], nullness: Nullness) -> set[st
     found = set()
     for tree in conditions:
         for column in tree.find_all(exp.Column):
-            if "T" not in outcomes(tree, _but(nullness, {column.sql(): "always"})):
-                found.add(column.sql())
+            name = text_of(column)
+            if "T" not in outcomes(tree, _but(nullness, {name: "always"})):
+                found.add(name)
     return found
 
 
 def _but(nullness: Nullness, known: Mapping[str, str]) -> Nullness:
-    return lambda column: known.get(column.sql()) or nullness(column)
+    return lambda column: known.get(text_of(column)) or nullness(column)
 
 
 def _known(tree: exp.Expression) -> exp.Expression:
@@ -319,7 +322,7 @@ def filled(tree: exp.Expression, values: Mapping[str, exp.Expression]) -> exp.Ex
             return value if isinstance(value, (exp.Column, exp.Literal, exp.Func, exp.Paren)) else exp.Paren(this=value)
         return node
 
-    return tree.copy().transform(replaced)
+    return tree.transform(replaced)
 
 
 def added(trees: Iterable[exp.Expression]) -> exp.Expression:

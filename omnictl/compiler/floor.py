@@ -10,14 +10,12 @@ KPI or by the day they are asked are not compared.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 from omnictl.compiler.cells import BUCKET, CUT, Cells, Key
-from omnictl.compiler.dimensions import column_of
 from omnictl.compiler.plan import TARGETS, PlannedKpi
-from omnictl.compiler.question import Question
-from omnictl.errors import Finding
 
 HIDDEN = "hidden"
 KEPT = TARGETS  # what is told of a hidden figure
@@ -53,25 +51,6 @@ def hide(cells: Cells, kpis: Sequence[PlannedKpi], people: People, floor: int) -
     return found
 
 
-def refuse_agents(question: Question, conditions: Collection[str]) -> Iterator[Finding]:
-    """What a question asks of single agents, where agents are told apart no finer than by team.
-
-    Args:
-        conditions: the columns that its condition names.
-    """
-    if question.agents == "agent":
-        return
-    hint = "ask by team; `privacy: {agents: agent}` in omnictl.yml lets agents be told apart"
-    asked = [f"a cut by `{name}`" for name in question.by if _of_agent(column_of(name))]
-    asked += [f"a condition on `{name}`" for name in sorted(conditions) if _of_agent(name)]
-    for what in asked:
-        yield Finding("agent-cut", f"{what} tells agents apart, and this workspace does so by team only", hint=hint)
-
-
-def _of_agent(column: str) -> bool:
-    return column.casefold() == "agent" or column.casefold().endswith("_agent")
-
-
 def _behind(cells: Cells, number: int, people: People | None) -> dict[Key, int]:
     """How many people stand behind a KPI in each cell; how many rows, where nothing tells people."""
     name = f"k{number + 1}_people"
@@ -89,7 +68,9 @@ def _behind(cells: Cells, number: int, people: People | None) -> dict[Key, int]:
 def _closed(behind: Mapping[Key, int], few: set[Key], floor: int) -> set[Key]:
     """The cells to hide: the small ones, and those without which they could be worked out."""
     hidden = set(few)
-    lines = [line for line in _lines(behind) if len(line) > 1]
+    every_line = list(_lines(behind))
+    lines = [line for line in every_line if len(line) > 1]
+    told = _told_apart(every_line, behind, few)
     parts: dict[Key, list[Key]] = {}
     for key in behind:
         if key[0] == CUT:
@@ -98,41 +79,48 @@ def _closed(behind: Mapping[Key, int], few: set[Key], floor: int) -> set[Key]:
     while changed:
         before = len(hidden)
         for line in lines:
-            _close(line, behind, hidden, floor)
+            _close(line, behind, hidden, told, floor)
         for total, cuts in parts.items():
             if total in hidden and not hidden.intersection(cuts):
-                hidden.update(_smallest(cuts, behind, hidden))
+                hidden.update(_smallest(cuts, behind, hidden, told))
         changed = len(hidden) > before
     return hidden
 
 
-def _close(line: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key], floor: int) -> None:
+def _told_apart(lines: Sequence[Sequence[Key]], behind: Mapping[Key, int], few: set[Key]) -> set[Key]:
+    """The cells that a question with fewer cuts tells: those alone on a line. Hiding them protects no other."""
+    alone = (filled[0] for line in lines if len(filled := [key for key in line if behind[key]]) == 1)
+    return {key for key in alone if key[0] == CUT and key not in few}
+
+
+def _close(line: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key], told: set[Key], floor: int) -> None:
     """Hide more of a line of which something is hidden, until that cannot be told from the line's total."""
-    gone = [key for key in line if key in hidden]
+    gone = [key for key in line if key in hidden and key not in told]
     while gone and (len(gone) < 2 or sum(behind[key] for key in gone) < floor):
-        more = _smallest(line, behind, hidden)
+        more = _smallest(line, behind, hidden, told)
         if not more:
             return
         hidden.update(more)
         gone += more
 
 
-def _smallest(keys: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key]) -> list[Key]:
-    """The one cell shown with the fewest people, the first of the answer among equal ones; none when none is left."""
+def _smallest(keys: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key], told: set[Key]) -> list[Key]:
+    """The one cell shown with the fewest people, the first of the answer among equal ones; none when none is left.
+    Those that are told elsewhere are taken last."""
     shown = [key for key in keys if key not in hidden and behind[key] > 0]
-    return [min(shown, key=lambda key: behind[key])] if shown else []
+    return [min(shown, key=lambda key: (key in told, behind[key]))] if shown else []
 
 
 def _lines(behind: Mapping[Key, int]) -> Iterator[list[Key]]:
-    """The cells that a total adds up: along each cut, along time, all of a bucket, all there are; and the buckets."""
+    """The cells that a total adds up, of this question or of one with fewer cuts or without buckets: along time and
+    along cuts, one by one and several together; and the buckets."""
     own = [key for key in behind if key[0] == CUT]
     width = len(own[0][2]) if own else 0
-    left_out: list[tuple[int, ...]] = [(number,) for number in range(width + 1)]  # the bucket is the first
-    left_out += [tuple(range(1, width + 1)), tuple(range(width + 1))]
-    for without in dict.fromkeys(left_out):
+    wholes = [(key[1], *key[2]) for key in own]
+    several = [place for place in range(width + 1) if len({whole[place] for whole in wholes}) > 1]
+    for without in (each for size in range(1, len(several) + 1) for each in combinations(several, size)):
         lines: dict[tuple[Any, ...], list[Key]] = {}
-        for key in own:
-            whole = (key[1], *key[2])
+        for key, whole in zip(own, wholes, strict=True):
             lines.setdefault(tuple(each for place, each in enumerate(whole) if place not in without), []).append(key)
         yield from lines.values()
     yield [key for key in behind if key[0] == BUCKET]

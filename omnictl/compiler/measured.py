@@ -11,13 +11,11 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlglot import exp
 
 from omnictl.compiler.catalog import Catalog
-from omnictl.compiler.nulls import Nullness, outcomes
+from omnictl.compiler.nulls import NULL, Nullness, outcomes
 from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.meaning import Branch
 from omnictl.glossary.parts import channel_in
 from omnictl.glossary.scope import LINKED, PRICED, Scope
-
-NULL = frozenset("N")
 
 
 def unmeasured(branch: Branch, catalog: Catalog) -> list[str | None]:

@@ -26,8 +26,8 @@ from omnictl.compiler.figures import Figures
 from omnictl.compiler.measured import unmeasured
 from omnictl.compiler.reads import Read, Reads
 from omnictl.compiler.scan import Measure, Scan
+from omnictl.compiler.spelling import text_of
 from omnictl.compiler.stock import Stock
-from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.leaves import Leaf
 from omnictl.glossary.meaning import Branch, Meaning
 from omnictl.glossary.parts import channel_in, conjuncts
@@ -168,7 +168,7 @@ class States:
 
     def _on(self, column: str, names: tuple[str, ...]) -> str:
         """A condition: the column holds one of some channels."""
-        return compared(exp.Paren(this=channel_in(exp.column(column), names))).sql(DIALECT)
+        return text_of(compared(exp.Paren(this=channel_in(exp.column(column), names))))
 
     def _cut(self, condition: str) -> str:
         """A condition that is about cuts and not about totals."""
@@ -181,12 +181,12 @@ class States:
         kpi = self.answerable.meaning.kpi
         nothing = self.conditions.column(_any(self.undefined()))
         unmeasured = self.conditions.column(_any(self.unmeasured()[0]))
-        value = self.answerable.value.sql(DIALECT)
+        value = text_of(self.answerable.value)
         cases: list[tuple[str, str]] = [(nothing, "not_defined"), (unmeasured, "not_measured")]
-        cases.append((_any([test.sql(DIALECT) for test in self.answerable.waiting]), "immature"))
+        cases.append((_any([text_of(test) for test in self.answerable.waiting]), "immature"))
         cases.append((self.conditions.column(_any(self.partial())), "partial"))
         if kpi.rollup not in COUNTED and not kpi.since:
-            cases.append((f"{self.answerable.n().sql(DIALECT)} = 0", "no_rows"))
+            cases.append((f"{text_of(self.answerable.n())} = 0", "no_rows"))
             cases.append((f"{value} is null", "undefined"))
         said = " ".join(f"when {condition} then '{state}'" for condition, state in cases if condition)
         hidden = _any([each for each in (nothing, unmeasured) if each])
@@ -200,4 +200,4 @@ def _any(conditions: Sequence[str]) -> str:
 
 
 def _text(text: str) -> str:
-    return exp.Literal.string(text).sql(DIALECT)
+    return text_of(exp.Literal.string(text))

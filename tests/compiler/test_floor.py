@@ -13,7 +13,7 @@ from following import identities
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omnictl.compiler.floor import _closed, _lines
+from omnictl.compiler.floor import _closed, _lines, _told_apart
 from omnictl.compiler.question import Period
 from omnictl.errors import DefinitionError
 
@@ -181,11 +181,20 @@ def test_no_line_of_cells_tells_what_it_hides(cells: dict[tuple[int, int, int], 
     behind = {(0, period, (one, other)): people for (period, one, other), people in cells.items()}
     few = {key for key, people in behind.items() if 0 < people < 11}
     hidden = _closed(behind, few, 11)
+    told = _told_apart(list(_lines(behind)), behind, few)
     assert few <= hidden
     for line in _lines(behind):
-        gone = [key for key in line if key in hidden]
+        gone = [key for key in line if key in hidden and key not in told]
         crowd = len(gone) >= 2 and sum(behind[key] for key in gone) >= 11
         assert not gone or crowd or all(key in hidden or not behind[key] for key in line)
+
+
+def test_what_one_cut_fewer_tells_protects_nothing() -> None:
+    """A mailbox has no team: by queue it is told. So the 3 beside it would be the rest of those without a team."""
+    cells = {("mail", None): 43, ("calls", None): 60, ("vip", None): 3, ("vip", "north"): 14, ("calls", "north"): 90}
+    behind = {(0, 0, cuts): people for cuts, people in cells.items()}
+    few = {key for key, people in behind.items() if people < 11}
+    assert {cuts for _, _, cuts in _closed(behind, few, 11)} == {*cells} - {("mail", None)}
 
 
 def test_who_is_in_several_cuts_is_one_person_in_the_whole() -> None:
