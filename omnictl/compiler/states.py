@@ -72,8 +72,11 @@ class States:
         for leaf, read in self.leaves:
             if leaf.meaning.channels is not None and "channel" not in leaf.over:
                 judging.setdefault(leaf.meaning.kpi.address, (leaf.meaning, []))[1].append((leaf, read))
+        asked = self.reads.channels_asked() if self.filtered else None
         for meaning, leaves in judging.values():
-            if self.channel is not None:
+            if asked is not None and not asked.intersection(meaning.channels or ()):
+                found.append("true")  # whatever rows there are
+            elif self.channel is not None:
                 found.append(self._cut(f"not {self._on(self.channel, meaning.channels or ())}"))
             elif self.filtered:
                 found += self._elsewhere(leaves)

@@ -48,9 +48,21 @@ def test_a_channel_the_kpi_is_not_about_is_not_defined() -> None:
     (row,) = asking.rows("rate", where="channel = 'email'")
     assert (row["rate"], row["rate_state"]) == (None, "not_defined")
     (row,) = asking.rows("rate", where="channel = 'mail'")
-    assert row["rate_state"] == "no_rows"
+    assert row["rate_state"] == "not_defined"
     (row,) = asking.rows("rate", where="channel in ('email', 'phone')")
     assert row["rate"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "where", ["channel = 'web'", "'web' = channel and direction = 'inbound'", "(channel in ('web', 'email'))"]
+)
+def test_a_condition_on_other_channels_is_not_defined_though_no_row_has_the_kpis_time(where: str) -> None:
+    """A visit never queues: by the time of the KPI there is no row of it, and that is no 0 and no `no_rows`."""
+    asking = Asking(GLOSSARY, interactions=[call(), {"channel": "web", "started_at": datetime(2026, 3, 2, 9)}])
+    for asked in ({}, {"by": ("queue",)}, {"by": ("channel",), "total": True}):
+        rows = asking.rows("rate", where=where, period=DAY, **asked)
+        assert rows
+        assert {(row["rate"], row["rate_state"]) for row in rows} == {(None, "not_defined")}
 
 
 def test_which_cuts_are_seen_does_not_depend_on_the_time_of_the_kpi() -> None:
