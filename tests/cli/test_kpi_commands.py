@@ -98,7 +98,7 @@ def test_list_as_a_sheet_holds_all_that_a_kpi_says(centre: Path) -> None:
     assert level["label_fr"] == level["label"] == "Niveau de service (QS X/Y)"
     assert "Amazon Connect: Service level X" in level["vendors"]
     assert "v5: " in level["variants"]
-    assert level["formula"].startswith("numerator: count_if(outcome = 'handled' and wait_s <= :answer_threshold)")
+    assert level["formula"].startswith("numerator: count_if(outcome = 'handled' and ")
     assert listed["reiteration_rate"]["window"] == "J+7"
     assert listed["reiteration_rate"]["at"] == "coalesce(ended_at, started_at)"
     assert "email: direction = 'inbound'" in listed["reiteration_rate"]["where"]
