@@ -104,7 +104,7 @@ def test_list_as_a_sheet_holds_all_that_a_kpi_says(centre: Path) -> None:
     assert "email: direction = 'inbound'" in listed["reiteration_rate"]["where"]
     assert listed["visits"]["definition_en"].startswith("Sessions as the measuring tool cuts them")
     assert listed["visits"]["question_fr"].startswith("Combien de visites")
-    assert (listed["night_calls"]["owner"], listed["night_calls"]["synonyms_fr"]) == ("", "appels nocturnes")
+    assert (listed["night_calls"]["owner"], listed["night_calls"]["synonyms_fr"]) == ("operations", "appels nocturnes")
 
 
 def test_names_that_rows_cannot_answer_are_listed_with_the_reason(centre: Path) -> None:
