@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks.build import build
 from benchmarks.call_records import call_records
 from benchmarks.children import FLOORS, floor, omnictl, spend
+from benchmarks.glossary import check, check_many, compile_
 from benchmarks.link import link
 from benchmarks.linkage import linkage
 from benchmarks.pairs import Measure, Pair, compare
@@ -189,4 +190,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "flat": flat,
     "link": link,
     "linkage": linkage,
+    "check": check,
+    "check_many": check_many,
+    "compile": compile_,
 }

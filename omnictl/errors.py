@@ -18,7 +18,8 @@ from typing import Literal
 
 EXCERPT_WIDTH = 120  # characters of a line shown under a finding
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")  # the gravest first
 
 
 @dataclass(frozen=True, order=True)
@@ -59,7 +60,7 @@ class Finding:
             lines.append(gutter + shown)
             lines.append(" " * (len(gutter) - 2) + "| " + lead + carets)
         if self.hint:
-            lines.append(f"      = {self.hint}")
+            lines += [f"      = {line}" for line in self.hint.splitlines()]
         return "\n".join(lines)
 
 

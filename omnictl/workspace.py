@@ -104,6 +104,7 @@ class Workspace:
     parameters: Document | None = None  # of KPIs, other values: the glossary reads them
     targets: Path | None = None  # of KPIs
     definition_files: tuple[Path, ...] = ()  # the files the workspace was read from
+    owners: tuple[str, ...] = ()  # who may own a KPI of the workspace's own; () for anybody
 
     @property
     def words_on_kpis(self) -> tuple[str, str]:
@@ -186,6 +187,7 @@ def load_workspace(file: Path) -> Workspace:
     privacy, fiscal = read_privacy(root), read_fiscal(reader, root)
     store = _path(reader, root, "store", root_folder) or root_folder / ".omnictl"
     glossary = _glossary(reader, root, root_folder)
+    owners = tuple(root.texts("owners"))
     referential_path = _path(reader, root, "referential", root_folder)
     events = _events(reader, root, root_folder)
     parameters = root.take("parameters")
@@ -217,6 +219,7 @@ def load_workspace(file: Path) -> Workspace:
         targets=targets,
         warnings=(*reader.findings, *referential.warnings),
         definition_files=(file, referential_path) if referential_path else (file,),
+        owners=owners,
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ COMPLETE = "_OMNICTL_COMPLETE"  # what the shell's script says it wants, in this
 INTERRUPTED = 130
 READER_GONE = 141
 COULD_NOT_RUN = 2
+COLLECTED = (50_000, 20, 100)  # trees of definitions are many objects that all stay: looking for rubbish finds none
 
 
 class Root(LazyGroup):
@@ -52,6 +54,7 @@ class Root(LazyGroup):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         if COMPLETE in os.environ:
             sys.exit(_complete(self))
+        gc.set_threshold(*COLLECTED)
         sys.exit(call(self, list(sys.argv[1:] if args is None else args)))
 
 

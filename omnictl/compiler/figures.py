@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from omnictl.compiler.catalog import Catalog
+from omnictl.compiler.measured import on_measured
 from omnictl.compiler.nulls import NULL, Nullness, can_be_null, outcomes
 from omnictl.compiler.scan import Measure, Scan
 from omnictl.compiler.spelling import text_of
@@ -105,6 +106,7 @@ def judge(branch: Branch, read: Read, figures: Figures, catalog: Catalog) -> Jud
     conditions = list(conjuncts(branch.where))
     watch = _Watched(branch, scan, conditions)
     required = list(required_of(branch, [*conditions, *watch.tests], nullness))
+    required += on_measured(branch, [*conditions, *watch.tests], deciding(branch), catalog)
     flag = flag_of(scan, [*conditions, *watch.tests, *required])
     unsure = bool(required) or watch.unsure or (branch.where is not None and can_be_null(branch.where, nullness))
 
@@ -238,12 +240,10 @@ def _noon(midnight: exp.Expression, noon_s: int) -> exp.Expression:
 
 def required_of(branch: Branch, conditions: Iterable[exp.Expression], nullness: Nullness) -> Iterator[exp.Expression]:
     """What must hold for a row to be known, besides the KPI's own condition."""
-    aggregates = [aggregate for part in branch.parts.values() for aggregate in part.aggregates]
-    tested = [aggregate.condition for aggregate in aggregates if aggregate.condition is not None]
-    always = [each.argument for each in aggregates if each.argument is not None and each.condition is None]
+    deciders, aggregates = deciding(branch), _aggregates(branch)
     given = _implied(conditions, nullness)
     strict = {}
-    for tree in (branch.at, *tested, *always):
+    for tree in deciders:
         for column in tree.find_all(exp.Column):
             name = text_of(column)
             if name not in given and outcomes(tree, _but(nullness, {name: "always"})) == NULL:
@@ -252,7 +252,7 @@ def required_of(branch: Branch, conditions: Iterable[exp.Expression], nullness: 
         if nullness(column) == "maybe":
             yield _known(column)
     settled = _but(nullness, dict.fromkeys([*given, *strict], "never"))
-    for tree in (branch.at, *tested, *always):
+    for tree in deciders:
         if can_be_null(tree, settled):
             yield _known(exp.Paren(this=tree.copy()))
     for aggregate in aggregates:
@@ -260,6 +260,18 @@ def required_of(branch: Branch, conditions: Iterable[exp.Expression], nullness: 
         if argument is not None and condition is not None and can_be_null(argument, settled):
             out = exp.Not(this=exp.Paren(this=condition.copy()))
             yield exp.Paren(this=exp.Or(this=out, expression=_known(exp.Paren(this=argument.copy()))))
+
+
+def deciding(branch: Branch) -> list[exp.Expression]:
+    """What makes a row unknown where it is NULL: its time, every condition, and what is summed of every row."""
+    aggregates = _aggregates(branch)
+    tested = [aggregate.condition for aggregate in aggregates if aggregate.condition is not None]
+    always = [each.argument for each in aggregates if each.argument is not None and each.condition is None]
+    return [branch.at, *tested, *always]
+
+
+def _aggregates(branch: Branch) -> list[Aggregate]:
+    return [aggregate for part in branch.parts.values() for aggregate in part.aggregates]
 
 
 def _implied(conditions: Iterable[exp.Expression], nullness: Nullness) -> set[str]:

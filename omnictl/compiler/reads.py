@@ -175,6 +175,11 @@ class Reads:
         """The columns that the asker's condition names."""
         return frozenset(name for tree in self._conditions() for name in _names(tree))
 
+    def channels_asked(self) -> frozenset[str] | None:
+        """The channels that the asker's condition names as the only ones; None where it lets any through."""
+        named = [found for each in self._conditions() if (found := _channels(each)) is not None]
+        return frozenset.intersection(*named) if named else None
+
     def _conditions(self) -> list[exp.Expression]:
         """What the asker's condition joins by `and`."""
         text = self.question.where
@@ -284,3 +289,16 @@ def _names(tree: exp.Expression) -> Dimensions:
     found = {column.name.casefold() for column in tree.find_all(exp.Column)}
     called = [node for node in tree.find_all(exp.Anonymous) if str(node.this).casefold() == "interaction"]
     return frozenset(found | {each.name.casefold() for node in called for each in node.expressions})
+
+
+def _channels(condition: exp.Expression) -> frozenset[str] | None:
+    """The channels of `channel = 'phone'` and `channel in ('phone', 'chat')`; None of any other condition."""
+    tree = condition.unnest()
+    if not isinstance(tree, exp.EQ | exp.In) or tree.args.get("query") or tree.args.get("unnest"):
+        return None
+    column, texts = tree.this, tree.expressions if isinstance(tree, exp.In) else [tree.expression]
+    if not isinstance(column, exp.Column):
+        column, texts = texts[0], [column]
+    named = isinstance(column, exp.Column) and column.name.casefold() == "channel"
+    literal = all(isinstance(each, exp.Literal) and each.is_string for each in texts)
+    return frozenset(each.name for each in texts) if named and literal else None

@@ -23,6 +23,7 @@ from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.catalog import Catalog, Watermark
 from omnictl.compiler.conditions import Conditions, compared
 from omnictl.compiler.figures import Figures
+from omnictl.compiler.measured import unmeasured
 from omnictl.compiler.reads import Read, Reads
 from omnictl.compiler.scan import Measure, Scan
 from omnictl.compiler.spelling import text_of
@@ -71,8 +72,11 @@ class States:
         for leaf, read in self.leaves:
             if leaf.meaning.channels is not None and "channel" not in leaf.over:
                 judging.setdefault(leaf.meaning.kpi.address, (leaf.meaning, []))[1].append((leaf, read))
+        asked = self.reads.channels_asked() if self.filtered else None
         for meaning, leaves in judging.values():
-            if self.channel is not None:
+            if asked is not None and not asked.intersection(meaning.channels or ()):
+                found.append("true")  # whatever rows there are
+            elif self.channel is not None:
                 found.append(self._cut(f"not {self._on(self.channel, meaning.channels or ())}"))
             elif self.filtered:
                 found += self._elsewhere(leaves)
@@ -103,12 +107,8 @@ class States:
         lacking: set[str | None] = set()
         present: set[str | None] = set()
         for leaf, _ in self.leaves:
-            branch = leaf.branch
-            relation = branch.reach.relation.name
-            for channel in self.catalog.channels_of(branch):
-                present.add(channel)
-                if any(self.catalog.never_filled(relation, column, channel) for column in branch.needs):
-                    lacking.add(channel)
+            present.update(self.catalog.channels_of(leaf.branch))
+            lacking.update(unmeasured(leaf.branch, self.catalog))
         if present and lacking == present:
             return ["true"], lacking
         named = sorted(channel for channel in lacking if channel is not None)

@@ -117,7 +117,8 @@ class Reading:
             return ()
         if not self.kpi.relation:
             message = "`from` is needed: the relation whose rows are judged"
-            self.findings.append(Finding("missing-key", message, self.kpi.place, "from: interactions"))
+            if not self.findings:  # of other KPIs, one of which was not understood
+                self.findings.append(Finding("missing-key", message, self.kpi.place, "from: interactions"))
             return ()
         found = []
         for channels, others in self._groups():
@@ -137,6 +138,8 @@ class Reading:
                 tree = parse_expression(written.text, [])
                 part = guard.part(tree) if tree is not None else None
                 if part is None or not part.kpis:
+                    for fault in (each for each in guard.scope.faults if each.code == "unknown-kpi"):
+                        self.fault(written, fault)
                     continue
                 if len(by_channel) > 1 or DEFAULT not in by_channel:
                     self.fault(written, Fault("kpi-by-channel", "kpi() cannot differ by channel", *_first(guard)))

@@ -8,6 +8,7 @@ order of keys or another label leaves the meaning as it is, and `kpi lock` and `
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -20,7 +21,10 @@ from omnictl.glossary.window import Window
 from omnictl.relations import RELATIONS
 
 MADE_OF = "made of"  # the key under which a KPI it is made of stands, with that one's hash
+PARAMETERS = "parameters"
 HASH_DIGITS = 16
+
+_NAMED = re.compile(r":([a-z][a-z0-9_]*)")
 
 
 def canonical(meaning: Meaning) -> Mapping[str, str]:
@@ -45,6 +49,18 @@ def hash_of(told: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()[:HASH_DIGITS]
 
 
+def counted(meaning: Meaning) -> Mapping[str, str]:
+    """What `canonical` tells, with the values of parameters in the place of their names: two KPIs that count the same
+    tell the same, whatever their parameters are called and whichever they leave unused."""
+    told = canonical(meaning)
+    values = {name: each.normal for name, each in meaning.kpi.parameters.items()}
+    return {
+        key: _NAMED.sub(lambda found: f"<{values.get(found[1], found[1])}>", text)
+        for key, text in told.items()
+        if not key.startswith(f"{PARAMETERS} ")
+    }
+
+
 def _told(meaning: Meaning) -> Iterator[tuple[str, str]]:
     kpi = meaning.kpi
     yield "unit", kpi.unit
@@ -67,7 +83,7 @@ def _told(meaning: Meaning) -> Iterator[tuple[str, str]]:
     if kpi.formula is not None:
         yield "formula", normal_text(kpi.formula.text)
     for name, parameter in kpi.parameters.items():
-        yield f"parameters {name}", parameter.normal
+        yield f"{PARAMETERS} {name}", parameter.normal
     for key, dimensions in (("by", kpi.by), ("denominator_over", kpi.denominator_over)):
         if dimensions:
             yield key, ", ".join(written.text.strip().casefold() for written in dimensions)

@@ -15,11 +15,15 @@ from omnictl.glossary.rollups import sums_a_level
 from omnictl.places import excerpt_of
 
 
-def check_glossary(glossary: Glossary) -> list[Finding]:
-    """What is wrong with the KPIs and variants of a glossary, each fault once, errors and warnings."""
+def check_glossary(glossary: Glossary, meanings: Meanings | None = None) -> list[Finding]:
+    """What is wrong with the KPIs and variants of a glossary, each fault once, errors and warnings.
+
+    Args:
+        meanings: where what was understood is kept, for those who go on from here.
+    """
     found = glossary.findings()
     plain = glossary.plain
-    meanings = Meanings(plain)
+    meanings = meanings or Meanings(plain)
     for name in glossary.names:
         found += _understood(plain, meanings, name)
     found += check_words(glossary, meanings)
@@ -64,6 +68,7 @@ def _understood(glossary: Glossary, meanings: Meanings, name: str) -> list[Findi
             meaning = meanings.of(f"{name}@{variant}" if variant else name)
             used |= meaning.used
             found += _never_used(meaning.kpi)
+            found += _unbound(meaning.kpi)
             found += check_values(meaning, glossary.lines())
             found += _levels_summed(meaning)
         except DefinitionError as error:
@@ -90,6 +95,17 @@ def _levels_summed(meaning: Meaning) -> Iterator[Finding]:
             written = next(iter(meaning.kpi.parts["value"].values()))
             message = "a level does not add up over periods: a year would hold its customers twelve times"
             yield Finding("level-summed", message, written.place, "rollup: stock", "warning", written.excerpt())
+
+
+def _unbound(kpi: Kpi) -> Iterator[Finding]:
+    """Channels that `channels` names and for which a mapping without `default` says nothing."""
+    for key, by_channel in kpi.expressions().items() if kpi.channels is not None else ():
+        missing = [channel for channel in kpi.channels or () if channel not in by_channel]
+        if missing and DEFAULT not in by_channel and by_channel:
+            written = next(iter(by_channel.values()))
+            message = f"`channels` of `{kpi.id}` names {', '.join(missing)}, and `{key}` says nothing for it"
+            hint = f"write `{key}` for {missing[0]} or a `default`, or take it out of `channels`"
+            yield Finding("unbound-channel", message, written.place, hint, "error", written.excerpt())
 
 
 def _never_used(kpi: Kpi) -> Iterator[Finding]:

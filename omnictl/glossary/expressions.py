@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlglot import exp, parse
 from sqlglot.errors import SqlglotError
@@ -15,6 +17,8 @@ MAX_NODES = 400
 DIALECT = "duckdb"
 
 _PREFIX = "select "
+
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # a statement it gives up on is refused, not remarked on
 
 
 @dataclass(frozen=True)
@@ -29,39 +33,42 @@ class Fault:
 
 
 def parse_expression(text: str, faults: list[Fault]) -> exp.Expression | None:
-    """The one expression a text holds; None after noting why there is none."""
+    """The one expression a text holds; None after noting why there is none. The tree is read, never changed: variants
+    share most of their texts, and each is parsed once."""
     if len(text) > MAX_CHARACTERS or text.count("(") > MAX_BRACKETS:
         limit = f"{MAX_CHARACTERS:,} characters and {MAX_BRACKETS} brackets"
         faults.append(Fault("expression-too-large", f"an expression has at most {limit}"))
         return None
+    found = _parsed(text)
+    if isinstance(found, Fault):
+        faults.append(found)
+        return None
+    return found
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str) -> exp.Expression | Fault:
     try:
         trees = parse(f"{_PREFIX}{text}\nfrom t", read=DIALECT)
     except SqlglotError as error:
-        faults.append(_syntax(error, text))
-        return None
+        return _syntax(error, text)
     except RecursionError:
-        faults.append(Fault("expression-too-large", "the expression is nested too deeply"))
-        return None
+        return Fault("expression-too-large", "the expression is nested too deeply")
     select = trees[0] if len(trees) == 1 else None
     source = select.args.get("from_") if isinstance(select, exp.Select) else None
     other = {key for key, value in select.args.items() if value} - {"expressions", "from_", "kind"} if select else set()
     table = source.this if source is not None else None
     if not isinstance(select, exp.Select) or other or not isinstance(table, exp.Table) or table.sql() != "t":
-        faults.append(Fault("not-an-expression", "an expression is expected, not a statement"))
-        return None
+        return Fault("not-an-expression", "an expression is expected, not a statement")
     found = select.expressions
     if not found:
-        faults.append(Fault("not-an-expression", "an expression is missing"))
-        return None
+        return Fault("not-an-expression", "an expression is missing")
     if len(found) != 1 or isinstance(found[0], (exp.Alias, exp.Star)):
         surplus = found[0].args["alias"] if len(found) == 1 and isinstance(found[0], exp.Alias) else found[-1]
-        offset, width = position(surplus)
         message = "one expression is expected"
-        faults.append(Fault("not-an-expression", message, offset, width, "no `,`, no `*` and no `as` stand alone"))
-        return None
+        return Fault("not-an-expression", message, *position(surplus), "no `,`, no `*` and no `as` stand alone")
     if sum(1 for _ in found[0].walk()) > MAX_NODES:
-        faults.append(Fault("expression-too-large", f"an expression has at most {MAX_NODES} terms"))
-        return None
+        return Fault("expression-too-large", f"an expression has at most {MAX_NODES} terms")
     expression: exp.Expression = found[0]
     for each in expression.find_all(exp.Placeholder):  # the parser does not say where these stand
         if (start := text.find(f":{each.name}")) >= 0:

@@ -89,11 +89,33 @@ class Layer:
         Raises:
             DefinitionError: a file that may hold it cannot be read.
         """
+        by_name, others = self._index
+        files = sorted([*by_name.get(identifier, ()), *others])
+        return [each for file in files for each in self.files[file].entries if name_of(each) == identifier]
+
+    def twice(self) -> list[Finding]:
+        """Names that are written more than once; of files that cannot be read, none."""
+        first: dict[str, Entry] = {}
         found = []
         for file in self.files:
-            if file.names is None or identifier in file.names:
-                found += [entry for entry in file.entries if name_of(entry) == identifier]
+            try:
+                entries = file.entries
+            except DefinitionError:
+                continue
+            for entry in entries:
+                name = name_of(entry)
+                if name and first.setdefault(name, entry) is not entry:
+                    found.append(twice(entry, first[name]))
         return found
+
+    @cached_property
+    def _index(self) -> tuple[dict[str, list[int]], list[int]]:
+        """The files that name each KPI, by number; and those that only reading can tell."""
+        by_name: dict[str, list[int]] = {}
+        for number, file in enumerate(self.files):
+            for name in dict.fromkeys(file.names or ()):
+                by_name.setdefault(name, []).append(number)
+        return by_name, [number for number, file in enumerate(self.files) if file.names is None]
 
     def names(self) -> list[str]:
         """Every KPI of the glossary, in the order of its files. Files that cannot be read are left out."""
@@ -107,6 +129,13 @@ class Layer:
                     names = []
             found += [name for name in names if name]
         return list(dict.fromkeys(found))
+
+
+def twice(entry: Entry, first: Entry) -> Finding:
+    """That a name is written again in one glossary."""
+    message = f"KPI `{name_of(entry)}` is written twice"
+    excerpt = excerpt_of(entry.document.lines, entry.place)
+    return Finding("kpi-twice", message, entry.place, f"first written at {first.place}", excerpt=excerpt)
 
 
 def name_of(entry: Entry) -> str:

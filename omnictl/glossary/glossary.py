@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.glossary.address import Address, parse_address
-from omnictl.glossary.folders import Entry, Layer, name_of, read_layer
+from omnictl.glossary.folders import Entry, KpiFile, Layer, name_of, read_layer, twice
 from omnictl.glossary.grammar import KpiReader, overlay, read_kpi, variant_nodes
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
@@ -115,6 +115,7 @@ class Glossary:
                     found += [_nameless(entry) for entry in file.entries if not name_of(entry)]
                 except DefinitionError as error:
                     found += error.findings
+            found += layer.twice()
         for name in self.names:
             try:
                 kpi, findings = self._kpi(Address(name))
@@ -128,6 +129,17 @@ class Glossary:
         except DefinitionError as error:
             found += error.findings
         return list(dict.fromkeys(found))
+
+    def node(self, identifier: str) -> MappingNode | None:
+        """A KPI as it is written, all layers laid over each other; None when it cannot be read.
+
+        Its places lie in the files of the layers that say each key.
+        """
+        try:
+            found = self._node(identifier, len(self.layers) - 1)
+        except DefinitionError:
+            return None
+        return found[0] if found is not None else None
 
     def _entries(self, identifier: str) -> list[list[Entry]]:
         return [layer.entries(identifier) for layer in self.layers]
@@ -155,10 +167,13 @@ class Glossary:
         kpi = read_kpi(reader, node, layer=layer, channels=self.channels, variant=address.variant)
         return kpi, reader.findings
 
-    def lines(self) -> dict[str, list[str]]:
+    def lines(self) -> Mapping[str, list[str]]:
         """The lines of every file read so far, by its name."""
-        files = [file for layer in self.layers for file in layer.files if "entries" in vars(file)]
-        return {file.shown: file.entries[0].document.lines for file in files if file.entries} | {**self.local.lines}
+        return _Lines(self._files, self.local.lines)
+
+    @cached_property
+    def _files(self) -> Mapping[str, KpiFile]:
+        return {file.shown: file for layer in self.layers for file in layer.files}
 
     def _node(self, identifier: str, top: int) -> tuple[MappingNode, Entry] | None:
         """The mapping of a KPI as the layers up to `top` make it, and the entry that has the last word."""
@@ -174,7 +189,7 @@ class Glossary:
         if not entries:
             return self._node(identifier, top - 1)
         if len(entries) > 1:
-            raise DefinitionError([_twice(entry, entries[0]) for entry in entries[1:]])
+            raise DefinitionError([twice(entry, entries[0]) for entry in entries[1:]])
         entry = entries[0]
         lower = {layer.name: number for number, layer in enumerate(self.layers[:top]) if layer.entries(identifier)}
         word = next((key for key in ("extends", "replaces") if key in entry.node.entries), None)
@@ -191,6 +206,28 @@ class Glossary:
         if below is None:
             raise DefinitionError(_nothing_below(entry, word, identifier, list(lower)))
         return overlay(below[0], entry.node), entry
+
+
+class _Lines(Mapping[str, list[str]]):
+    """The lines of files, as far as they were read; and those of files that say something over them."""
+
+    def __init__(self, files: Mapping[str, KpiFile], others: Mapping[str, list[str]]) -> None:
+        self.files, self.others = files, others
+
+    def __getitem__(self, name: str) -> list[str]:
+        if name in self.others:
+            return self.others[name]
+        file = self.files[name]
+        if "entries" not in vars(file) or not file.entries:
+            raise KeyError(name)
+        return file.entries[0].document.lines
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.others
+        yield from (name for name, file in self.files.items() if "entries" in vars(file) and file.entries)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def load_glossary(folders: Sequence[str | Path], referential: Referential | None = None) -> Glossary:
@@ -242,11 +279,6 @@ def _excerpt(entry: Entry) -> str:
 
 def _nameless(entry: Entry) -> Finding:
     return Finding("missing-key", "a KPI needs `kpi`, its name", entry.place, excerpt=_excerpt(entry))
-
-
-def _twice(entry: Entry, first: Entry) -> Finding:
-    message = f"KPI `{name_of(entry)}` is written twice"
-    return Finding("kpi-twice", message, entry.place, f"first written at {first.place}", excerpt=_excerpt(entry))
 
 
 def _taken(entry: Entry, identifier: str, lower: str) -> Finding:

@@ -233,7 +233,8 @@ class RowGuard:
 
     def _like(self, node: exp.Expression) -> Typed:
         both = {key: self.of_kind(node.args[key], "text", "`like`") for key in ("this", "expression")}
-        return Typed(type(node)(**both), "boolean")
+        found = type(node)(**both)
+        return Typed(exp.Not(this=found) if node.args.get("negate") else found, "boolean")
 
     def _arithmetic(self, node: exp.Expression) -> Typed:
         what = {"Add": "`+`", "Sub": "`-`", "Mul": "`*`"}[type(node).__name__]
@@ -341,8 +342,7 @@ def _rules() -> dict[type, _Rule]:
         **dict.fromkeys(comparisons, (both, guard._comparison)),
         exp.In: (listed, guard._in),
         exp.Between: (frozenset({"this", "low", "high"}), guard._between),
-        exp.Like: (both, guard._like),
-        exp.ILike: (both, guard._like),
+        **dict.fromkeys((exp.Like, exp.ILike), (both | {"negate"}, guard._like)),
         **dict.fromkeys((exp.Add, exp.Sub, exp.Mul), (both, guard._arithmetic)),
         exp.Div: (both, guard._division),
         exp.Case: (frozenset({"this", "ifs", "default"}), guard._case),

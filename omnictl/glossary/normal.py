@@ -89,6 +89,8 @@ def _negated(node: exp.Not) -> str:
     inner = _bare(node.this)
     if isinstance(inner, exp.Is):
         return f"{_tight(inner.this, 5)} is not {_written(inner.args['expression'])}"
+    if isinstance(inner, (exp.Like, exp.ILike)) and not inner.args.get("negate"):
+        return f"{_tight(inner.this, 5)} not {_WORDS[type(inner)][0]} {_tight(inner.expression, 5)}"
     if isinstance(inner, exp.In):
         return f"{_tight(inner.this, 5)} not in ({_listed(inner.expressions, ordered=True)})"
     return f"not {_tight(inner, 4)}"

@@ -123,21 +123,20 @@ class _Builder:
         root: Node | None = None
         count = documents = 0
         for event in events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                stack, root = [], None
-                continue
-            if isinstance(event, yaml.DocumentEndEvent):
-                if root is not None:
-                    yield root
-                documents += 1
-                if documents > MAX_DOCUMENTS:
-                    what = f"the file holds more than {MAX_DOCUMENTS:,} documents"
-                    raise DefinitionError(self.fault("yaml-too-large", what, self.place(event)))
-                continue
-            if isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent)):
-                continue
-            if isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-                stack.pop()
+            if not isinstance(event, yaml.NodeEvent):  # most are values: they are asked about once
+                if isinstance(event, yaml.DocumentStartEvent):
+                    stack, root = [], None
+                    continue
+                if isinstance(event, yaml.DocumentEndEvent):
+                    if root is not None:
+                        yield root
+                    documents += 1
+                    if documents > MAX_DOCUMENTS:
+                        what = f"the file holds more than {MAX_DOCUMENTS:,} documents"
+                        raise DefinitionError(self.fault("yaml-too-large", what, self.place(event)))
+                    continue
+                if isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                    stack.pop()
                 continue
             place = self.place(event)
             count += 1
@@ -150,10 +149,9 @@ class _Builder:
                 raise DefinitionError(
                     self.fault("yaml-anchor", "anchors and aliases are not accepted", place, "write the value out")
                 )
-            if getattr(event, "tag", None) and event.tag != "!":
-                raise DefinitionError(
-                    self.fault("yaml-tag", f"the tag {event.tag} is not accepted", place, "remove it")
-                )
+            tag = getattr(event, "tag", None)
+            if tag and tag != "!":
+                raise DefinitionError(self.fault("yaml-tag", f"the tag {tag} is not accepted", place, "remove it"))
             node: Node
             if isinstance(event, yaml.ScalarEvent):
                 quoted = bool(event.style)

@@ -38,6 +38,7 @@ kpi: night_calls
 label: {en: Night calls, fr: Appels de nuit}
 question: {en: How many calls at night?, fr: "Combien d'appels la nuit ?"}
 synonyms: {fr: [appels nocturnes]}
+owner: operations
 unit: count
 rollup: sum
 better: neutral
@@ -82,6 +83,10 @@ def test_list_holds_the_shipped_kpis_and_ours_in_the_workspaces_language(centre:
 def test_list_searches_labels_questions_and_synonyms_in_any_language(centre: Path) -> None:
     assert [row["id"] for row in rows(centre, "list", "--search", "NOCTURNE")] == ["night_calls"]
     assert [row["id"] for row in rows(centre, "list", "--search", "taux de perte")] == ["abandonment_rate"]
+    assert [row["id"] for row in rows(centre, "list", "--search", "Echec de connexion")] == [
+        "authentication_dropoff_rate"
+    ]
+    assert [row["id"] for row in rows(centre, "list", "--search", "key events")] == ["final_action_rate"]
     assert "no KPI is found" in call(centre, "list", "--search", "zzz").stderr
 
 
@@ -95,6 +100,10 @@ def test_list_as_a_sheet_holds_all_that_a_kpi_says(centre: Path) -> None:
     assert "v5: " in level["variants"]
     assert level["formula"].startswith("numerator: count_if(outcome = 'handled' and wait_s <= :answer_threshold)")
     assert listed["reiteration_rate"]["window"] == "J+7"
+    assert listed["reiteration_rate"]["at"] == "coalesce(ended_at, started_at)"
+    assert "email: direction = 'inbound'" in listed["reiteration_rate"]["where"]
+    assert listed["visits"]["definition_en"].startswith("Sessions as the measuring tool cuts them")
+    assert listed["visits"]["question_fr"].startswith("Combien de visites")
     assert (listed["night_calls"]["owner"], listed["night_calls"]["synonyms_fr"]) == ("", "appels nocturnes")
 
 
@@ -207,6 +216,7 @@ FAULTY = """\
 kpi: faulty
 label: {en: "a, b: c%", fr: x}
 question: {en: "?", fr: "?"}
+owner: operations
 unit: ratio
 rollup: share
 better: lower
@@ -228,12 +238,12 @@ def test_check_of_the_shipped_glossary_finds_nothing(tmp_path: Path) -> None:
 def test_check_tells_every_fault_with_its_place_and_exits_1(tmp_path: Path) -> None:
     (tmp_path / "faulty.yml").write_text(FAULTY, encoding="utf-8")
     told = call(tmp_path, "check", str(tmp_path / "faulty.yml"), expect=1).stdout
-    assert "faulty.yml:9:8: error[unknown-column]: interactions has no column `direcion`" in told
-    assert "faulty.yml:11:21: error[unknown-column]" in told
-    assert "    9 | where: direcion = 'inbound'\n      |        ^^^^^^^^\n" in told
+    assert "faulty.yml:10:8: error[unknown-column]: interactions has no column `direcion`" in told
+    assert "faulty.yml:12:21: error[unknown-column]" in told
+    assert "   10 | where: direcion = 'inbound'\n      |        ^^^^^^^^\n" in told
     findings = json.loads(call(tmp_path, "check", str(tmp_path), "--format", "json", expect=1).stdout)
-    assert [(each["code"], each["line"], each["column"]) for each in findings] == [
-        ("unknown-column", 9, 8), ("unknown-column", 11, 21),
+    assert [(each["code"], each["line"], each["column"]) for each in findings if each["severity"] == "error"] == [
+        ("unknown-column", 10, 8), ("unknown-column", 12, 21),
     ]  # fmt: skip
 
 
@@ -242,7 +252,7 @@ def test_check_writes_annotations(tmp_path: Path) -> None:
     told = call(tmp_path, "check", str(tmp_path / "a,b.yml"), "--format", "github", expect=1).stdout
     first = told.splitlines()[0]
     assert first.startswith("::error file=")
-    assert "a%2Cb.yml,line=9,col=8,title=unknown-column::interactions has no column `direcion` (did you mean" in first
+    assert "a%2Cb.yml,line=10,col=8,title=unknown-column::interactions has no column `direcion` (did you mean" in first
 
 
 def test_a_warning_alone_is_no_failure(tmp_path: Path) -> None:
@@ -258,7 +268,7 @@ def test_check_reads_the_workspaces_own_kpis_without_data_or_secret(tmp_path: Pa
     (tmp_path / "kpis").mkdir()
     (tmp_path / "kpis" / "faulty.yml").write_text(FAULTY, encoding="utf-8")
     (tmp_path / "kpis" / "night.yml").write_text(OWN, encoding="utf-8")
-    assert "faulty.yml:9:8" in call(tmp_path, "check", expect=1).stdout
+    assert "faulty.yml:10:8" in call(tmp_path, "check", expect=1).stdout
     assert call(tmp_path, "check", str(tmp_path / "kpis" / "night.yml")).stdout == ""
     (tmp_path / "kpis" / "faulty.yml").write_text("kpi: [", encoding="utf-8")
     assert "error[yaml-syntax]" in call(tmp_path, "check", expect=1).stdout

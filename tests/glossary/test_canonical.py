@@ -81,6 +81,7 @@ def test_the_keys_tell_what_is_counted(tmp_path: Path) -> None:
     [
         ("unit: ratio", "unit: score", "unit"),
         ("120 s", "121 s", "parameters promise"),
+        ("120 s}", "{value: 120 s, changes: [{from: 2026-03-01, value: 90 s}]}}", "parameters promise"),
         ("at: started_at", "at: queued_at", "at"),
         ("[phone, chat]", "[phone, chat, video]", "channels"),
         ("excluded = ''", "excluded <> ''", "where"),
@@ -119,6 +120,7 @@ def test_what_a_kpi_is_made_of_changes_it(tmp_path: Path) -> None:
         ("kpi('a@b') + kpi(c)", "KPI(c) + kpi('a@b')"),
         ("if(a, 1, 2)", "case when a then 1 else 2 end"),
         ("'a' = x /* why */", "x = 'a'"),
+        ("not x like 'a'", "x not like 'a'"),
     ],
 )
 def test_one_text_for_one_tree(one: str, other: str) -> None:

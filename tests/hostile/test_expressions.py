@@ -12,9 +12,9 @@ from workbench import Workbench
 
 KPI = """
 kpi: k{number}
-label: {{en: x, fr: x}}
+label: {{en: x{number}, fr: x{number}}}
 question: {{en: x, fr: x}}
-unit: count
+unit: score
 rollup: sum
 better: higher
 from: interactions

@@ -14,6 +14,7 @@ COMMANDS = {
     "test": Entry("omnictl.cli.kpi.test", "test_kpis", "Try the worked figures of KPIs."),
     "docs": Entry("omnictl.cli.kpi.docs", "docs", "Write the glossary as pages to browse."),
     "check": Entry("omnictl.cli.kpi.check", "check", "Check definitions without data."),
+    "lock": Entry("omnictl.cli.kpi.lock", "lock_kpis", "Accept what KPIs mean."),
     "diff": Entry(
         "omnictl.cli.kpi.diff", "diff", "Tell what the glossary says otherwise than a git revision or a folder."
     ),
