@@ -314,6 +314,7 @@ HANDS: dict[str, Hand] = {
 ELSEWHERE = {  # with people, or shares over all values of a cut: tested below
     "response_within_target_rate@business",  # with calendars: by its own worked cases
     "bot_containment_rate@no_contact", "bot_resolution_rate@no_contact", "final_action_rate@per_visitor",
+    "final_action_rate@of_intent",
     "orientation_success_rate", "orientation_success_rate@any_contact", "solution_click_rate@share_of_clicks",
     "form_field_dropoff_share", "form_field_dropoff_share@on_error", "form_field_dropoff_share@viewers_too",
 }  # fmt: skip

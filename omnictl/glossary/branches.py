@@ -304,7 +304,7 @@ class Reading:
                 )
             self._note(written, scope)
         daily = found.kind == "date"
-        return (exp.cast(found.node, "timestamp") if daily else found.node), daily
+        return (exp.cast(found.node, exp.DType.TIMESTAMP) if daily else found.node), daily
 
     def _closing(self, written: Written | None, scope: Scope) -> exp.Expression | None:
         """When a row closes; NULL where it is open still."""

@@ -314,8 +314,8 @@ HANDS: dict[str, Hand] = {
         OF_US, "invited_at is not null", _over("sum((score is not null)::int)", "count(*)"), "asked_surveys"
     ),
     "selfcare_rate": Hand(
-        f"{INBOUND} and action is not null", "channel <> 'fax' or coalesce(outcome = 'escalated', false)",
-        _over(f"sum(({SELF} and outcome is distinct from 'escalated')::int)", "count(*)"),
+        f"{INBOUND} and action is not null and outcome is distinct from 'escalated'", "channel <> 'fax'",
+        _over(f"sum({SELF}::int)", "count(*)"),
     ),
     "selfcare_rate@of_contacts": Hand(
         f"{INBOUND} and (outcome is null or outcome in ('self_served', 'handled'))", "outcome is not null",
