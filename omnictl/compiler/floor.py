@@ -138,13 +138,19 @@ def _several(own: Sequence[Key]) -> list[int]:
 
 def _close(line: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key], told: set[Key], floor: int) -> None:
     """Hide more of a line of which something is hidden, until that cannot be told from the line's total."""
-    gone = [key for key in line if key in hidden and key not in told]
-    while gone and (len(gone) < 2 or sum(behind[key] for key in gone) < floor):
+    gone = [key for key in line if key in hidden]
+    own = [key for key in gone if key not in told]  # what protects where the others are known
+
+    def alone(keys: Sequence[Key]) -> bool:
+        return bool(keys) and (len(keys) < 2 or sum(behind[key] for key in keys) < floor)
+
+    while alone(gone) or alone(own):
         more = _smallest(line, behind, hidden, told)
         if not more:
             return
         hidden.update(more)
         gone += more
+        own += [key for key in more if key not in told]
 
 
 def _smallest(keys: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key], told: set[Key]) -> list[Key]:

@@ -93,6 +93,21 @@ class Layer:
         files = sorted([*by_name.get(identifier, ()), *others])
         return [each for file in files for each in self.files[file].entries if name_of(each) == identifier]
 
+    def twice(self) -> list[Finding]:
+        """Names that are written more than once; of files that cannot be read, none."""
+        first: dict[str, Entry] = {}
+        found = []
+        for file in self.files:
+            try:
+                entries = file.entries
+            except DefinitionError:
+                continue
+            for entry in entries:
+                name = name_of(entry)
+                if name and first.setdefault(name, entry) is not entry:
+                    found.append(twice(entry, first[name]))
+        return found
+
     @cached_property
     def _index(self) -> tuple[dict[str, list[int]], list[int]]:
         """The files that name each KPI, by number; and those that only reading can tell."""
@@ -114,6 +129,13 @@ class Layer:
                     names = []
             found += [name for name in names if name]
         return list(dict.fromkeys(found))
+
+
+def twice(entry: Entry, first: Entry) -> Finding:
+    """That a name is written again in one glossary."""
+    message = f"KPI `{name_of(entry)}` is written twice"
+    excerpt = excerpt_of(entry.document.lines, entry.place)
+    return Finding("kpi-twice", message, entry.place, f"first written at {first.place}", excerpt=excerpt)
 
 
 def name_of(entry: Entry) -> str:

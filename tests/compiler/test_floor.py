@@ -10,7 +10,7 @@ from zlib import crc32
 import pytest
 from asking import Asking, glossary_of
 from following import identities
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from omnictl.compiler.floor import _closed, _lines
@@ -175,6 +175,7 @@ def test_agents_are_told_apart_by_team(data: Asking, asked: dict[str, Any]) -> N
 @given(
     st.dictionaries(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 1)), st.integers(0, 40), min_size=1)
 )
+@example({(0, 0, 1): 11, (0, 1, 0): 11, (0, 1, 1): 11, (1, 0, 0): 11, (2, 0, 0): 1})
 @settings(max_examples=50, deadline=None)
 def test_no_line_of_cells_tells_what_it_hides(cells: dict[tuple[int, int, int], int]) -> None:
     """Of every line whose total could be asked, what is hidden is nothing, or two cells and a crowd; or all of it."""

@@ -194,5 +194,17 @@ def test_team_folders_over_each_other(tmp_path: Path) -> None:
     assert [each.code for each in check(load_glossary([one, two]))[0]] == ["kpi-twice"]
 
 
+def test_a_name_twice_below_is_told_beside_what_lies_over_it(tmp_path: Path) -> None:
+    below, above = tmp_path / "below", tmp_path / "above"
+    for folder, name in ((below, "a"), (below, "b"), (above, "c")):
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.yml").write_text(KPI, encoding="utf-8")
+    told = check(load_glossary([below, above]))[0]
+    assert sorted((each.code, each.place.file[-5:] if each.place else "") for each in told) == [
+        ("kpi-exists-below", "c.yml"),
+        ("kpi-twice", "b.yml"),
+    ]
+
+
 def test_the_shipped_glossary_passes() -> None:
     assert [finding.text() for finding in check(load_glossary(["standard"]))[0]] == []

@@ -105,6 +105,19 @@ def test_a_source_that_sends_nothing_is_named() -> None:
     assert unlinked == "unlinked"
 
 
+def test_a_source_that_begins_within_a_period_is_named() -> None:
+    rows = [*contacts(0, "phone", 60), *contacts(5, "phone", 1), *contacts(6, "chat", 2), *contacts(3, "chat", 4)]
+    asking = Asking(load_glossary(["standard"]), interactions=rows)
+    months = Span(datetime(2026, 11, 1), datetime(2026, 12, 1))
+    found = changed(asking, "contacts_received", months)
+    said = [(source, span.told, words) for kind, source, span, words in facts(found, "en") if kind == "begins"]
+    before = "2026-10-01 to 2026-10-31"  # half a month is no measure of a whole one
+    assert said == [("chat", before, "its rows begin on 2026-10-09"), ("phone", before, "its rows begin on 2026-10-16")]
+    assert not [
+        kind for kind, *_ in facts(changed(asking, "contacts_received", day_of(FRIDAY)), "en") if kind == "begins"
+    ]
+
+
 def test_a_ratio_changes_by_rates_and_mix() -> None:
     rows = [
         *contacts(0, "phone", 6, outcome="handled", wait_s=10),
