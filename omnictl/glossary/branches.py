@@ -44,6 +44,7 @@ class Branch:
         needs: own columns without which nothing is measured.
         channels: the channels it is about; None for all but `others`.
         watch: what must be seen of a row before it is judged; None for nothing.
+        made_of: those it was merged of; each has needs of its own.
     """
 
     reach: Reach
@@ -57,6 +58,7 @@ class Branch:
     stock: StockKind = ""
     until: exp.Expression | None = None
     watch: Watch | None = None
+    made_of: tuple[Branch, ...] = ()
 
 
 @dataclass
@@ -310,7 +312,7 @@ class Reading:
                 )
             self._note(written, scope)
         daily = found.kind == "date"
-        return (exp.cast(found.node, "timestamp") if daily else found.node), daily
+        return (exp.cast(found.node, exp.DType.TIMESTAMP) if daily else found.node), daily
 
     def _closing(self, written: Written | None, scope: Scope) -> exp.Expression | None:
         """When a row closes; NULL where it is open still."""

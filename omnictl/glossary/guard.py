@@ -268,7 +268,7 @@ class RowGuard:
             return self.fault("ratio-per-row", "a ratio of each row cannot be added up", node, hint)
         if divisor == 0:
             return self.fault("division-by-zero", "a division by zero has no value", node)
-        return Typed(exp.Div(this=exp.cast(left, "double"), expression=right), "number")
+        return Typed(exp.Div(this=exp.cast(left, exp.DType.DOUBLE), expression=right), "number")
 
     def _divisor(self, node: exp.Expression, right: exp.Expression) -> Decimal | None:
         """The number that is divided by; of a parameter that changes with the row 0 if it ever is, else any."""

@@ -26,6 +26,7 @@ p,ul{max-width:46rem;margin:.4rem 0}
 .lead{font-size:1.15rem}
 .note{color:var(--soft)}
 code{font:.88em/1.45 ui-monospace,"SF Mono",Menlo,Consolas,monospace;overflow-wrap:anywhere}
+@media (min-width:40rem){td:first-child code{white-space:nowrap}}
 ul{padding-left:1.2rem}
 .found{list-style:none;padding:0;max-width:none}
 .found li{padding:.3rem 0;border-top:1px solid var(--line)}
@@ -57,7 +58,8 @@ SCRIPT = """
 var index=JSON.parse(document.getElementById("index").textContent);
 var field=document.getElementById("search"),told=document.getElementById("told");
 var items=Array.prototype.slice.call(document.querySelectorAll("li[data-name]"));
-function plain(text){return text.normalize("NFD").replace(/[\\u0300-\\u036f]/g,"").toLowerCase();}
+function plain(text){return text.normalize("NFD").replace(/[\\u0300-\\u036f]/g,"").toLowerCase()
+.replace(/[\\u2018\\u2019]/g,"'").replace(/\\u0153/g,"oe");}
 function look(){
 var words=plain(field.value).split(/\\s+/).filter(Boolean),count=0;
 items.forEach(function(item){

@@ -23,11 +23,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fed:
-    """The rows that one source gives to what a KPI counts, by period, whether the KPI judges them or not."""
+    """The rows that one source gives to what a KPI counts, by period, whether the KPI judges them or not.
+
+    Attributes:
+        first: local time of the first of its rows, in a period or before.
+    """
 
     relation: str
     source: str
     rows: tuple[int, ...]
+    first: datetime
+
+    def begins_within(self, span: Span) -> bool:
+        """Whether its rows begin on a later day than a period does."""
+        return span.start.date() < self.first.date() and self.first < span.end
 
 
 @dataclass(frozen=True)
@@ -62,19 +71,19 @@ def rows_by_source(
         edges = [(zone.to_utc(span.start), zone.to_utc(span.end)) for span in spans]
         inside = [f"{relation.at} >= {literal(low)} and {relation.at} < {literal(high)}" for low, high in edges]
         counts = ", ".join(f"count_if({test})" for test in inside)
-        low, high = min(low for low, _ in edges), max(high for _, high in edges)
-        conditions = [f"{relation.at} >= {literal(low)}", f"{relation.at} < {literal(high)}"]
+        conditions = [f"{relation.at} < {literal(max(high for _, high in edges))}"]
         if relation.column("channel") is not None and None not in channels:
             conditions.append("channel in (select unnest(?))")
-        given = [sorted(each for each in channels if each)] if len(conditions) > 2 else []
+        given = [sorted(each for each in channels if each)] if len(conditions) > 1 else []
         text = (
-            f"select source, {counts}\nfrom {name}\nwhere {' and '.join(conditions)}\ngroup by source\norder by source"
+            f"select source, min({relation.at}), {counts}\nfrom {name}\n"
+            f"where {' and '.join(conditions)}\ngroup by source\norder by source"
         )
         try:
             rows = con.execute(text, [given[0]] if given else []).fetchall()
         except duckdb.Error as error:
             raise EngineError(f"the rows of {name} cannot be counted: {error}") from error
-        found += [Fed(name, source, tuple(counts)) for source, *counts in rows]
+        found += [Fed(name, source, tuple(own), zone.to_local(first)) for source, first, *own in rows if any(own)]
     return found
 
 

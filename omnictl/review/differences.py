@@ -248,9 +248,8 @@ def _wording(old: Kpi, new: Kpi) -> Iterator[Change]:
         elif _shown(before) != _shown(after):
             yield Change(key, _shown(before), _shown(after), False, False)
     if _plain(old.cases) != _plain(new.cases):
-        counts = [f"{len(cases)} case{'' if len(cases) == 1 else 's'}" for cases in (old.cases, new.cases)]
-        counts[1] += ", not the same" if counts[0] == counts[1] else ""
-        yield Change("tests", counts[0], counts[1], False, False)
+        then, now = (f"{len(cases)} case{'' if len(cases) == 1 else 's'}" for cases in (old.cases, new.cases))
+        yield Change("tests", then, now + (", not the same" if then == now else ""), False, False)
     for name, note in new.variants.items():
         before = old.variants.get(name)
         if before is not None and before != note:

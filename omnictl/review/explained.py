@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.answer import answer
 from omnictl.compiler.catalog import read_catalog
+from omnictl.compiler.lookups import Grounds
 from omnictl.compiler.planner import plan
 from omnictl.errors import OmnictlError
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Meanings
+from omnictl.referential import Referential
 from omnictl.review.hybrids import Between, Overlaid, Rule, on_the_way
 from omnictl.review.membership import Membership, Shared
 from omnictl.zone import zone_of
@@ -152,7 +154,7 @@ def _check_comparable(one: Meaning, other: Meaning, *addresses: str) -> None:
     for meaning, address in zip((one, other), addresses, strict=True):
         if meaning.by:
             message = f"{address} is always cut by {' and '.join(meaning.by)}: it has no figure of its own to explain"
-            raise OmnictlError(message, hint="--where names one value; compare KPIs that are not cut")
+            raise OmnictlError(message, hint="compare KPIs that are not cut; `omnictl kpi query` shows both, cut alike")
 
 
 def _figures(
@@ -198,5 +200,7 @@ def _moved(
     if any(leaf.branch.stock for meaning in meanings for leaf in leaves_of(meaning)):
         return [{} for _ in pairs]
     zone = zone_of(setting.timezone)
-    members = Membership(meanings, question, read_catalog(con).placed(zone), zone)
+    referential = getattr(setting, "referential", None) or Referential()
+    lang = question.lang or setting.language
+    members = Membership(meanings, question, Grounds(zone, referential, read_catalog(con).placed(zone), lang))
     return list(members.compare(pairs, con))

@@ -167,10 +167,14 @@ def joined(links: list[Link] | list[Code]) -> list[Link | Code | str]:
     return found
 
 
+_TYPED = str.maketrans({"\u2018": "'", "\u2019": "'", "\u0153": "oe"})  # signs that some keyboards write of their own
+
+
 def plain(text: str) -> str:
     """Small letters without accents, words by one space: as a search looks at what it is given."""
     split = unicodedata.normalize("NFD", " ".join(text.split()))
-    return "".join(sign for sign in split if not unicodedata.combining(sign)).lower()
+    found = "".join(sign for sign in split if not unicodedata.combining(sign)).lower()
+    return found.translate(_TYPED)
 
 
 def _slug(text: str) -> str:

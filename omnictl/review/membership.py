@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from omnictl.compiler.buckets import Buckets, make_buckets
-from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.figures import flag_of, nullness_in, nullness_of, placing, required_of
 from omnictl.compiler.nulls import can_be_null
 from omnictl.compiler.question import Question
@@ -24,8 +23,8 @@ from omnictl.glossary.parts import conjuncts
 if TYPE_CHECKING:
     import duckdb
 
+    from omnictl.compiler.lookups import Grounds
     from omnictl.glossary.meaning import Branch, Meaning
-    from omnictl.zone import Zone
 
 QUOTIENT = ("numerator", "denominator")
 COUNTED = ("counted",)  # the one side of a figure that is no quotient: every row that stands in a part of it
@@ -47,18 +46,18 @@ class Membership:
     Args:
         meanings: none of them a stock.
         question: whose period and condition hold; it has no cuts.
-        catalog: of the store, with its levels placed in time.
+        grounds: by which names and opening hours are looked up; its catalog has its levels placed in time.
     """
 
     meanings: Sequence[Meaning]
     question: Question
-    catalog: Catalog
-    zone: Zone
+    grounds: Grounds
     tests: dict[tuple[int, str], dict[str, str]] = field(default_factory=dict)  # definition, side: test by scan
 
     def __post_init__(self) -> None:
-        self.reads = Reads(self.question, Buckets(None, (), (None, None)), self.zone, self.catalog)
-        self.reads.buckets = make_buckets(None, self.question.period, self.zone, None) or self.reads.buckets
+        zone, none = self.grounds.zone, Buckets(None, (), (None, None))
+        buckets = make_buckets(None, self.question.period, zone, None) or none
+        self.reads = Reads(self.question, buckets, zone, self.grounds.catalog, grounds=self.grounds)
         for number, meaning in enumerate(self.meanings):
             for side in self.sides:
                 self.tests[number, side] = self._tests(meaning, side)
@@ -121,9 +120,9 @@ class Membership:
 
     def _in(self, branch: Branch, part: str, scan: Scan) -> str:
         """SQL over the judged rows: whether a row stands in a part of a branch."""
-        nullness = nullness_of(branch, self.catalog)
+        nullness = nullness_of(branch, self.grounds.catalog)
         placed = placing(branch, nullness, scan.buckets.noon_s)
-        time = scan.time(placed, nullable=can_be_null(placed, nullness_in(branch.reach, None, self.catalog)))
+        time = scan.time(placed, nullable=can_be_null(placed, nullness_in(branch.reach, None, self.grounds.catalog)))
         conditions = list(conjuncts(branch.where))
         if branch.watch is not None:
             conditions += [each for each in (branch.watch.identified, branch.watch.mature) if each is not None]

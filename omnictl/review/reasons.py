@@ -20,6 +20,7 @@ WORDS = {
         "data": "Late or missing data", "complete": "Late or missing data: none found",
         "what": "What", "source": "Source", "when": "Period", "told": "Said",
         "incomplete": "complete up to {0} only", "missing": "no row here, {0} on average before",
+        "begins": "its rows begin on {0}",
         "gap": "no row here", "left_out": "no data: left out of the baseline", "closed": "closed: {0}",
         "unlinked": "people are not linked: repeats are not told (`omnictl link`, then `omnictl build`)",
         "stale": "people are not linked everywhere: repeats lack some (`omnictl link`, then `omnictl build`)",
@@ -30,6 +31,7 @@ WORDS = {
         "rest": "not told apart",
         "none": "(none)",
         "sum": "together",
+        "group": "Group",
         "repeats": "First contacts and repeats (a contact of the same person within J+7 before)",
         "first": "first contacts", "repeat": "repeats", "unidentified": "nobody known",
         "unobserved": "what came before is not in the data", "unknown": "unknown",
@@ -42,6 +44,7 @@ WORDS = {
         "data": "Données en retard ou manquantes", "complete": "Données en retard ou manquantes : rien à signaler",
         "what": "Quoi", "source": "Source", "when": "Période", "told": "Constat",
         "incomplete": "complète jusqu'au {0} seulement", "missing": "aucune ligne ici, {0} en moyenne avant",
+        "begins": "ses lignes commencent le {0}",
         "gap": "aucune ligne ici", "left_out": "pas de données : écartée de la référence", "closed": "fermé : {0}",
         "unlinked": "personnes non reliées : réitérations non dites (`omnictl link`, puis `omnictl build`)",
         "stale": "personnes non reliées partout : réitérations incomplètes (`omnictl link`, puis `omnictl build`)",
@@ -51,6 +54,7 @@ WORDS = {
         "rate": "Par son taux", "mix": "Par sa part", "others": "{0} autres",
         "other": "1 autre", "rest": "non réparti", "none": "(aucun)",
         "sum": "ensemble",
+        "group": "Groupe",
         "repeats": "Premiers contacts et réitérations (un contact de la même personne à J+7 au plus avant)",
         "first": "premiers contacts", "repeat": "réitérations", "unidentified": "personne inconnue",
         "unobserved": "ce qui précède n'est pas dans les données", "unknown": "indéterminé",
@@ -81,6 +85,9 @@ def facts(changed: Changed, lang: str, closed: Mapping[Span, str] | None = None)
         for span in changed.baseline if rows[changed.span] or any(usual) else ():
             if not rows[span]:
                 yield "gap", fed.source, span, words["gap"]
+        for span in (changed.span, *changed.baseline):
+            if fed.begins_within(span):
+                yield "begins", fed.source, span, words["begins"].format(f"{fed.first:%Y-%m-%d}")
     for span in changed.left_out:
         yield "left_out", None, span, words["left_out"]
     if changed.linked in (People.UNLINKED, People.STALE):
@@ -101,7 +108,7 @@ def for_people(
     tables = [_data(list(facts(changed, lang, closed)), lang), _change(changed, lang)]
     tables += [_cut(changed, cut, lang, top) for cut in changed.cuts]
     if changed.repeats:
-        columns = [Col("group", "", ""), *_figures("count", words)]
+        columns = [Col("group", "", words["group"]), *_figures("count", words)]
         rows = [(words[name], *_three(*pair)) for name, pair in changed.repeats.items()]
         tables.append(Table(columns, rows, words["repeats"]))
     if events:

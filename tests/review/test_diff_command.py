@@ -169,15 +169,15 @@ def test_a_folder_is_compared_like_a_revision(centre: Workbench, tmp_path: Path)
 @pytest.mark.parametrize(
     ("named", "words"),
     [
-        ("no-such-branch", "there is no revision `no-such-branch`"),
-        ("HEAD:kpis", "there is no revision `HEAD:kpis`"),
-        ("a b", "is no git revision"),
-        ("--output=/tmp/x", "is no git revision"),
+        ("no-such-branch", "git knows no revision `no-such-branch`"),
+        ("HEAD:kpis", "git knows no revision `HEAD:kpis`"),
+        ("a b", "git knows no revision `a b`"),
+        ("--output=/tmp/x", "git knows no revision `--output=/tmp/x`"),
     ],
 )
 def test_what_is_no_revision_is_refused(centre: Workbench, named: str, words: str) -> None:
     said = centre.call("kpi", "diff", "--", named, expect=2)
-    assert words in said.stderr and "or a folder" in said.stderr
+    assert words in said.stderr and "takes a folder" in said.stderr
 
 
 def test_outside_of_a_repository_there_is_no_revision(workbench: Workbench) -> None:

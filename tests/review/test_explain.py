@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from asking import Asking, glossary_of
+from asking import Asking, Setting, glossary_of
 
+from omnictl.calendars import Calendar
 from omnictl.compiler.question import Period, Question
 from omnictl.errors import OmnictlError
 from omnictl.glossary import load_glossary
+from omnictl.referential import Referential
 from omnictl.review.explained import Explained, explain
 from omnictl.review.hybrids import on_the_way, rules_between
 from omnictl.review.membership import Shared
 from omnictl.review.waterfall import sentences, table_of
 
 QUEUED = datetime(2026, 3, 2, 10, 0)
+
+
+@dataclass(frozen=True)
+class Looking(Setting):
+    referential: Referential = field(default_factory=Referential)
+
+
 ALL = Question((), lang="en")
 DAY = (  # one day of 1,000 calls: outcome, seconds waited, how many
     ("handled", 15, 760),
@@ -194,3 +204,25 @@ def test_the_answer_in_words(day: Asking) -> None:
     assert [row[4:6] for row in table.rows] == [(760, 960), (820, 960), (820, 1000), (820, 1000)]
     (alike,) = sentences(explained(day, "service_level@v5", "service_level@v5"), "fr")
     assert alike == "service_level@v5 et service_level@v5 comptent ici les mêmes lignes de la même façon."
+
+
+def test_what_is_looked_up_is_looked_up_for_rows_too() -> None:
+    weekday, sunday = datetime(2026, 3, 2, 10), datetime(2026, 3, 1, 10)
+    rows = [*calls(("handled", 10, 3), started_at=weekday), *calls(("handled", 10, 2), started_at=sunday)]
+    glossary = glossary_of(
+        """
+kpi: opened
+unit: count
+rollup: sum
+better: neutral
+from: interactions
+at: started_at
+value: count_if(channel.mode = 'assisted' and in_hours(started_at) and weekday(started_at) = 1)
+variants: {by_tools: {value: "count_if(channel.mode = 'self_service')", note: {en: x, fr: x}}}
+"""
+    )
+    asking = Asking(glossary, interactions=rows)
+    hours = Calendar((((9 * 3600, 18 * 3600),),) * 5 + ((), ()))
+    setting = Looking("UTC", "en", Referential(calendars={"support": hours}))
+    found = explain(glossary, setting, "opened", "opened@by_tools", ALL, asking.con)
+    assert (found.first.value, found.last.value, found.rows) == (3, 0, {"counted": Shared(0, 3, 0)})
