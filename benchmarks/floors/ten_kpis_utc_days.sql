@@ -2,7 +2,8 @@
 with judged as (
   select *,
     -- until somebody answered: wait_s goes on in the queues that a contact is transferred to
-    coalesce(case when answered_at >= queued_at then epoch(answered_at)::decimal(18, 3) - epoch(queued_at)::decimal(18, 3) end, wait_s) as first_s,
+    coalesce(case when answered_at >= queued_at
+      then epoch(answered_at)::decimal(18, 3) - epoch(queued_at)::decimal(18, 3) end, wait_s) as first_s,
     direction = 'inbound' and excluded = '' as asked,
     -- a callback answers a customer, whoever the tool says began it
     case channel when 'callback' then direction <> 'internal' else direction = 'inbound' end and excluded = '' as ours,

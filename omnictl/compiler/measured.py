@@ -20,15 +20,16 @@ from omnictl.glossary.scope import LINKED, PRICED, Scope
 
 def unmeasured(branch: Branch, catalog: Catalog) -> list[str | None]:
     """The channels of the data that a branch is about and where nothing fills a column it needs."""
-    return _lacking(branch, branch.needs, catalog)
+    return _lacking(branch, frozenset(), catalog)
 
 
-def _lacking(branch: Branch, needs: Collection[str], catalog: Catalog) -> list[str | None]:
-    relation = branch.reach.relation.name
+def _lacking(branch: Branch, but: Collection[str], catalog: Catalog) -> list[str | None]:
+    """Those channels; columns left aside do not count. What was merged needs of a channel what its own branch does."""
     return [
         channel
-        for channel in catalog.channels_of(branch)
-        if any(catalog.never_filled(relation, column, channel) for column in needs)
+        for each in branch.made_of or (branch,)
+        for channel in catalog.channels_of(each)
+        if any(catalog.never_filled(each.reach.relation.name, column, channel) for column in each.needs - set(but))
     ]
 
 
@@ -41,8 +42,7 @@ def on_measured(
         conditions: what must be true of a row for it to be judged.
         judged: what is NULL of a row that is unknown.
     """
-    own = branch.needs - {LINKED, PRICED}  # without a person or a price a row is told by itself
-    lacking = _lacking(branch, own, catalog)
+    lacking = _lacking(branch, (LINKED, PRICED), catalog)  # without a person or a price a row is told by itself
     names = [each for each in lacking if each is not None and _may_be_judged(branch, each, conditions, judged, catalog)]
     if not names:
         return []

@@ -44,6 +44,7 @@ class Branch:
         needs: own columns without which nothing is measured.
         channels: the channels it is about; None for all but `others`.
         watch: what must be seen of a row before it is judged; None for nothing.
+        made_of: those it was merged of; each has needs of its own.
     """
 
     reach: Reach
@@ -57,6 +58,7 @@ class Branch:
     stock: StockKind = ""
     until: exp.Expression | None = None
     watch: Watch | None = None
+    made_of: tuple[Branch, ...] = ()
 
 
 @dataclass

@@ -98,13 +98,13 @@ def test_list_as_a_sheet_holds_all_that_a_kpi_says(centre: Path) -> None:
     assert level["label_fr"] == level["label"] == "Niveau de service (QS X/Y)"
     assert "Amazon Connect: Service level X" in level["vendors"]
     assert "v5: " in level["variants"]
-    assert level["formula"].startswith("numerator: count_if(outcome = 'handled' and wait_s <= :answer_threshold)")
+    assert level["formula"].startswith("numerator: count_if(outcome = 'handled' and ")
     assert listed["reiteration_rate"]["window"] == "J+7"
     assert listed["reiteration_rate"]["at"] == "coalesce(ended_at, started_at)"
     assert "email: direction = 'inbound'" in listed["reiteration_rate"]["where"]
     assert listed["visits"]["definition_en"].startswith("Sessions as the measuring tool cuts them")
     assert listed["visits"]["question_fr"].startswith("Combien de visites")
-    assert (listed["night_calls"]["owner"], listed["night_calls"]["synonyms_fr"]) == ("", "appels nocturnes")
+    assert (listed["night_calls"]["owner"], listed["night_calls"]["synonyms_fr"]) == ("operations", "appels nocturnes")
 
 
 def test_names_that_rows_cannot_answer_are_listed_with_the_reason(centre: Path) -> None:

@@ -360,3 +360,20 @@ def test_what_never_closes_does_not_stand_open_in_the_whole() -> None:
     asking = Asking(glossary_of(OPEN, CALLS), interactions=rows)
     found = asking.rows("waiting", by=("channel",), total=True, period=DAY)
     assert [(row["channel"], row["waiting"]) for row in found] == [("email", 1), ("phone", None), (None, 1)]
+
+
+MERGED = """
+kpi: asked
+rollup: distinct
+from: interactions
+at: queued_at
+channels: [phone, chat, email]
+value: {default: count(distinct queue) filter (where outcome = 'handled' or wait_s > 20), email: count(distinct area)}
+"""
+
+
+def test_of_expressions_merged_each_channel_needs_its_own_columns() -> None:
+    """No e-mail has a wait and no call an area: that is no lack. No chat has a wait, and that is one."""
+    rows = [call(queue="a"), call("email", wait=None, area="75"), call("chat", wait=None, queue="b")]
+    found = by_channel(Asking(glossary_of(MERGED, CALLS), interactions=rows), "asked", total=True)
+    assert found == {"phone": (1, None), "email": (1, None), "chat": (None, "not_measured"), None: (2, None)}

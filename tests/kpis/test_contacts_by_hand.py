@@ -383,8 +383,7 @@ ELSEWHERE = {  # what follows within a window, and what holds at an instant
     "repeat_contact_cost", "repeat_contact_cost@any_intent", "repeat_contact_cost@as_seen", "retry_rate",
     "retry_rate@same_day", "retry_rate@all_abandons", "offered_load@conversations", "chat_answer_rate@in_hours",
     # opening hours, and parts of two relations: among their own cases
-    "answer_rate@in_hours", "service_level@in_hours", "response_within_target_rate@business",
-    "response_within_target_rate@next_day", "full_resolution_time@business", "callback_request_rate@of_offered",
+    "answer_rate@in_hours", "service_level@in_hours", "callback_request_rate@of_offered",
 }  # fmt: skip
 
 
