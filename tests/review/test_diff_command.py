@@ -148,7 +148,7 @@ def test_what_omnictl_yml_says_over_kpis_is_a_difference_too(centre: Workbench) 
     finally:
         file.write_text(WORKSPACE, encoding="utf-8")
     found = {each["kpi"]: each for each in json.loads(said)["differences"]}
-    assert found["service_level"]["also"] == ["v2", "v3", "v4", "v5", "v6", "v7"]
+    assert found["service_level"]["also"] == ["v2", "v3", "v4", "v5", "v6", "v7", "in_hours"]
     assert found["service_level"]["keys"][0]["old"] == "20 s"
     assert found["service_level"]["keys"][0]["new"] == "30 s"
 
