@@ -109,7 +109,8 @@ def test_rows_of_an_interaction_reach_them(made: Asking) -> None:
 
 def test_a_stock_is_cut_by_them(made: Asking) -> None:
     period = Period(datetime(2026, 3, 2), datetime(2026, 3, 3))
-    assert by(made, "opened", "solution.owner", period=period, total=True) == {"care": 0, "digital": 1, None: 3}
+    # where nothing ever closes, nothing is measured: of the three that are open, one is on such a channel or more
+    assert by(made, "opened", "solution.owner", period=period, total=True) == {"care": 0, "digital": 0, None: 1}
 
 
 def test_a_field_of_the_attributes_is_personal(made: Asking) -> None:

@@ -149,13 +149,16 @@ HANDS = {
         " / nullif(sum((outcome = 'handled')::int), 0)",
     ),
     "teams": Hand(
-        CALLS, "true", "outcome is not null and (outcome <> 'handled' or team is not null)",
+        CALLS, "true",
+        "outcome is not null and (outcome <> 'handled' or team is not null)"
+        " and (channel is null or channel in (select channel from interactions where team is not null))",
         "count(distinct case when outcome = 'handled' then team end)", 0,
     ),
     "waited": Hand(
         QUEUED, "channel in ('phone', 'chat', 'email')",
         "queued_at is not null and outcome is not null"
-        " and (outcome not in ('handled', 'abandoned') or wait_s is not null)",
+        " and (outcome not in ('handled', 'abandoned') or wait_s is not null)"
+        " and channel in (select channel from interactions where wait_s is not null)",
         "quantile_cont(case when outcome in ('handled', 'abandoned') then wait_s::double end, 0.75)",
     ),
     "served": Hand(SERVED, "asked_", "known_", "sum(good::int)", 0),
