@@ -11,7 +11,6 @@ Anything else that escapes is a bug and keeps its traceback. Only the command li
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -126,6 +125,8 @@ def cropped(name: str) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name closest to a mistaken one, or '' when nothing is close."""
+    import difflib  # only who mistypes waits for it
+
     if len(name) > LONGEST_NAME:
         return ""
     by_folded = {candidate.casefold(): candidate for candidate in known if len(candidate) <= LONGEST_NAME}

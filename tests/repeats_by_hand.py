@@ -194,14 +194,16 @@ def doubled(row: Row, *, same_channel: bool, after: bool) -> bool | None:
 def contained(fits: Fits, *, any_contact: bool = False, give_ups: bool = False) -> Callable[[Row], bool]:
     def hit(row: Row) -> bool:
         back = follows(row, DAY, fits) if any_contact else helped_by_a_person(row, DAY, fits)
-        return (served(row) != "escalated" if give_ups else served(row) == "self_served") and not back
+        if row.outcome in ("escalated", "handled"):
+            return False
+        return (give_ups or (row.resolved or str(served(row) == "self_served").lower()) == "true") and not back
 
     return hit
 
 
 def _sessions(fits: Fits, *, with_intent: bool = False, any_contact: bool = False, give_ups: bool = False) -> Judged:
     hit = contained(fits, any_contact=any_contact, give_ups=give_ups)
-    return Judged(lambda row: row.channel in SELF, hit, DAY, with_intent, lambda row: bool(served(row)))
+    return Judged(lambda row: row.channel in SELF, hit, DAY, with_intent, lambda row: bool(served(row) or row.resolved))
 
 
 def _requests(*, same_channel: bool = False, after: bool = False) -> Judged:

@@ -61,7 +61,6 @@ TURNS = (
 )
 BOT_TURNS = f"{BOT} and type = 'bot_turn'"
 FELL = "result is not distinct from 'fallback'"
-THREADS = f"{INBOUND} and kind = 'contact' and channel in ('email', 'social', 'messaging', 'sms', 'mail')"
 TICKETS = f"{INBOUND} and kind = 'contact' and channel in ('email', 'social', 'messaging', 'sms', 'mail', 'form')"
 RESOLVED = f"{TICKETS} and resolved_at is not null"
 TOOK = f"{RESOLVED} and resolved_at >= started_at"
@@ -211,14 +210,14 @@ HANDS: dict[str, Hand] = {
         _mean(f"{CONTAINED} and coalesce(outcome, '') <> 'self_served' and not coalesce(resolved, false)"),
     ),
     "response_within_target_rate": Hand(
-        "interactions", f"{THREADS} and started_at <= timestamp '{END}' - interval 24 hour", "true",
+        "interactions", f"{TICKETS} and started_at <= timestamp '{END}' - interval 24 hour", "true",
         _mean(f"coalesce({IN_A_DAY}, false)"),
     ),
     "response_within_target_rate@answered": Hand(
-        "interactions", f"{THREADS} and coalesce(answered_at >= started_at, false)", "true", _mean(IN_A_DAY)
+        "interactions", f"{TICKETS} and coalesce(answered_at >= started_at, false)", "true", _mean(IN_A_DAY)
     ),
     "response_within_target_rate@by_reply": Hand(
-        "interactions", f"{THREADS} and coalesce(answered_at >= started_at, false)", "true", _mean(IN_A_DAY)
+        "interactions", f"{TICKETS} and coalesce(answered_at >= started_at, false)", "true", _mean(IN_A_DAY)
     ),
     "full_resolution_time": Hand(
         "interactions", TOOK, "true", "select avg(epoch(resolved_at - started_at)) from known"
@@ -312,8 +311,10 @@ HANDS: dict[str, Hand] = {
     ),
 }  # fmt: skip
 ELSEWHERE = {  # with people, or shares over all values of a cut: tested below
-    "response_within_target_rate@business",  # with calendars: by its own worked cases
+    # with calendars: by their own worked cases
+    "response_within_target_rate@business", "response_within_target_rate@next_day", "full_resolution_time@business",
     "bot_containment_rate@no_contact", "bot_resolution_rate@no_contact", "final_action_rate@per_visitor",
+    "final_action_rate@of_intent",
     "orientation_success_rate", "orientation_success_rate@any_contact", "solution_click_rate@share_of_clicks",
     "form_field_dropoff_share", "form_field_dropoff_share@on_error", "form_field_dropoff_share@viewers_too",
 }  # fmt: skip

@@ -51,6 +51,12 @@ def test_what_is_no_period(text: str, fiscal: FiscalYear | None) -> None:
     assert error.value.findings[0].code == "unknown-period"
 
 
+def test_a_misspelt_fiscal_year_is_told_how_they_are_written() -> None:
+    with pytest.raises(DefinitionError) as error:
+        period_of("FY26", None, None, NOW, APRIL)
+    assert "FY2026-Q1" in error.value.findings[0].hint
+
+
 def test_years_and_quarters_are_cut_by_it() -> None:
     span = Period(datetime(2025, 1, 1), datetime(2026, 7, 1))
     years = make_buckets("year", span, zone_of("UTC"), None, FiscalYear(4, 6))

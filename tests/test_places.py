@@ -141,6 +141,29 @@ def test_a_file_that_is_not_utf8_or_not_there_is_said(tmp_path: Path) -> None:
         assert caught.value.findings[0].code == code
 
 
+@pytest.mark.parametrize(
+    ("content", "place", "hint"),
+    [
+        ("a: b\nkey: [é, ï]\n".encode("cp1252"), (2, 7), "save the file as UTF-8"),
+        ("a: é\n".encode("utf-16"), (1, 1), "UTF-16"),
+        (b"a: b\nc: d\x00e\n", (2, 5), ""),
+        (b"a:\n\tb: c\n", (2, 1), "no tabs"),
+        (b"a: % of calls\n", (1, 4), "stands in quotes"),
+        (b"a:\n  en: Note: this\n", (2, 11), "stands in quotes"),
+        (b"a: {b: 1\nc: 2\n", (2, 2), "are closed"),
+    ],
+)
+def test_what_is_no_yaml_is_told_at_its_place(
+    tmp_path: Path, content: bytes, place: tuple[int, int], hint: str
+) -> None:
+    (tmp_path / "k.yml").write_bytes(content)
+    with pytest.raises(DefinitionError) as caught:
+        read(tmp_path / "k.yml")
+    (found,) = caught.value.findings
+    assert found.place is not None and (found.place.line, found.place.column) == place
+    assert hint in found.hint and found.code in ("yaml-syntax", "yaml-encoding")
+
+
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     (tmp_path / "bom.yml").write_bytes(b"\xef\xbb\xbfa: 1\n")
     assert plain(read(tmp_path / "bom.yml")[0].root) == {"a": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -81,11 +82,17 @@ def inputs_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> st
 
 
 def derive(
-    connection: duckdb.DuckDBPyConnection, *, timezone: str, silence: timedelta, referential: Referential
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    timezone: str,
+    silence: timedelta,
+    referential: Referential,
+    wanted: Collection[str] = MADE,
 ) -> dict[str, int]:
     """Make followups, needs, levels and costs of interactions, segments, identities and sources (watermark, until).
 
     Args:
+        wanted: which of them; the others are left as they are.
         timezone: the IANA zone whose local days are counted.
         silence: that ends a need.
         referential: modes of channels, and rates.
@@ -96,18 +103,21 @@ def derive(
     forget(connection)
     feeds = read_feeds(connection)
     bounds = feeds.bounds()
+    chosen = [relation for relation in MADE if relation in wanted]
     if bounds is None:
-        for relation in MADE:
+        for relation in chosen:
             empty(connection, relation)
-        return dict.fromkeys(MADE, 0)
+        return dict.fromkeys(chosen, 0)
     zone = zone_of(timezone)
     people_serve = assisted(referential.channels)
-    order(connection, referential, zone, feeds.channels())
-    rows = {
-        "followups": fill_followups(connection, feeds, Clock.of(zone, *bounds)),
-        "needs": fill_needs(connection, feeds, silence, people_serve),
-        "levels": fill_levels(connection, people_serve),
-        "costs": fill_costs(connection, referential.rates, zone),
+    if "followups" in wanted or "needs" in wanted:
+        order(connection, referential, zone, feeds.channels())
+    fill = {
+        "followups": lambda: fill_followups(connection, feeds, Clock.of(zone, *bounds)),
+        "needs": lambda: fill_needs(connection, feeds, silence, people_serve),
+        "levels": lambda: fill_levels(connection, people_serve),
+        "costs": lambda: fill_costs(connection, referential.rates, zone),
     }
+    rows = {relation: fill[relation]() for relation in chosen}
     forget(connection)
     return rows

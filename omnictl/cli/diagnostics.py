@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import traceback
 
 import click
 
@@ -71,5 +70,7 @@ def usage(fault: click.ClickException) -> None:
 
 def bug() -> None:
     """Write the traceback of what should not have happened."""
+    import traceback
+
     say(traceback.format_exc().rstrip())
     say("error: this is a bug of omnictl, not a fault of yours; please report it with the lines above")

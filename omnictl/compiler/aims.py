@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from omnictl.compiler.buckets import Buckets, Label
 from omnictl.compiler.plan import TARGETS
-from omnictl.glossary.expressions import DIALECT
+from omnictl.compiler.spelling import text_of
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Meaning
@@ -92,7 +92,7 @@ class Aims:
             column = f"cut_{cut.index(dimension.casefold()) + 1}"
             found = (leaf.branch.reach.find(dimension) for leaf in leaves_of(meaning))
             textual = all(each is None or each.kind == "text" for each in found)
-            literal = exp.Literal.string(value).sql(DIALECT)
+            literal = text_of(exp.Literal.string(value))
             tests.append(f"{column if textual else f'cast({column} as varchar)'} = {literal}")
         return " and ".join(tests)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -27,6 +28,7 @@ class Conditions:
         return self._known.setdefault(condition, f"s{len(self._known) + 1}")
 
 
+@lru_cache(maxsize=4096)
 def compared(tree: exp.Expression) -> exp.Expression:
     """A tree in which `column in ('a', 'b', …)` is written as comparisons joined by `or`, which mean the same.
 
@@ -47,7 +49,7 @@ def compared(tree: exp.Expression) -> exp.Expression:
             either = exp.Or(this=either, expression=each)
         return either if isinstance(node.parent, exp.Paren) else exp.Paren(this=either)
 
-    return tree.copy().transform(written)
+    return tree.transform(written)
 
 
 def _is_long(node: exp.In) -> bool:

@@ -11,8 +11,8 @@ from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.figures import nullness_of
 from omnictl.compiler.nulls import can_be_null
 from omnictl.compiler.reads import Reads
+from omnictl.compiler.spelling import aliases_of, text_of
 from omnictl.compiler.stock import Stock
-from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.meaning import Branch
 from omnictl.glossary.parts import conjuncts
 
@@ -46,7 +46,7 @@ def _common(branches: Iterable[Branch]) -> Iterable[exp.Expression]:
     """The conditions that all branches have."""
     common: dict[str, exp.Expression] | None = None
     for branch in branches:
-        given = {each.sql(DIALECT): each for each in conjuncts(branch.where)}
+        given = {text_of(each): each for each in conjuncts(branch.where)}
         common = given if common is None else {key: each for key, each in common.items() if key in given}
     return (common or {}).values()
 
@@ -60,7 +60,7 @@ def _either(branches: Iterable[Branch]) -> exp.Expression | None:
         if not own:
             return None
         whole = reduce(lambda one, other: exp.And(this=one, expression=other), map(_closed, own))
-        found.setdefault(whole.sql(DIALECT), whole)
+        found.setdefault(text_of(whole), whole)
     if not 0 < len(found) <= FEW:
         return None
     return _not_false(reduce(lambda one, other: exp.Or(this=one, expression=other), map(_closed, found.values())))
@@ -68,7 +68,7 @@ def _either(branches: Iterable[Branch]) -> exp.Expression | None:
 
 def joined(tree: exp.Expression) -> bool:
     """Whether a tree names columns of what is joined."""
-    return any(column.table for column in tree.find_all(exp.Column))
+    return any(aliases_of(tree))
 
 
 def _closed(tree: exp.Expression) -> exp.Expression:

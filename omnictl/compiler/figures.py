@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from omnictl.compiler.catalog import Catalog
-from omnictl.compiler.nulls import Nullness, can_be_null, outcomes
+from omnictl.compiler.measured import on_measured
+from omnictl.compiler.nulls import NULL, Nullness, can_be_null, outcomes
 from omnictl.compiler.scan import Measure, Scan
+from omnictl.compiler.spelling import text_of
 from omnictl.compiler.stock import Kind, Stock
 from omnictl.glossary.meaning import Branch
 from omnictl.glossary.parts import Aggregate, Part, bracketed, conjuncts
@@ -104,6 +106,7 @@ def judge(branch: Branch, read: Read, figures: Figures, catalog: Catalog) -> Jud
     conditions = list(conjuncts(branch.where))
     watch = _Watched(branch, scan, conditions)
     required = list(required_of(branch, [*conditions, *watch.tests], nullness))
+    required += on_measured(branch, [*conditions, *watch.tests], deciding(branch), catalog)
     flag = flag_of(scan, [*conditions, *watch.tests, *required])
     unsure = bool(required) or watch.unsure or (branch.where is not None and can_be_null(branch.where, nullness))
 
@@ -192,7 +195,7 @@ def see(scan: Scan, catalog: Catalog) -> None:
     tree = own[0]
     column = reach.find(reach.times[0])
     if column is not None and column.kind == "date":
-        tree = _noon(exp.cast(tree, "timestamp"), scan.buckets.noon_s)
+        tree = _noon(exp.cast(tree, exp.DType.TIMESTAMP), scan.buckets.noon_s)
     elif len(own) > 1 and can_be_null(tree, nullness):
         tree = exp.Coalesce(this=tree, expressions=own[1:])
     scan.seen_by = scan.time(tree, nullable=can_be_null(tree, nullness))
@@ -237,20 +240,19 @@ def _noon(midnight: exp.Expression, noon_s: int) -> exp.Expression:
 
 def required_of(branch: Branch, conditions: Iterable[exp.Expression], nullness: Nullness) -> Iterator[exp.Expression]:
     """What must hold for a row to be known, besides the KPI's own condition."""
-    aggregates = [aggregate for part in branch.parts.values() for aggregate in part.aggregates]
-    tested = [aggregate.condition for aggregate in aggregates if aggregate.condition is not None]
-    always = [each.argument for each in aggregates if each.argument is not None and each.condition is None]
+    deciders, aggregates = deciding(branch), _aggregates(branch)
     given = _implied(conditions, nullness)
     strict = {}
-    for tree in (branch.at, *tested, *always):
+    for tree in deciders:
         for column in tree.find_all(exp.Column):
-            if column.sql() not in given and outcomes(tree, _but(nullness, {column.sql(): "always"})) == frozenset("N"):
-                strict[column.sql()] = column
+            name = text_of(column)
+            if name not in given and outcomes(tree, _but(nullness, {name: "always"})) == NULL:
+                strict[name] = column
     for column in strict.values():
         if nullness(column) == "maybe":
             yield _known(column)
     settled = _but(nullness, dict.fromkeys([*given, *strict], "never"))
-    for tree in (branch.at, *tested, *always):
+    for tree in deciders:
         if can_be_null(tree, settled):
             yield _known(exp.Paren(this=tree.copy()))
     for aggregate in aggregates:
@@ -260,18 +262,31 @@ def required_of(branch: Branch, conditions: Iterable[exp.Expression], nullness: 
             yield exp.Paren(this=exp.Or(this=out, expression=_known(exp.Paren(this=argument.copy()))))
 
 
+def deciding(branch: Branch) -> list[exp.Expression]:
+    """What makes a row unknown where it is NULL: its time, every condition, and what is summed of every row."""
+    aggregates = _aggregates(branch)
+    tested = [aggregate.condition for aggregate in aggregates if aggregate.condition is not None]
+    always = [each.argument for each in aggregates if each.argument is not None and each.condition is None]
+    return [branch.at, *tested, *always]
+
+
+def _aggregates(branch: Branch) -> list[Aggregate]:
+    return [aggregate for part in branch.parts.values() for aggregate in part.aggregates]
+
+
 def _implied(conditions: Iterable[exp.Expression], nullness: Nullness) -> set[str]:
     """Columns that cannot be NULL where all conditions are true."""
     found = set()
     for tree in conditions:
         for column in tree.find_all(exp.Column):
-            if "T" not in outcomes(tree, _but(nullness, {column.sql(): "always"})):
-                found.add(column.sql())
+            name = text_of(column)
+            if "T" not in outcomes(tree, _but(nullness, {name: "always"})):
+                found.add(name)
     return found
 
 
 def _but(nullness: Nullness, known: Mapping[str, str]) -> Nullness:
-    return lambda column: known.get(column.sql()) or nullness(column)
+    return lambda column: known.get(text_of(column)) or nullness(column)
 
 
 def _known(tree: exp.Expression) -> exp.Expression:
@@ -307,7 +322,7 @@ def filled(tree: exp.Expression, values: Mapping[str, exp.Expression]) -> exp.Ex
             return value if isinstance(value, (exp.Column, exp.Literal, exp.Func, exp.Paren)) else exp.Paren(this=value)
         return node
 
-    return tree.copy().transform(replaced)
+    return tree.transform(replaced)
 
 
 def added(trees: Iterable[exp.Expression]) -> exp.Expression:

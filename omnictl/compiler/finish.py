@@ -9,11 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.buckets import make_buckets
 from omnictl.compiler.cells import ALL, Cells, read_cells
-from omnictl.compiler.compare import Comparing
-from omnictl.compiler.floor import hide
-from omnictl.compiler.intervals import add_intervals
-from omnictl.compiler.intervals import notes_of as interval_notes
-from omnictl.compiler.top import keep_largest
 from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
@@ -53,6 +48,13 @@ def finish(plan: Plan, rows: list[Row], places: Callable[[Plan], Places], bucket
     """
     if not (plan.floor or plan.previous or plan.interval or plan.top is not None):
         return Finished(rows, [{}] * len(plan.kpis))
+    # most answers are ready as they are: they do not wait for what the others need
+    from omnictl.compiler.compare import Comparing
+    from omnictl.compiler.floor import hide
+    from omnictl.compiler.intervals import add_intervals
+    from omnictl.compiler.intervals import notes_of as interval_notes
+    from omnictl.compiler.top import keep_largest
+
     own = places(plan)
     cells = read_cells(rows, plan.by, own)
     second = _second(plan, run)

@@ -4,26 +4,27 @@ A figure is hidden when fewer people stand behind it than the floor says: those 
 without a person. Nobody at all is no small number: a cell without rows is shown as such. Where all other cells of a
 line are shown, what is hidden could be worked out from the line's total, asked with it or apart. So the smallest cells
 beside it are hidden too, until two are and those hidden together reach the floor. Lines run along every cut and along
-time, so that what one question hides is not told by the same one cut otherwise. Questions that differ by `--where`, by
-KPI or by the day they are asked are not compared.
+time, and what the same question with fewer cuts hides is settled first, so that neither tells what the other hides.
+That goes as far as the cells tell: a question does not know of cuts it is not asked by. Questions that differ by
+`--where`, by KPI or by the day they are asked are not compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 from omnictl.compiler.cells import BUCKET, CUT, Cells, Key
-from omnictl.compiler.dimensions import column_of
 from omnictl.compiler.plan import TARGETS, PlannedKpi
-from omnictl.compiler.question import Question
-from omnictl.errors import Finding
 
 HIDDEN = "hidden"
 KEPT = TARGETS  # what is told of a hidden figure
 NOBODY = ("not_defined", "not_measured")
 
 People = Mapping[Key, Mapping[str, Any]]
+Lines = list[list[Key]]
+Margins = Sequence[tuple[tuple[int, ...], set[Key]]]  # the places kept, and the sums over the others that are hidden
 
 
 def hide(cells: Cells, kpis: Sequence[PlannedKpi], people: People, floor: int) -> list[str]:
@@ -53,25 +54,6 @@ def hide(cells: Cells, kpis: Sequence[PlannedKpi], people: People, floor: int) -
     return found
 
 
-def refuse_agents(question: Question, conditions: Collection[str]) -> Iterator[Finding]:
-    """What a question asks of single agents, where agents are told apart no finer than by team.
-
-    Args:
-        conditions: the columns that its condition names.
-    """
-    if question.agents == "agent":
-        return
-    hint = "ask by team; `privacy: {agents: agent}` in omnictl.yml lets agents be told apart"
-    asked = [f"a cut by `{name}`" for name in question.by if _of_agent(column_of(name))]
-    asked += [f"a condition on `{name}`" for name in sorted(conditions) if _of_agent(name)]
-    for what in asked:
-        yield Finding("agent-cut", f"{what} tells agents apart, and this workspace does so by team only", hint=hint)
-
-
-def _of_agent(column: str) -> bool:
-    return column.casefold() == "agent" or column.casefold().endswith("_agent")
-
-
 def _behind(cells: Cells, number: int, people: People | None) -> dict[Key, int]:
     """How many people stand behind a KPI in each cell; how many rows, where nothing tells people."""
     name = f"k{number + 1}_people"
@@ -87,49 +69,103 @@ def _behind(cells: Cells, number: int, people: People | None) -> dict[Key, int]:
 
 
 def _closed(behind: Mapping[Key, int], few: set[Key], floor: int) -> set[Key]:
-    """The cells to hide: the small ones, and those without which they could be worked out."""
+    """The cells to hide: the small ones, and those without which they could be worked out.
+
+    What a question with fewer cuts hides, as far as these cells tell, is settled first: it shall not be put together
+    from what this one shows.
+    """
+    if not few:
+        return set()
+    places = _several([key for key in behind if key[0] == CUT])
+    margins: list[tuple[tuple[int, ...], set[Key]]] = []
+    for kept in (each for size in range(1, len(places)) for each in combinations(places, size)):
+        counts: dict[Key, int] = {}
+        for key, count in behind.items():
+            if key[0] == CUT:
+                onto = _onto(key, kept)
+                counts[onto] = counts.get(onto, 0) + count
+        small = {key for key, count in counts.items() if 0 < count < floor}
+        within = [(other, hidden) for other, hidden in margins if set(other) < set(kept)]
+        margins.append((kept, _closure(counts, small, floor, within) if small else small))
+    return _closure(behind, few, floor, margins)
+
+
+def _closure(behind: Mapping[Key, int], few: set[Key], floor: int, margins: Margins) -> set[Key]:
+    """The cells of a table to hide, where so much is hidden of its margins."""
     hidden = set(few)
     lines = [line for line in _lines(behind) if len(line) > 1]
+    sums, told = _sums(behind, margins)
     parts: dict[Key, list[Key]] = {}
     for key in behind:
         if key[0] == CUT:
             parts.setdefault((BUCKET, key[1], (None,) * len(key[2])), []).append(key)
-    changed = bool(hidden)
+    changed = True
     while changed:
         before = len(hidden)
         for line in lines:
-            _close(line, behind, hidden, floor)
-        for total, cuts in parts.items():
-            if total in hidden and not hidden.intersection(cuts):
-                hidden.update(_smallest(cuts, behind, hidden))
+            _close(line, behind, hidden, told, floor)
+        for cuts in (*sums, *(cuts for total, cuts in parts.items() if total in hidden)):
+            if not hidden.intersection(cuts):
+                hidden.update(_smallest(cuts, behind, hidden, told))
         changed = len(hidden) > before
     return hidden
 
 
-def _close(line: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key], floor: int) -> None:
+def _sums(behind: Mapping[Key, int], margins: Margins) -> tuple[Lines, set[Key]]:
+    """The cells each hidden sum is made of, and those that are a shown sum alone: hiding these protects no other."""
+    sums, told = [], set()
+    for kept, hidden in margins:
+        made: dict[Key, list[Key]] = {}
+        for key, count in behind.items():
+            if key[0] == CUT and count:
+                made.setdefault(_onto(key, kept), []).append(key)
+        sums += [cells for total, cells in made.items() if total in hidden]
+        told |= {cells[0] for total, cells in made.items() if total not in hidden and len(cells) == 1}
+    return sums, told
+
+
+def _onto(key: Key, kept: Collection[int]) -> Key:
+    """The cell of fewer cuts that a cell adds to. Places count the bucket as the first."""
+    level, period, cuts = key
+    return level, period if 0 in kept else None, tuple(cut if n in kept else None for n, cut in enumerate(cuts, 1))
+
+
+def _several(own: Sequence[Key]) -> list[int]:
+    """The places of cells' buckets and cuts that have several values."""
+    wholes = [(key[1], *key[2]) for key in own]
+    return [place for place in range(len(wholes[0]) if wholes else 0) if len({whole[place] for whole in wholes}) > 1]
+
+
+def _close(line: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key], told: set[Key], floor: int) -> None:
     """Hide more of a line of which something is hidden, until that cannot be told from the line's total."""
     gone = [key for key in line if key in hidden]
-    while gone and (len(gone) < 2 or sum(behind[key] for key in gone) < floor):
-        more = _smallest(line, behind, hidden)
+    own = [key for key in gone if key not in told]  # what protects where the others are known
+
+    def alone(keys: Sequence[Key]) -> bool:
+        return bool(keys) and (len(keys) < 2 or sum(behind[key] for key in keys) < floor)
+
+    while alone(gone) or alone(own):
+        more = _smallest(line, behind, hidden, told)
         if not more:
             return
         hidden.update(more)
         gone += more
+        own += [key for key in more if key not in told]
 
 
-def _smallest(keys: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key]) -> list[Key]:
-    """The one cell shown with the fewest people, the first of the answer among equal ones; none when none is left."""
+def _smallest(keys: Sequence[Key], behind: Mapping[Key, int], hidden: set[Key], told: set[Key]) -> list[Key]:
+    """The one cell shown with the fewest people, the first of the answer among equal ones; none when none is left.
+    Those that are told elsewhere are taken last."""
     shown = [key for key in keys if key not in hidden and behind[key] > 0]
-    return [min(shown, key=lambda key: behind[key])] if shown else []
+    return [min(shown, key=lambda key: (key in told, behind[key]))] if shown else []
 
 
 def _lines(behind: Mapping[Key, int]) -> Iterator[list[Key]]:
-    """The cells that a total adds up: along each cut, along time, all of a bucket, all there are; and the buckets."""
+    """The cells that a total adds up, of this question or of one with fewer cuts or without buckets: along time and
+    along cuts, one by one and several together; and the buckets."""
     own = [key for key in behind if key[0] == CUT]
-    width = len(own[0][2]) if own else 0
-    left_out: list[tuple[int, ...]] = [(number,) for number in range(width + 1)]  # the bucket is the first
-    left_out += [tuple(range(1, width + 1)), tuple(range(width + 1))]
-    for without in dict.fromkeys(left_out):
+    several = _several(own)
+    for without in (each for size in range(1, len(several) + 1) for each in combinations(several, size)):
         lines: dict[tuple[Any, ...], list[Key]] = {}
         for key in own:
             whole = (key[1], *key[2])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -15,6 +16,7 @@ from omnictl import localtime
 from omnictl.calendars import default_of
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.named import table_of
+from omnictl.compiler.spelling import text_of
 from omnictl.engines.connection import quoted
 from omnictl.glossary.deferred import (
     BY_CALENDAR,
@@ -29,7 +31,6 @@ from omnictl.glossary.deferred import (
     deferred_in,
     is_looked_up,
 )  # fmt: skip
-from omnictl.glossary.expressions import DIALECT
 from omnictl.opening import Opening
 from omnictl.referential import Referential
 from omnictl.zone import Zone
@@ -105,7 +106,7 @@ class Lookups:
 
     def lowered(self, tree: exp.Expression) -> exp.Expression:
         """A tree with its forms written out. Its columns are named as the rows step names them."""
-        if next(deferred_in(tree), None) is None:
+        if not _defers(tree):
             return tree
         root = exp.Paren(this=tree.copy())
         for node in list(deferred_in(root))[::-1]:  # inner ones first
@@ -116,7 +117,7 @@ class Lookups:
     def _written(self, node: exp.Anonymous) -> str:
         if node.name == STEPPED:
             return self._stepped(node.expressions[0].name)
-        what, given = node.name, node.expressions[0].sql(DIALECT, comments=False)
+        what, given = node.name, text_of(node.expressions[0])
         texts = [each.name for each in node.expressions[1:]]
         if what in LOCAL:
             shown = localtime.shown(given, self.grounds.zone, *self.grounds.span)
@@ -156,11 +157,19 @@ class Lookups:
         return self.joined.setdefault((table, column, key), f"l{len(self.joined) + 1}")
 
 
+@lru_cache(maxsize=4096)
+def _defers(tree: exp.Expression) -> bool:
+    """Whether a tree has any form to write out."""
+    return next(deferred_in(tree), None) is not None
+
+
+@lru_cache(maxsize=4096)
 def repeats(tree: exp.Expression) -> bool:
     """Whether a tree has several values for one row."""
     return any(node.name == STEPPED for node in deferred_in(tree))
 
 
+@lru_cache(maxsize=4096)
 def looks_up(tree: exp.Expression) -> bool:
     """Whether a tree needs a table beside the rows."""
     return any(is_looked_up(node) for node in deferred_in(tree))

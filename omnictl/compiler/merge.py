@@ -33,6 +33,7 @@ def merged(branches: Sequence[Branch]) -> Branch:
         stock=first.stock,
         until=_by_channel(branches, [branch.until or exp.null() for branch in branches]) if first.until else None,
         watch=_watch(branches),
+        made_of=tuple(branches),
     )
 
 

@@ -12,6 +12,7 @@ from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.fiscal import FiscalYear, is_fiscal
 
 FORMS = "yesterday, last-week, last-7-days, 2026, 2026-Q3, 2026-11, 2026-W47, 2026-11-20 …"
+FISCAL_FORMS = "FY2026, FY2026-Q1, this-fiscal-year, last-fiscal-quarter"
 
 _ABSOLUTE: tuple[tuple[str, str, str], ...] = (
     (r"(\d{4})", "%Y", "year"),
@@ -104,6 +105,7 @@ def _named(text: str, now: datetime, fiscal: FiscalYear | None) -> Period:
     found = _relative(text.casefold(), now) or _absolute(text)
     if found is None:
         hint = did_you_mean(text, RELATIVE) if text[:1].isalpha() else FORMS
+        hint = FISCAL_FORMS if text[:2].casefold() == "fy" else hint
         raise DefinitionError(Finding("unknown-period", f"`{text}` is no period", hint=hint))
     return found
 

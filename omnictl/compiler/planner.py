@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from omnictl.compiler.agents import refuse_agents
 from omnictl.compiler.aims import Aims, banded
 from omnictl.compiler.answerable import COUNTED, Answerable, Answerables
 from omnictl.compiler.buckets import Buckets, make_buckets
@@ -18,18 +19,17 @@ from omnictl.compiler.conditions import Conditions
 from omnictl.compiler.dimensions import check_known, dimension_of, further_names, repeated_note, trees_of
 from omnictl.compiler.early import leave_out_early
 from omnictl.compiler.figures import Figures, see
-from omnictl.compiler.floor import refuse_agents
 from omnictl.compiler.lookups import Grounds
 from omnictl.compiler.plan import COUNTED_APART, TARGETS, Plan, PlannedKpi
 from omnictl.compiler.question import EVERY, Question
 from omnictl.compiler.reads import Reads
 from omnictl.compiler.second import Second
 from omnictl.compiler.select import write_select
+from omnictl.compiler.spelling import text_of
 from omnictl.compiler.states import States
 from omnictl.compiler.stock import Stock
 from omnictl.compiler.telling import definition_of, details_of, notes_of, values_of
 from omnictl.errors import DefinitionError, EngineError, Finding, did_you_mean
-from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import Leaf, leaves_of
@@ -284,7 +284,7 @@ class _Planner:
         def shown(tree: exp.Expression | None, unless: str) -> str:
             if tree is None or unless == "true":
                 return "null"
-            text = tree.sql(DIALECT)
+            text = text_of(tree)
             # not `case when not (…)`: the condition is NULL where the cut is
             return f"case when {unless} then null else {text} end" if unless else text
 

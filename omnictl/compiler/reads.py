@@ -19,11 +19,12 @@ from omnictl.compiler.lookups import Grounds, Lookups
 from omnictl.compiler.merge import merged
 from omnictl.compiler.question import Question
 from omnictl.compiler.scan import Scan
+from omnictl.compiler.spelling import text_of
 from omnictl.compiler.stock import ALL, BUCKET, CUT, Stock
 from omnictl.compiler.timeline import instant_of
 from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.glossary.deferred import LOCAL, stepped
-from omnictl.glossary.expressions import DIALECT, Fault, parse_expression
+from omnictl.glossary.expressions import Fault, parse_expression
 from omnictl.glossary.guard import RowGuard
 from omnictl.glossary.leaves import Dimensions, Leaf
 from omnictl.glossary.meaning import Branch
@@ -51,7 +52,7 @@ class Dated(NamedTuple):
 
     @property
     def key(self) -> str:
-        return "" if self.at is None else self.at.sql(DIALECT)
+        return "" if self.at is None else text_of(self.at)
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,11 @@ class Reads:
         """The columns that the asker's condition names."""
         return frozenset(name for tree in self._conditions() for name in _names(tree))
 
+    def channels_asked(self) -> frozenset[str] | None:
+        """The channels that the asker's condition names as the only ones; None where it lets any through."""
+        named = [found for each in self._conditions() if (found := _channels(each)) is not None]
+        return frozenset.intersection(*named) if named else None
+
     def _conditions(self) -> list[exp.Expression]:
         """What the asker's condition joins by `and`."""
         text = self.question.where
@@ -208,9 +214,9 @@ class Reads:
     def _stock(self, branch: Branch, scan: Scan, over: Dimensions) -> Stock:
         """The stock of a branch; branches whose rows open and close alike share it."""
         caps = {each.source: each.until for each in self.feeding(branch)}
-        until = branch.until.sql(DIALECT) if branch.until is not None else ""
+        until = text_of(branch.until) if branch.until is not None else ""
         relation = branch.reach.relation.name
-        key = (relation, over, branch.stock, branch.at.sql(DIALECT), until, tuple(sorted(caps.items())))
+        key = (relation, over, branch.stock, text_of(branch.at), until, tuple(sorted(caps.items())))
         if key not in self.stocks:
             copied = {name: getattr(scan, name) for name in ("reach", "buckets", "cuts", "where", "totals")}
             made = Stock(**copied, positions=scan.positions, hidden=scan.hidden, caps=caps)
@@ -258,7 +264,7 @@ class Reads:
         def instant(local: str) -> str:
             return instant_of(local, self.zone, start - DAY, end + DAY)
 
-        at = branch.at.sql(DIALECT)
+        at = text_of(branch.at)
         begins = instant(f"({at})") if branch.daily else at
         named = [column.name for column in branch.at.find_all(exp.Column)]
         column = STATED_UNTIL.get((relation.name, named[0])) if len(named) == 1 else None
@@ -283,3 +289,16 @@ def _names(tree: exp.Expression) -> Dimensions:
     found = {column.name.casefold() for column in tree.find_all(exp.Column)}
     called = [node for node in tree.find_all(exp.Anonymous) if str(node.this).casefold() == "interaction"]
     return frozenset(found | {each.name.casefold() for node in called for each in node.expressions})
+
+
+def _channels(condition: exp.Expression) -> frozenset[str] | None:
+    """The channels of `channel = 'phone'` and `channel in ('phone', 'chat')`; None of any other condition."""
+    tree = condition.unnest()
+    if not isinstance(tree, exp.EQ | exp.In) or tree.args.get("query") or tree.args.get("unnest"):
+        return None
+    column, texts = tree.this, tree.expressions if isinstance(tree, exp.In) else [tree.expression]
+    if not isinstance(column, exp.Column):
+        column, texts = texts[0], [column]
+    named = isinstance(column, exp.Column) and column.name.casefold() == "channel"
+    literal = all(isinstance(each, exp.Literal) and each.is_string for each in texts)
+    return frozenset(each.name for each in texts) if named and literal else None

@@ -22,7 +22,7 @@ from sqlglot import exp
 from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.conditions import compared
 from omnictl.compiler.lookups import Lookups, looks_up, repeats
-from omnictl.glossary.expressions import DIALECT
+from omnictl.compiler.spelling import aliases_of, text_of
 from omnictl.glossary.parts import AggregateKind
 from omnictl.glossary.reach import Reach
 from omnictl.glossary.scope import COST, FOLLOWUP, KNOWN, PARENT, PERSON
@@ -133,7 +133,7 @@ class Scan:
                 return node
             return exp.column(self._column(self.tests, "t", node))
 
-        return replaced(tree.copy()).sql(DIALECT)
+        return text_of(replaced(tree.copy()))
 
     def amount(self, tree: exp.Expression) -> str:
         """The column of the rows step that holds a value."""
@@ -152,14 +152,14 @@ class Scan:
         """The column of the parts step that holds the bucket's number of a time, which may be NULL in some rows."""
         if not self.buckets.bounded:
             tree, nullable = exp.Literal.number(0), False
-        return self.times.setdefault(tree.sql(DIALECT), (f"period_{len(self.times) + 1}", tree, nullable))[0]
+        return self.times.setdefault(text_of(tree), (f"period_{len(self.times) + 1}", tree, nullable))[0]
 
     def measure(self, measure: Measure) -> str:
         """The column of the parts step that holds an aggregate."""
         return self.measures.setdefault(measure, f"c{len(self.measures) + 1}")
 
     def _column(self, columns: dict[str, tuple[str, exp.Expression]], prefix: str, tree: exp.Expression) -> str:
-        return columns.setdefault(tree.sql(DIALECT), (f"{prefix}{len(columns) + 1}", tree))[0]
+        return columns.setdefault(text_of(tree), (f"{prefix}{len(columns) + 1}", tree))[0]
 
     @property
     def can_see_apart(self) -> bool:
@@ -172,7 +172,7 @@ class Scan:
         if any(looks_up(tree) for tree in trees):
             return False
         timed = bool(self.seen_by) or not self.buckets.bounded
-        return timed and bool(self.cuts) and not any(each.table for tree in trees for each in tree.find_all(exp.Column))
+        return timed and bool(self.cuts) and not any(alias for tree in trees for alias in aliases_of(tree))
 
     # the SQL
 
@@ -324,7 +324,7 @@ class Scan:
 
     def _tables(self) -> set[str]:
         """The aliases that stand before columns."""
-        return {column.table for tree in self._trees() for column in tree.find_all(exp.Column)}
+        return {alias for tree in self._trees() for alias in aliases_of(tree)}
 
     def _trees(self) -> list[exp.Expression]:
         """Everything that is worked out of a row."""
@@ -347,7 +347,7 @@ class Scan:
     def _text(self, tree: exp.Expression) -> str:
         """SQL of a tree whose columns are named as they are read."""
         lowered = self.lookups.lowered(tree) if self.lookups is not None else tree
-        return lowered.sql(DIALECT, comments=False)
+        return text_of(lowered)
 
 
 def _order(test: str) -> tuple[int, str]:

@@ -35,6 +35,7 @@ from omnictl.compiler.intervals import (
 )
 from omnictl.compiler.reads import Reads
 from omnictl.compiler.scan import Scan
+from omnictl.compiler.spelling import text_of
 from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.meaning import Meaning
 from omnictl.glossary.scope import FOLLOWUP, PERSON
@@ -153,7 +154,7 @@ class Second:
         """Let a scan tell the person of each row."""
         if id(scan) not in self.persons:
             known = self.catalog.people in (People.KNOWN, People.STALE) and bool(scan.reach.person)
-            tree = exp.column("person_id", table=PERSON) if known else exp.cast(exp.null(), "bigint")
+            tree = exp.column("person_id", table=PERSON) if known else exp.cast(exp.null(), exp.DType.BIGINT)
             if known and scan.reach.followed and FOLLOWUP in {alias for alias, _, _ in scan.joins}:
                 tree = exp.column("person_id", table=FOLLOWUP)
             self.persons[id(scan)] = scan.amount(tree)
@@ -385,7 +386,7 @@ def _added_by_row(tree: exp.Expression, figures: dict[str, Figure], time: str) -
         test = measure.test or "true"
         return exp.maybe_parse(f"case when {test} then {amount} else 0.0 end", dialect=DIALECT)
 
-    return tree.copy().transform(of_row).sql(DIALECT)
+    return text_of(tree.transform(of_row))
 
 
 def _kept(name: str) -> str:

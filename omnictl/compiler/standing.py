@@ -12,12 +12,14 @@ from omnictl.compiler.figures import (
     NOTHING,
     Figures,
     Judged,
+    deciding,
     flag_of,
     measure_of,
     nullness_of,
     required_of,
     seen_flag,
 )
+from omnictl.compiler.measured import on_measured
 from omnictl.compiler.nulls import can_be_null
 from omnictl.compiler.reads import Read
 from omnictl.compiler.scan import Measure
@@ -40,6 +42,7 @@ def judge_stock(branch: Branch, over_time: OverTime, read: Read, figures: Figure
     nullness = nullness_of(branch, catalog)
     conditions = list(conjuncts(branch.where))
     required = list(required_of(branch, conditions, nullness))
+    required += on_measured(branch, conditions, deciding(branch), catalog)
     if branch.until is not None:
         required.append(_not_before(branch.at, branch.until))
     flag = flag_of(stock, [*conditions, *required])

@@ -23,10 +23,11 @@ from omnictl.compiler.buckets import Buckets
 from omnictl.compiler.catalog import Catalog, Watermark
 from omnictl.compiler.conditions import Conditions, compared
 from omnictl.compiler.figures import Figures
+from omnictl.compiler.measured import unmeasured
 from omnictl.compiler.reads import Read, Reads
 from omnictl.compiler.scan import Measure, Scan
+from omnictl.compiler.spelling import text_of
 from omnictl.compiler.stock import Stock
-from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.leaves import Leaf
 from omnictl.glossary.meaning import Branch, Meaning
 from omnictl.glossary.parts import channel_in, conjuncts
@@ -71,8 +72,11 @@ class States:
         for leaf, read in self.leaves:
             if leaf.meaning.channels is not None and "channel" not in leaf.over:
                 judging.setdefault(leaf.meaning.kpi.address, (leaf.meaning, []))[1].append((leaf, read))
+        asked = self.reads.channels_asked() if self.filtered else None
         for meaning, leaves in judging.values():
-            if self.channel is not None:
+            if asked is not None and not asked.intersection(meaning.channels or ()):
+                found.append("true")  # whatever rows there are
+            elif self.channel is not None:
                 found.append(self._cut(f"not {self._on(self.channel, meaning.channels or ())}"))
             elif self.filtered:
                 found += self._elsewhere(leaves)
@@ -103,12 +107,8 @@ class States:
         lacking: set[str | None] = set()
         present: set[str | None] = set()
         for leaf, _ in self.leaves:
-            branch = leaf.branch
-            relation = branch.reach.relation.name
-            for channel in self.catalog.channels_of(branch):
-                present.add(channel)
-                if any(self.catalog.never_filled(relation, column, channel) for column in branch.needs):
-                    lacking.add(channel)
+            present.update(self.catalog.channels_of(leaf.branch))
+            lacking.update(unmeasured(leaf.branch, self.catalog))
         if present and lacking == present:
             return ["true"], lacking
         named = sorted(channel for channel in lacking if channel is not None)
@@ -171,7 +171,7 @@ class States:
 
     def _on(self, column: str, names: tuple[str, ...]) -> str:
         """A condition: the column holds one of some channels."""
-        return compared(exp.Paren(this=channel_in(exp.column(column), names))).sql(DIALECT)
+        return text_of(compared(exp.Paren(this=channel_in(exp.column(column), names))))
 
     def _cut(self, condition: str) -> str:
         """A condition that is about cuts and not about totals."""
@@ -184,12 +184,12 @@ class States:
         kpi = self.answerable.meaning.kpi
         nothing = self.conditions.column(_any(self.undefined()))
         unmeasured = self.conditions.column(_any(self.unmeasured()[0]))
-        value = self.answerable.value.sql(DIALECT)
+        value = text_of(self.answerable.value)
         cases: list[tuple[str, str]] = [(nothing, "not_defined"), (unmeasured, "not_measured")]
-        cases.append((_any([test.sql(DIALECT) for test in self.answerable.waiting]), "immature"))
+        cases.append((_any([text_of(test) for test in self.answerable.waiting]), "immature"))
         cases.append((self.conditions.column(_any(self.partial())), "partial"))
         if kpi.rollup not in COUNTED and not kpi.since:
-            cases.append((f"{self.answerable.n().sql(DIALECT)} = 0", "no_rows"))
+            cases.append((f"{text_of(self.answerable.n())} = 0", "no_rows"))
             cases.append((f"{value} is null", "undefined"))
         said = " ".join(f"when {condition} then '{state}'" for condition, state in cases if condition)
         hidden = _any([each for each in (nothing, unmeasured) if each])
@@ -203,4 +203,4 @@ def _any(conditions: Sequence[str]) -> str:
 
 
 def _text(text: str) -> str:
-    return exp.Literal.string(text).sql(DIALECT)
+    return text_of(exp.Literal.string(text))

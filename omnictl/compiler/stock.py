@@ -357,4 +357,4 @@ def _moving(measure: Measure, sign: str) -> str:
 
 def moment(instant: datetime) -> exp.Expression:
     """An instant as a node."""
-    return exp.cast(exp.Literal.string(instant.isoformat(sep=" ")), "timestamp")
+    return exp.cast(exp.Literal.string(instant.isoformat(sep=" ")), exp.DType.TIMESTAMP)

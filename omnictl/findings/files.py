@@ -53,7 +53,8 @@ PAGES = (
     Page(
         "unknown-value",
         "omnictl.yml",
-        "The value is none of the few that are possible there.",
+        "The value is none of the few that are possible there; or a KPI, a condition or a row of a case names a text that\n"
+        "the column never holds, such as outcome = 'answered', which would count nothing without a word.",
         "timezone: Europe/Paris\nlanguage: de",
         "Take one of the values the hint lists.",
     ),

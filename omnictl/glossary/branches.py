@@ -44,6 +44,7 @@ class Branch:
         needs: own columns without which nothing is measured.
         channels: the channels it is about; None for all but `others`.
         watch: what must be seen of a row before it is judged; None for nothing.
+        made_of: those it was merged of; each has needs of its own.
     """
 
     reach: Reach
@@ -57,6 +58,7 @@ class Branch:
     stock: StockKind = ""
     until: exp.Expression | None = None
     watch: Watch | None = None
+    made_of: tuple[Branch, ...] = ()
 
 
 @dataclass
@@ -118,7 +120,7 @@ class Reading:
         if not self.kpi.relation:
             message = "`from` is needed: the relation whose rows are judged"
             if not self.findings:  # of other KPIs, one of which was not understood
-                self.findings.append(Finding("missing-key", message, self.kpi.place, "from: interactions"))
+                self._at_the_kpi("missing-key", message, "from: interactions")
             return ()
         found = []
         for channels, others in self._groups():
@@ -177,7 +179,13 @@ class Reading:
                 self.fault(written, Fault("composed-has-own", message, 0, len(written.text)))
         if self.kpi.channels is not None:
             message = "a KPI made of other KPIs has no `channels`: each has its own"
-            self.findings.append(Finding("composed-has-own", message, self.kpi.place))
+            self._at_the_kpi("composed-has-own", message, "remove `channels`")
+
+    def _at_the_kpi(self, code: str, message: str, hint: str) -> None:
+        """A fault of what the KPI says nowhere in an expression, told at its name."""
+        lines = next((each.lines for part in self.kpi.parts.values() for each in part.values()), ())
+        place = self.kpi.place
+        self.findings.append(Finding(code, message, place, hint, excerpt=excerpt_of(list(lines), place)))
 
     def _groups(self) -> Iterator[tuple[tuple[str, ...] | None, tuple[str, ...]]]:
         """Channels whose expressions are the same; last, with `others` left out, all that are not named."""
@@ -304,7 +312,7 @@ class Reading:
                 )
             self._note(written, scope)
         daily = found.kind == "date"
-        return (exp.cast(found.node, "timestamp") if daily else found.node), daily
+        return (exp.cast(found.node, exp.DType.TIMESTAMP) if daily else found.node), daily
 
     def _closing(self, written: Written | None, scope: Scope) -> exp.Expression | None:
         """When a row closes; NULL where it is open still."""

@@ -15,12 +15,15 @@ from omnictl.places import Fields, Node, Scalar, Sequence
 from omnictl.places import Mapping as MappingNode
 from omnictl.referential import read_names
 from omnictl.relations import RELATIONS
+from omnictl.relations.column import BOOLEAN, COUNT, DECIMAL, SHARE
 
 if TYPE_CHECKING:
     from omnictl.glossary.grammar import KpiReader
 
 TIMES = "times"  # of a given row: how often it stands
 ERROR = "error"  # of `expect`: the question must be refused with it
+NUMBERS = (COUNT, DECIMAL, SHARE)
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 MOST_ROWS = 100_000
 DATA = "data: {from: 2026-03-02, to: 2026-03-21}"
 
@@ -154,7 +157,22 @@ def _row(reader: KpiReader, relation: str, node: Node) -> tuple[dict[str, str | 
             cells[column] = None
         else:
             cells[column] = reader.text(cell, f"`{column}`")
+            _can_stand(reader, relation, column, cell)
     return cells, max(1, times)
+
+
+def _can_stand(reader: KpiReader, relation: str, column: str, cell: Node) -> None:
+    """Note a value that the column of a relation cannot hold: no row has it, or the given rows cannot be read."""
+    found = RELATIONS[relation].column(column)
+    if found is None or not isinstance(cell, Scalar):
+        return
+    if found.among and cell.text not in found.among:
+        hint = did_you_mean(cell.text, [each for each in found.among if each])
+        reader.fault("unknown-value", f"`{column}` is never '{cell.text}'", cell.place, hint)
+    elif found.type == BOOLEAN and cell.text.casefold() not in ("true", "false"):
+        reader.fault("wrong-type", f"`{column}` is true or false, not `{cell.text}`", cell.place)
+    elif found.type in NUMBERS and not NUMBER.match(cell.text.strip()):
+        reader.fault("wrong-type", f"`{column}` is a number, not `{cell.text}`", cell.place)
 
 
 def _expected(

@@ -55,11 +55,13 @@ def _file(path: Path) -> KpiFile:
 
 
 def _understood(glossary: Glossary, meanings: Meanings, name: str) -> list[Finding]:
-    """The faults of the expressions of a KPI and of its variants; what cannot be read has told its faults."""
+    """The faults of the expressions of a KPI and of its variants; what cannot be read has told its faults, and of its
+    expressions are told those that are wrong beside them."""
     try:
         kpi = glossary.resolve(name)
     except DefinitionError:
-        return []
+        draft = glossary.draft(name)
+        return meanings.faults_of(draft) if draft is not None else []
     found: list[Finding] = []
     used: set[str] = set()
     sound = True

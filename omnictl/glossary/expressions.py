@@ -103,6 +103,8 @@ def position(node: exp.Expression) -> tuple[int, int]:
 
 def spelled(node: exp.Expression) -> str:
     """How a refused form is called in a message."""
+    if isinstance(node, exp.ArrayOverlaps):
+        return "`&&`"
     if isinstance(node, exp.Anonymous):
         return f"{str(node.this).lower()}()"
     if isinstance(node, exp.Func):

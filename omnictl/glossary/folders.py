@@ -13,6 +13,7 @@ from pathlib import Path
 
 from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.places import Document, Mapping, Scalar, excerpt_of, kind_of, parse
+from omnictl.places.faults import decoded
 
 SUFFIXES = (".yml", ".yaml")
 LISTS = ("not_by_rows.yml", "not_by_rows.yaml")  # of names that rows cannot answer: no KPIs
@@ -58,13 +59,8 @@ class KpiFile:
         Raises:
             DefinitionError: it is not the YAML of KPIs.
         """
-        try:
-            text = self.content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            message = f"{self.shown} is not UTF-8 (byte {error.start + 1})"
-            raise DefinitionError(Finding("yaml-encoding", message, hint="save the file as UTF-8")) from None
         entries = []
-        for document in parse(text, self.shown):
+        for document in parse(decoded(self.content, self.shown), self.shown):
             root = document.root
             if isinstance(root, Mapping):
                 entries.append(Entry(document, root))
@@ -93,6 +89,21 @@ class Layer:
         files = sorted([*by_name.get(identifier, ()), *others])
         return [each for file in files for each in self.files[file].entries if name_of(each) == identifier]
 
+    def twice(self) -> list[Finding]:
+        """Names that are written more than once; of files that cannot be read, none."""
+        first: dict[str, Entry] = {}
+        found = []
+        for file in self.files:
+            try:
+                entries = file.entries
+            except DefinitionError:
+                continue
+            for entry in entries:
+                name = name_of(entry)
+                if name and first.setdefault(name, entry) is not entry:
+                    found.append(twice(entry, first[name]))
+        return found
+
     @cached_property
     def _index(self) -> tuple[dict[str, list[int]], list[int]]:
         """The files that name each KPI, by number; and those that only reading can tell."""
@@ -114,6 +125,13 @@ class Layer:
                     names = []
             found += [name for name in names if name]
         return list(dict.fromkeys(found))
+
+
+def twice(entry: Entry, first: Entry) -> Finding:
+    """That a name is written again in one glossary."""
+    message = f"KPI `{name_of(entry)}` is written twice"
+    excerpt = excerpt_of(entry.document.lines, entry.place)
+    return Finding("kpi-twice", message, entry.place, f"first written at {first.place}", excerpt=excerpt)
 
 
 def name_of(entry: Entry) -> str:

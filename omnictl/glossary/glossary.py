@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.glossary.address import Address, parse_address
-from omnictl.glossary.folders import Entry, KpiFile, Layer, name_of, read_layer
+from omnictl.glossary.folders import Entry, KpiFile, Layer, name_of, read_layer, twice
 from omnictl.glossary.grammar import KpiReader, overlay, read_kpi, variant_nodes
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.layers import named_folders
@@ -43,6 +43,7 @@ class Glossary:
         self.channels = channels
         self.local = local or Local()
         self._read: dict[Address, tuple[Kpi | None, list[Finding]]] = {}
+        self._drafts: dict[str, Kpi] = {}
         self._nodes: dict[tuple[str, int], tuple[MappingNode, Entry] | None] = {}
 
     @cached_property
@@ -115,6 +116,7 @@ class Glossary:
                     found += [_nameless(entry) for entry in file.entries if not name_of(entry)]
                 except DefinitionError as error:
                     found += error.findings
+            found += layer.twice()
         for name in self.names:
             try:
                 kpi, findings = self._kpi(Address(name))
@@ -164,7 +166,18 @@ class Glossary:
             node = _without(overlay(_without(node, "tests"), variants[address.variant]), "variants")
         reader = KpiReader(entry.document, self.lines())
         kpi = read_kpi(reader, node, layer=layer, channels=self.channels, variant=address.variant)
+        if reader.draft is not None and not address.variant:
+            self._drafts[address.id] = reader.draft
         return kpi, reader.findings
+
+    def draft(self, identifier: str) -> Kpi | None:
+        """A KPI with faults as far as it can be read, for telling what else is wrong with it: never for a figure. None
+        of one without faults, and where they leave nothing to look at."""
+        try:
+            self._kpi(Address(identifier))
+        except DefinitionError:
+            return None
+        return self._drafts.get(identifier)
 
     def lines(self) -> Mapping[str, list[str]]:
         """The lines of every file read so far, by its name."""
@@ -188,7 +201,7 @@ class Glossary:
         if not entries:
             return self._node(identifier, top - 1)
         if len(entries) > 1:
-            raise DefinitionError([_twice(entry, entries[0]) for entry in entries[1:]])
+            raise DefinitionError([twice(entry, entries[0]) for entry in entries[1:]])
         entry = entries[0]
         lower = {layer.name: number for number, layer in enumerate(self.layers[:top]) if layer.entries(identifier)}
         word = next((key for key in ("extends", "replaces") if key in entry.node.entries), None)
@@ -278,11 +291,6 @@ def _excerpt(entry: Entry) -> str:
 
 def _nameless(entry: Entry) -> Finding:
     return Finding("missing-key", "a KPI needs `kpi`, its name", entry.place, excerpt=_excerpt(entry))
-
-
-def _twice(entry: Entry, first: Entry) -> Finding:
-    message = f"KPI `{name_of(entry)}` is written twice"
-    return Finding("kpi-twice", message, entry.place, f"first written at {first.place}", excerpt=_excerpt(entry))
 
 
 def _taken(entry: Entry, identifier: str, lower: str) -> Finding:

@@ -29,6 +29,10 @@ PART = re.compile(r"[a-z][a-z0-9_]{0,79}\Z")
 LANGUAGE = re.compile(r"[a-z]{2}\Z")
 SHIPPED_LANGUAGES = ("en", "fr")
 PARTS = ("value", "numerator", "denominator", "parts", "formula")
+LEANT_ON = frozenset({
+    *PARTS, "rollup", "from", "at", "where", "channels", "parameters", "open", "over_time", "window", "by",
+    "denominator_over", "extends", "replaces",
+})  # fmt: skip
 NOT_IN_VARIANTS = ("kpi", "variants", "extends", "replaces")
 
 
@@ -38,6 +42,7 @@ class KpiReader(Reader):
     def __init__(self, document: Document, lines: Mapping[str, list[str]]) -> None:
         super().__init__(document)
         self.lines = lines
+        self.draft: Kpi | None = None  # what was read in spite of faults, none of which its expressions lean on
 
     def fault(self, code: str, message: str, place: Place, hint: str = "", severity: Severity = "error") -> None:
         excerpt = excerpt_of(self.lines.get(place.file, []), place)
@@ -52,6 +57,16 @@ class KpiReader(Reader):
     @property
     def sound(self) -> bool:
         return not any(finding.severity == "error" for finding in self.findings)
+
+    def leans_on_faults(self, node: MappingNode) -> bool:
+        """Whether a fault lies in a key that the expressions of the KPI `node` cannot be looked at without."""
+        places = sorted((place, key) for key, place in node.keys.items())
+        for fault in self.findings:
+            at = fault.place
+            above = [key for place, key in places if at is not None and place.file == at.file and place <= at]
+            if fault.severity == "error" and (not above or above[-1] in LEANT_ON):
+                return True
+        return False
 
 
 def overlay(below: MappingNode, above: MappingNode) -> MappingNode:
@@ -129,7 +144,10 @@ def read_kpi(
     for key in ("extends", "replaces"):
         root.text(key)
     root.done()
-    return kpi if reader.sound else None
+    if reader.sound:
+        return kpi
+    reader.draft = kpi if rollup is not None and not reader.leans_on_faults(node) else None
+    return None
 
 
 def _identifier(reader: KpiReader, root: Fields) -> str:

@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from omnictl.errors import did_you_mean
 from omnictl.glossary import clocks, functions
+from omnictl.glossary.among import check_text
 from omnictl.glossary.deferred import LOCAL
 from omnictl.glossary.expressions import Fault, constant, is_moment, number_node, position, spelled
 from omnictl.glossary.reach import TAKEN_FROM_PARENT, Kind, Named
@@ -26,6 +27,7 @@ from omnictl.glossary.varying import value_in_row
 
 _FLAGS = {"typed", "safe", "big_int", "ignore_nulls", "date_part_boundary", "nested", "is_string", "quoted"}
 MAX_BUILT = 4_000  # terms of what is made of an expression
+QUOTES = "‘’“”„«» "  # of typewriters' successors, which SQL takes for letters
 _HEX = re.compile(r"[0-9A-Fa-f]{16}\Z")
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?\Z")
 
@@ -75,6 +77,7 @@ class RowGuard:
         hint = (
             did_you_mean(name.strip("`()"), functions.FUNCTIONS) if isinstance(node, (exp.Func, exp.Anonymous)) else ""
         )
+        hint = "write `and`" if isinstance(node, exp.ArrayOverlaps) else hint
         return self.fault("not-accepted", f"{name} is not accepted in an expression", node, hint)
 
     def varies(self, node: exp.Expression, why: str) -> Typed:
@@ -111,6 +114,8 @@ class RowGuard:
         if found is None:
             relation = self.scope.reach.relation.name
             hint = did_you_mean(name, self.scope.reach.names())
+            if node.this.args.get("quoted") or not name.isidentifier():
+                hint = f"a text stands in single quotes: '{name.strip(QUOTES)}'"
             return self.fault("unknown-column", f"{relation} has no column `{name}`", node, hint)
         if found.relation == "followups" and not found.own:
             return functions.followed(self, found, node)
@@ -200,6 +205,7 @@ class RowGuard:
         return Typed(type(node)(this=left.node, expression=right.node), "boolean")
 
     def comparable(self, left: Typed, right: Typed, node: exp.Expression) -> None:
+        check_text(self, left, right, node)
         kinds = {left.kind, right.kind} - {"null", "unknown"}
         if len(kinds) < 2 or kinds == {"time", "date"}:
             return
@@ -212,6 +218,10 @@ class RowGuard:
                 return
         message = f"a {left.kind} cannot be compared with a {right.kind}"
         hint = "texts stand in single quotes, numbers without" if kinds == {"text", "number"} else ""
+        for each in (node.this, node.args.get("expression")):
+            said = self.scope.parameters.get(each.name) if isinstance(each, exp.Placeholder) else None
+            if said is not None and isinstance(said.value, str):
+                hint = f":{said.name} is the text '{said.text}'; a duration has its unit: 20 s, 20 min, 2 h, 1 d"
         self.fault("wrong-kind", message, node, hint)
 
     def _in(self, node: exp.Expression) -> Typed:
@@ -258,7 +268,7 @@ class RowGuard:
             return self.fault("ratio-per-row", "a ratio of each row cannot be added up", node, hint)
         if divisor == 0:
             return self.fault("division-by-zero", "a division by zero has no value", node)
-        return Typed(exp.Div(this=exp.cast(left, "double"), expression=right), "number")
+        return Typed(exp.Div(this=exp.cast(left, exp.DType.DOUBLE), expression=right), "number")
 
     def _divisor(self, node: exp.Expression, right: exp.Expression) -> Decimal | None:
         """The number that is divided by; of a parameter that changes with the row 0 if it ever is, else any."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from omnictl.errors import DefinitionError
+from omnictl.errors import DefinitionError, Finding
 from omnictl.glossary.branches import Branch, Reading
 from omnictl.glossary.expressions import Fault
 from omnictl.glossary.glossary import Glossary
@@ -107,6 +107,14 @@ class Meanings:
             DefinitionError: with every fault of the KPI, or of one it is made of.
         """
         return self._of(self.glossary.resolve(address), ())
+
+    def faults_of(self, draft: Kpi) -> list[Finding]:
+        """The faults of the expressions of a KPI that has others already; nothing is kept of it."""
+        try:
+            self._understood(draft, (draft.address,))
+        except DefinitionError as error:
+            return error.findings
+        return []
 
     def _of(self, kpi: Kpi, trail: tuple[str, ...]) -> Meaning:
         found = self._anywhere.get(kpi.address) or self._known.get(kpi.address)

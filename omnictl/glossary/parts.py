@@ -116,7 +116,7 @@ class PartGuard:
             return exp.Mul(this=self._sum(left), expression=number)
         if constant(number) == 0:
             return self._fault("division-by-zero", "a division by zero has no value", node)
-        return exp.Div(this=exp.cast(self._sum(left), "double"), expression=number)
+        return exp.Div(this=exp.cast(self._sum(left), exp.DType.DOUBLE), expression=number)
 
     def _kpi(self, node: exp.Anonymous) -> exp.Expression:
         argument = node.expressions[0] if len(node.expressions) == 1 else None
@@ -239,8 +239,8 @@ def read_formula(node: exp.Expression, parts: Collection[str], scope: Scope) -> 
 
 def divided(above: exp.Expression, below: exp.Expression) -> exp.Expression:
     """The one division of KPIs: a double, NULL where the divisor is zero or NULL."""
-    divisor = exp.Nullif(this=exp.cast(below, "double"), expression=exp.Literal.number(0))
-    return exp.Div(this=exp.cast(above, "double"), expression=divisor)
+    divisor = exp.Nullif(this=exp.cast(below, exp.DType.DOUBLE), expression=exp.Literal.number(0))
+    return exp.Div(this=exp.cast(above, exp.DType.DOUBLE), expression=divisor)
 
 
 def both(one: exp.Expression | None, other: exp.Expression | None) -> exp.Expression | None:

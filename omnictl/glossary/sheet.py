@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from omnictl.glossary.card import better, in_language, page_of, targets_of
-from omnictl.glossary.kpi import DEFAULT, Kpi
+from omnictl.glossary.kpi import DEFAULT, ByChannel, Kpi
 from omnictl.glossary.unanswered import Unanswered
 from omnictl.render.table import Col, Table
 
 SHORT = ("id", "label", "question", "unit", "better", "channels", "family", "glossary")
 FULL = (
-    "id", "family", "label", "label_en", "label_fr", "question", "definition", "unit", "better", "rollup", "channels",
-    "owner", "parameters", "variants", "window", "formula", "target", "wording", "vendors", "synonyms", "synonyms_en",
+    "id", "family", "label", "label_en", "label_fr", "question", "question_en", "question_fr", "definition",
+    "definition_en", "definition_fr", "unit", "better", "rollup", "channels", "owner", "parameters", "variants",
+    "window", "formula", "from", "at", "where", "target", "wording", "vendors", "synonyms", "synonyms_en",
     "synonyms_fr", "source", "glossary",
 )  # fmt: skip
 LANGUAGES = ("en", "fr")
@@ -76,6 +77,9 @@ def _said(kpi: Kpi, lang: str) -> dict[str, str]:
         "variants": BETWEEN.join(f"{name}: {in_language(note, lang)}" for name, note in kpi.variants.items()),
         "window": kpi.window.text if kpi.window is not None else "",
         "formula": formula(kpi),
+        "from": _texts(kpi.relation),
+        "at": _texts(kpi.at or kpi.since),
+        "where": _texts(kpi.where),
         "target": BETWEEN.join(f"{cut}: {told}" if cut else told for _, cut, told in targets_of(kpi)),
         "wording": BETWEEN.join(f"{channel}: {in_language(each, lang)}" for channel, each in kpi.wording.items()),
         "vendors": BETWEEN.join(f"{each.shown}: {each.name}" for each in kpi.vendors.values() if each.name),
@@ -85,6 +89,8 @@ def _said(kpi: Kpi, lang: str) -> dict[str, str]:
     }
     for language in LANGUAGES:
         found[f"label_{language}"] = kpi.label.get(language, "")
+        found[f"question_{language}"] = kpi.question.get(language, "")
+        found[f"definition_{language}"] = " ".join(kpi.definition.get(language, "").split())
         found[f"synonyms_{language}"] = ", ".join(kpi.synonyms.get(language, ()))
     return found
 
@@ -93,6 +99,12 @@ def formula(kpi: Kpi) -> str:
     """What is counted, in one line; parts that differ by channel are told by channel."""
     told = [f"{part}: {text}" for part, text in _parts(kpi)]
     return BETWEEN.join([*told, *([f"formula: {kpi.formula.text}"] if kpi.formula is not None else [])])
+
+
+def _texts(by_channel: ByChannel) -> str:
+    """An expression in one cell; told by channel where it differs."""
+    said = ((channel, " ".join(written.text.split())) for channel, written in by_channel.items())
+    return BETWEEN.join(text if channel == DEFAULT else f"{channel}: {text}" for channel, text in said)
 
 
 def _parts(kpi: Kpi) -> Iterable[tuple[str, str]]:

@@ -38,7 +38,7 @@ class Moment:
         """Whether the row's time lies on a local day or after it."""
         midnight = datetime.combine(day, time())
         start = midnight if self.daily else self.zone.to_utc(midnight)
-        limit = exp.cast(exp.Literal.string(start.isoformat(sep=" ")), "timestamp")
+        limit = exp.cast(exp.Literal.string(start.isoformat(sep=" ")), exp.DType.TIMESTAMP)
         return exp.GTE(this=self.at.copy(), expression=limit)
 
 

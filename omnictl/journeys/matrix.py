@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KPI = "channel_transition_rate"
 CUTS = ("channel", "next_channel")
+HIDDEN = "hidden"  # the state of a figure about too few people
 TAKEN = {"channel": "channel", "next_channel": "next_channel", "value": "share", "numerator": "interactions",
          "denominator": "of", "immature": "immature", "unidentified": "unidentified", "state": "state"}  # fmt: skip
 WORDS = {
@@ -54,7 +55,8 @@ def for_programs(answer: Answer) -> Table:
 
 def _said(row: Sequence[Any], names: Sequence[str]) -> bool:
     """Whether a row says something: that nothing follows interactions nobody can judge yet says nothing."""
-    return bool(row[names.index("numerator")]) or row[names.index("next_channel")] is None
+    told = row[names.index("numerator")], row[names.index("next_channel")] is None, row[names.index("state")] == HIDDEN
+    return any(told)
 
 
 def for_people(answer: Answer, lang: str, *, counts: bool) -> Table:
@@ -63,18 +65,29 @@ def for_people(answer: Answer, lang: str, *, counts: bool) -> Table:
     names = [column.name for column in answer.table.columns]
     told = [dict(zip(names, row, strict=True)) for row in answer.table.rows if _said(row, names)]
     ahead = sorted({row["next_channel"] for row in told if row["next_channel"] is not None})
+    kind = "count" if counts else "ratio"
     columns = [Col("channel", "", words["channel"])]
-    columns += [Col(name, "count" if counts else "ratio", name) for name in ahead]
-    columns += [Col("none", "count" if counts else "ratio", words["none"]), Col("of", "count", words["of"])]
-    rows = []
-    for channel in dict.fromkeys(row["channel"] for row in told):
-        cells = {row["next_channel"]: row for row in told if row["channel"] == channel}
-        of = max((row["denominator"] or 0 for row in cells.values()), default=0)
-        if not of:
-            states = {row["state"] for row in cells.values() if row["state"]}
-            rows.append((channel, *(None for _ in ahead), ", ".join(sorted(states)) or None, of))
-            continue
-        taken = "numerator" if counts else "value"
-        shares = [cells[each][taken] if each in cells else 0 for each in (*ahead, None)]
-        rows.append((channel, *shares, of))
+    for number, name in enumerate((*ahead, None)):  # numbered: a column's state is known by its name
+        label = words["none"] if name is None else name
+        columns += [Col(f"next_{number}", kind, label), Col(f"next_{number}_state")]
+    columns += [Col("of", "count", words["of"]), Col("of_state")]
+    rows = [
+        _row(channel, [row for row in told if row["channel"] == channel], ahead, "numerator" if counts else "value")
+        for channel in dict.fromkeys(row["channel"] for row in told)
+    ]
     return replace(answer.table, columns=columns, rows=rows)
+
+
+def _row(channel: Any, told: Sequence[dict[str, Any]], ahead: Sequence[Any], taken: str) -> tuple[Any, ...]:
+    """A channel's figures, each with its state. What is not told never stands as 0."""
+    cells = {row["next_channel"]: row for row in told}
+    states = sorted({row["state"] for row in told if row["state"]})
+    of = max((row["denominator"] or 0 for row in told), default=0)
+    hidden = HIDDEN in states
+    if not of and not hidden:
+        return (channel, *(None for _ in ahead for _ in "vs"), None, ", ".join(states) or None, of, None)
+    found: list[Any] = []
+    for each in (*ahead, None):
+        row = cells.get(each, {taken: 0 if of else None, "state": None})
+        found += [row[taken], row["state"] if row["state"] == HIDDEN else None]
+    return (channel, *found, of or None, None if of else HIDDEN)

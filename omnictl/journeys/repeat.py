@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WINDOWS = ("intra-day", "J+1", "J+3", "J+7", "J+14", "J+30")
 THEN = ("contact", "same-channel", "phone", "visit")
 VISITS = ("web", "app", "faq")
+HIDDEN = "hidden"  # the state of a figure about too few people
 ON_CARD = (" is about ", ": rows left out")  # how notes of the compiler begin that the card has in other words
 
 
@@ -206,9 +207,10 @@ def for_people(repeated: Repeated, lang: str, *, periods: bool) -> Table:
     table, windows, words = repeated.rows, repeated.windows, WORDS.get(lang, WORDS["en"])
     names = [column.name for column in table.columns]
     keys = [place for place in range(names.index("kpi")) if periods or not names[place].startswith("period_")]
-    columns = [*(table.columns[place] for place in keys), Col("contacts", "count", words["contacts"])]
+    columns = [*(table.columns[place] for place in keys)]
+    columns += [Col("contacts", "count", words["contacts"]), Col("contacts_state")]
     columns += [Col(window, "ratio", window) for window in windows]
-    columns.append(Col("immature", "count", words["immature"]))
+    columns += [Col("immature", "count", words["immature"]), Col("immature_state")]
     rows = []
     for start in range(0, len(table.rows), len(windows)):
         several = table.rows[start : start + len(windows)]
@@ -216,9 +218,12 @@ def for_people(repeated: Repeated, lang: str, *, periods: bool) -> Table:
         last = told[-1]
         if last["state"] == "not_defined":
             continue
-        immature = last.get("immature") or 0
         values = [one["value"] if one["value"] is not None else one["state"] for one in told]
-        rows.append((*(several[0][place] for place in keys), (last["n"] or 0) + immature, *values, immature))
+        immature = last.get("immature") or 0
+        counts: tuple[int | None, ...] = ((last["n"] or 0) + immature, immature)
+        hidden = HIDDEN if last["state"] == HIDDEN else None
+        first, final = (None, None) if hidden else counts  # what is not told is no 0
+        rows.append((*(several[0][place] for place in keys), first, hidden, *values, final, hidden))
     return replace(table, columns=columns, rows=rows)
 
 
@@ -244,7 +249,7 @@ def card(repeated: Repeated, timezone: str, lang: str) -> Iterator[str]:
     yield says[0].format(index=followed.index[lang], channels=channels, kpi=followed.kpi)
     yield says[1].format(next=followed.next[lang])
     yield says[2 if calendar else 3].format(windows=", ".join(windows), timezone=timezone)
-    yield says[4].format(share, *amounts, window=windows[-1])
+    yield says[7] if whole.get("state") == HIDDEN else says[4].format(share, *amounts, window=windows[-1])
     if repeated.until is not None:
         first = says[6].format(", ".join(repeated.first_to_end)) if repeated.first_to_end else ""
         yield says[5].format(until=f"{repeated.until:%Y-%m-%d %H:%M}") + first
@@ -260,6 +265,7 @@ CARD = {
         "not judged: {3} whose {window} is not over in the data, {4} unknown",
         "data:      known up to {until}",
         "; the first to end: {0}",
+        "coverage:  about too few people to be told",
     ),
     "fr": (
         "index :      {index} ; par {channels} ({kpi})",
@@ -270,5 +276,6 @@ CARD = {
         "non jugés : {3} dont la fenêtre {window} n'est pas close dans les données, {4} indéterminés",
         "données :    connues jusqu'au {until}",
         " ; ce qui finit d'abord : {0}",
+        "couverture : trop peu de personnes pour être dite",
     ),
 }

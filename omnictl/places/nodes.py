@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from omnictl.errors import DefinitionError, Finding, Place
+from omnictl.places.faults import decoded, not_yaml
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 32  # libyaml's own constructor crashes the interpreter on some 40,000 nested brackets
@@ -221,12 +222,7 @@ def parse(text: str, file: str) -> list[Document]:
     try:
         roots = list(builder.documents(yaml.parse(text, Loader=loader)))
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        raise DefinitionError(
-            Finding("yaml-syntax", f"not YAML: {problem}", place, excerpt=excerpt_of(lines, place))
-        ) from None
+        raise DefinitionError(not_yaml(error, text, file)) from None
     if builder.findings:
         raise DefinitionError(builder.findings)
     return [Document(file, root, lines) for root in roots]
@@ -245,15 +241,11 @@ def read(path: Path, *, shown_as: str = "") -> list[Document]:
         if len(content) > 4 * MAX_BYTES:
             message = f"{file} is larger than {MAX_BYTES:,} characters"
             raise DefinitionError(Finding("yaml-too-large", message, Place(file)))
-        text = content.decode("utf-8-sig")
+        text = decoded(content, file)
     except FileNotFoundError:
         raise DefinitionError(Finding("file-missing", f"no such file: {file}")) from None
     except IsADirectoryError:
         raise DefinitionError(Finding("file-missing", f"{file} is a folder, a YAML file was expected")) from None
-    except UnicodeDecodeError as error:
-        raise DefinitionError(
-            Finding("yaml-encoding", f"{file} is not UTF-8 (byte {error.start + 1})", hint="save the file as UTF-8")
-        ) from None
     except OSError as error:
         raise DefinitionError(Finding("file-unreadable", f"{file}: {error.strerror}")) from None
     return parse(text, file)

@@ -21,7 +21,7 @@ from omnictl.review.cuts import Cut, Whole, cuts_of
 from omnictl.review.deliveries import Fed, Incomplete, incomplete, rows_by_source, without_rows
 from omnictl.review.effects import Parts, mean, mean_parts
 from omnictl.review.hybrids import Overlaid
-from omnictl.review.repeats import repeats_of
+from omnictl.review.repeats import groups_of, repeats_of
 from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
@@ -116,8 +116,10 @@ def why(
     if not kept:
         raise OmnictlError(f"{address} has no figure to measure against: {totals[1, None].state}", hint=HINT)
     before, after, parts = _totals(totals, kept)
-    notes = tuple(dict.fromkeys(asked.notes))
-    cuts = cuts_of(asked, meaning, by, kept, Whole(before, after, parts)) if after is not None else ()
+    of_figures = list(asked.notes)  # what is said of each cut is not told
+    cuts = tuple(cuts_of(asked, meaning, by, kept, Whole(before, after, parts))) if after is not None else ()
+    asked.notes[:] = of_figures
+    repeats = _repeats(asked, meaning, kept, totals)
     return Changed(
         kpi=meaning.kpi,
         meaning=meaning,
@@ -130,10 +132,10 @@ def why(
         state=totals[0, None].state,
         incomplete=tuple(incomplete(meaning, catalog, [spans[number] for number in (0, *kept)], zone)),
         fed=tuple(fed),
-        cuts=tuple(cuts),
-        repeats=_repeats(asked, meaning, kept, totals),
+        cuts=cuts,
+        repeats=repeats,
         linked=catalog.people if repeats_of(meaning) is not None else None,
-        notes=notes,
+        notes=tuple(dict.fromkeys(asked.notes)),
     )
 
 
@@ -157,11 +159,15 @@ def _repeats(
     repeats = repeats_of(meaning)
     if repeats is None or asked.catalog.people in (People.UNLINKED, People.NONE):
         return {}
-    overlaid = Overlaid(asked.meanings.glossary, {repeats.id: repeats})
-    figures = replace(asked, meanings=Meanings(overlaid, zone_of(asked.setting.timezone)), notes=[]).figures(repeats.id)
-    if any(each.hidden for each in figures.values()):
-        return {}
+    asked_of = (repeats, *(groups_of(repeats) if asked.question.floor else ()))
+    overlaid = Overlaid(asked.meanings.glossary, {each.id: each for each in asked_of})
+    apart = replace(asked, meanings=Meanings(overlaid, zone_of(asked.setting.timezone)), notes=[])
+    figures, *people = (apart.figures(each.id) for each in asked_of)
     groups = {number: _groups(figures[number, None], totals[number, None]) for number in (0, *kept)}
+    few = any(0 < groups[number][name] < asked.question.floor for number in groups for name in GROUPS)
+    if few or any(each[number, None].hidden for each in (figures, *people) for number in groups):
+        asked.notes.append(f"{meaning.kpi.address}: first contacts and repeats are about too few people to be told")
+        return {}
     return {
         name: (mean([groups[number][name] for number in kept]), groups[0][name])
         for name in GROUPS

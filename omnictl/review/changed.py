@@ -1,13 +1,8 @@
-"""What a branch changes of a glossary: the files that git says differ, and the KPIs that depend on theirs.
-
-git is asked, never told: nothing is written, no text of anybody's is taken for an option, and no shell stands between.
-"""
+"""What a branch changes of a glossary: the files that git says differ, and the KPIs that depend on theirs."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +10,8 @@ from pathlib import Path
 from omnictl.errors import Finding, OmnictlError
 from omnictl.glossary.folders import SUFFIXES, KpiFile, name_of
 from omnictl.glossary.glossary import Glossary
+from omnictl.review import git
 
-SECONDS = 60
 _KPI = re.compile(r"\bkpi\s*\(\s*['\"]?([a-z][a-z0-9_]*)", re.I)
 
 
@@ -40,10 +35,10 @@ def changed_files(folder: Path, revision: str) -> tuple[dict[Path, bytes], Path]
     Raises:
         OmnictlError: there is no git, no repository, no such revision, or too little history.
     """
-    top = Path(_git(folder, "rev-parse", "--show-toplevel").strip())
-    base = _base(folder, revision)
-    differing = _git(top, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base, "--").split("\0")
-    new = _git(top, "ls-files", "--others", "--exclude-standard", "-z", "--").split("\0")
+    top = Path(git.told(folder, "rev-parse", "--show-toplevel"))
+    base = git.left(folder, revision)
+    differing = git.told(top, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base, "--").split("\0")
+    new = git.told(top, "ls-files", "--others", "--exclude-standard", "-z", "--").split("\0")
     found = {}
     for name in filter(None, dict.fromkeys([*differing, *new])):
         yaml = name.lower().endswith(SUFFIXES)
@@ -51,50 +46,11 @@ def changed_files(folder: Path, revision: str) -> tuple[dict[Path, bytes], Path]
     return found, top
 
 
-def _base(folder: Path, revision: str) -> str:
-    """The commit at which the branch left a revision."""
-    shallow = _git(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
-    deeper = "the clone holds a part of the history: fetch all of it (fetch-depth: 0)" if shallow else ""
-    try:
-        commit = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
-    except OmnictlError:
-        hint = deeper or "a branch, a tag or a commit, such as origin/main"
-        raise OmnictlError(f"git knows no revision `{revision}`", hint=hint) from None
-    try:
-        return _git(folder, "merge-base", commit, "HEAD").strip()
-    except OmnictlError:
-        hint = deeper or "it must have a commit in common with HEAD"
-        raise OmnictlError(f"`{revision}` and HEAD share no history", hint=hint) from None
-
-
 def _content(top: Path, commit: str, name: str) -> bytes:
     try:
-        return _git_bytes(top, "cat-file", "blob", f"{commit}:{name}")
+        return git.answered(top, "cat-file", "blob", f"{commit}:{name}")
     except OmnictlError:  # it was not there
         return b""
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    return os.fsdecode(_git_bytes(folder, *arguments))
-
-
-def _git_bytes(folder: Path, *arguments: str) -> bytes:
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), *arguments]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, check=False, timeout=SECONDS, env=os.environ | quiet, stdin=subprocess.DEVNULL
-        )
-    except FileNotFoundError:
-        raise OmnictlError("git is not installed: what changed cannot be told") from None
-    except subprocess.TimeoutExpired:
-        raise OmnictlError(f"git did not answer within {SECONDS} s") from None
-    except ValueError as error:  # a text with a NUL
-        raise OmnictlError(f"git cannot be asked: {error}") from None
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise OmnictlError(f"git: {said[0] if said else 'refused'}", hint="--changed works in a git repository")
-    return done.stdout
 
 
 def changed_since(glossary: Glossary, folder: Path, revision: str, shared: Collection[Path]) -> Changed:

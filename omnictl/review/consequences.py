@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from omnictl.review.differences import Difference
 
 CHANNEL = "channel"
+PLACED = ("period_start", "period_end", "total")  # columns of an answer that are no cut
 NOT_ASKED = "not_asked"  # in the place of a state: this side cannot be asked of this store
+Cut = tuple[tuple[str, Any], ...]
+Key = tuple[str | None, Cut]
+ALL: Key = (None, ())
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,24 @@ class Sum:
     state: str | None
 
 
+Figures = Mapping[Key, Sum]
+
+
 @dataclass(frozen=True)
 class Effect:
-    """What a KPI told of all rows, or of one channel, and what it tells now. `channel` is None of all rows."""
+    """What a KPI told of all rows, or of one channel, and what it tells now.
+
+    Attributes:
+        channel: None of all rows, and of a KPI whose rows have none.
+        cut: of a KPI that is always cut, its own cuts and their values; () of all rows.
+    """
 
     address: str
     unit: str
     channel: str | None
     old: Sum
     new: Sum
+    cut: Cut = ()
 
     @property
     def change(self) -> float | None:
@@ -56,7 +69,7 @@ def effects(
     question: Question,
     con: duckdb.DuckDBPyConnection,
 ) -> Iterator[Effect]:
-    """Both figures of every KPI whose meaning changed, of all rows and by channel.
+    """Both figures of every KPI whose meaning changed, of all rows, by channel and by its own cuts.
 
     Args:
         old, new: the glossary of each side, and the zone it is asked in.
@@ -68,10 +81,27 @@ def effects(
             continue
         before, after = (_figures(*side, each.address, question, catalog, con) for side in (old, new))
         unit = new[0].resolve(each.address).unit
-        for channel in sorted({*before, *after}, key=lambda name: (name is not None, name or "")):
-            sums = [side.get(channel, side.get(NOT_ASKED, Sum(None, "no_rows"))) for side in (before, after)]
-            if channel != NOT_ASKED and (channel is None or any(_told(each) for each in sums)):
-                yield Effect(each.address, unit, channel, *sums)
+        for key in sorted(_comparable(before, after), key=_in_order):
+            was, now = (_figure(side, key) for side in (before, after))
+            if key == ALL or _told(was) or _told(now):
+                yield Effect(each.address, unit, key[0], was, now, key[1])
+
+
+def _comparable(*sides: Figures | None) -> set[Key]:
+    """What both sides are told by: all rows alone where one is always cut otherwise than the other."""
+    keys = {ALL, *(key for side in sides if side is not None for key in side)}
+    alike = len({tuple(name for name, _ in cut) for channel, cut in keys - {ALL}}) <= 1
+    return keys if alike else {ALL}
+
+
+def _in_order(key: Key) -> tuple[Any, ...]:
+    """All rows first, then by channel and cut; what has no value last."""
+    channel, cut = key
+    return key != ALL, channel is None, channel or "", [(value is None, str(value)) for _, value in cut]
+
+
+def _figure(side: Figures | None, key: Key) -> Sum:
+    return Sum(None, NOT_ASKED) if side is None else side.get(key, Sum(None, "no_rows"))
 
 
 def _told(figure: Sum) -> bool:
@@ -86,23 +116,25 @@ def _figures(
     question: Question,
     catalog: Catalog,
     con: duckdb.DuckDBPyConnection,
-) -> Mapping[str | None, Sum]:
-    """The figure of all rows under None, and by channel where the KPI's rows have one."""
-    asked = replace(question, kpis=(address,), long=True)
+) -> Figures | None:
+    """The figure of all rows, those by channel where the KPI's rows have one, and by the cuts it is always asked
+    with; None where it cannot be asked."""
+    asked = replace(question, kpis=(address,), long=True, total=True)
     for by in ((CHANNEL,), ()):
         try:
-            table = answer(plan(replace(asked, by=by, total=bool(by)), glossary, setting, catalog), con)
+            table = answer(plan(replace(asked, by=by), glossary, setting, catalog), con)
         except DefinitionError:
             continue
         except EngineError:
-            break
+            return None
         names = [column.name for column in table.columns]
-        if set(names[: names.index("kpi")]) - {"period_start", "period_end", CHANNEL, "total"}:
-            break  # it is always cut by more: it has no figure of a channel, nor of all
+        own = [name for name in names[: names.index("kpi")] if name not in (*PLACED, CHANNEL)]
         rows = [dict(zip(names, row, strict=True)) for row in table.rows]
-        return {
-            None if not by or row["total"] else row[CHANNEL]: Sum(row["value"], row["state"])
-            for row in rows
-            if not by or row["total"] or row[CHANNEL] is not None
-        }
-    return {NOT_ASKED: Sum(None, NOT_ASKED), None: Sum(None, NOT_ASKED)}
+        found = {}
+        for row in rows:
+            total = row["total"] or not (by or own)
+            key = ALL if total else (row.get(CHANNEL), tuple((name, row[name]) for name in own))
+            if total or key != ALL:  # rows without a channel have no line of their own
+                found[key] = Sum(row["value"], row["state"])
+        return found
+    return None

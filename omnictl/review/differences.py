@@ -219,10 +219,12 @@ def _changes(meant: Meaning, means: Meaning, today: date) -> Iterator[Change]:
         before, after = old.get(key, ""), new.get(key, "")
         if before != after:
             kind, _, name = key.partition(" ")
-            added = kind == "parameters" and _past_stays(meant.kpi, means.kpi, name, today)
+            stays = kind == "parameters" and _past_stays(meant.kpi, means.kpi, name, today)
             if key.startswith(f"{MADE_OF} ") and before and after:
+                address = key.removeprefix(f"{MADE_OF} ")
+                stays = not any(each.breaking for each in _changes(meant.kpis[address], means.kpis[address], today))
                 before, after = "what it meant before", "what it means now"
-            yield Change(key, before, after, not added)
+            yield Change(key, before, after, not stays)
 
 
 def _past_stays(old: Kpi, new: Kpi, name: str, today: date) -> bool:
@@ -246,7 +248,8 @@ def _wording(old: Kpi, new: Kpi) -> Iterator[Change]:
         elif _shown(before) != _shown(after):
             yield Change(key, _shown(before), _shown(after), False, False)
     if _plain(old.cases) != _plain(new.cases):
-        yield Change("tests", f"{len(old.cases)} cases", f"{len(new.cases)} cases", False, False)
+        then, now = (f"{len(cases)} case{'' if len(cases) == 1 else 's'}" for cases in (old.cases, new.cases))
+        yield Change("tests", then, now + (", not the same" if then == now else ""), False, False)
     for name, note in new.variants.items():
         before = old.variants.get(name)
         if before is not None and before != note:
@@ -268,7 +271,7 @@ def _shown(value: Any) -> str:
 def _together(found: Iterable[Difference]) -> list[Difference]:
     """The differences of a KPI, with the variants that differ as it does told beside it."""
     several = list(found)
-    own = next((each for each in several if "@" not in each.address and each.kind == "meaning"), None)
+    own = next((each for each in several if "@" not in each.address and each.kind in ("meaning", "wording")), None)
     if own is None:
         return several
     like = [each for each in several if each is not own and (each.kind, each.changes) == (own.kind, own.changes)]

@@ -17,7 +17,7 @@ from omnictl.review.whole import Whole
 
 NOT_OF_COUNTS = ("seconds", "minutes", "hours", "days", "ratio", "eur")
 NOT_OF_SECONDS = ("count", "ratio", "eur", "minutes", "hours", "days")
-NOT_OF_SHARES = ("count", "seconds", "minutes", "hours", "days", "eur")
+NOT_OF_SHARES = ("count", "seconds", "minutes", "hours", "days", "eur", "percent", "percentage", "pct")
 NAMED = {"s": "seconds", "EUR": "eur"}  # how a unit of columns is called as a unit of KPIs
 _SAME_UNIT = (exp.Add, exp.Sub, exp.Neg, exp.Paren, exp.Coalesce, exp.Least, exp.Greatest, exp.Abs, exp.Round)
 _PLAIN = (exp.Placeholder, exp.Add, exp.Sub, exp.Paren)
@@ -42,7 +42,7 @@ def check_figures(whole: Whole) -> Iterator[Finding]:
                 if fault.code in told:
                     continue
                 told |= set() if variant else {fault.code}
-                key = "variants" if variant else fault.key
+                key = f"variants.{variant}" if variant else fault.key
                 yield whole.finding(fault.code, fault.message, kpi, key, fault.hint, fault.severity)
 
 
@@ -65,7 +65,7 @@ def _unit(meaning: Meaning) -> Iterator[Fault]:
     said = kpi.unit.casefold()
     if kpi.rollup == "share" and said in NOT_OF_SHARES:
         message = f"`{kpi.address}` is a share: its unit is not `{kpi.unit}`"
-        yield Fault("unit", "unit-contradicts", message, "unit: ratio")
+        yield Fault("unit", "unit-contradicts", message, "unit: ratio, which is shown in %")
         return
     if kpi.rollup not in ("sum", "distinct", "percentile", "mean", "stock"):
         return

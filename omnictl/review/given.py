@@ -15,6 +15,7 @@ from omnictl.compiler.catalog import Catalog, Fill, read_stated
 from omnictl.errors import EngineError
 from omnictl.glossary.kpi import DEFAULT, PERSON, Case, Kpi
 from omnictl.relations import RELATIONS, Column, Relation
+from omnictl.relations.base import BASE
 from omnictl.relations.column import CHANNELS, TIME
 
 if TYPE_CHECKING:
@@ -26,14 +27,13 @@ FIRST_CHANNEL = "phone"
 
 
 def load_rows(con: duckdb.DuckDBPyConnection, kpi: Kpi, case: Case) -> Catalog:
-    """Put a case's rows into the relations, and say of them what a store says of its own.
+    """Put a case's rows into the relations, which are empty, and say of them what a store says of its own.
 
     Raises:
         EngineError: a cell is none of its column.
     """
     fills: dict[tuple[str, str | None, str], Fill] = {}
     for relation in RELATIONS.values():
-        con.execute(f"delete from {relation.name}")
         rows = [(_completed(relation, cells, kpi), times) for cells, times in case.given.get(relation.name, ())]
         for row, times in rows:
             for column in relation.columns:
@@ -41,7 +41,7 @@ def load_rows(con: duckdb.DuckDBPyConnection, kpi: Kpi, case: Case) -> Catalog:
                 fills[key] = _filled(fills.get(key, Fill(1, 1)), column, row.get(column.name), times)
         if rows:
             _insert(con, relation, rows)
-    return Catalog(fills, stated=read_stated(con))
+    return Catalog(fills, stated=read_stated(con) if BASE.name in case.given else ())
 
 
 def _filled(known: Fill, column: Column, cell: str | None, times: int) -> Fill:

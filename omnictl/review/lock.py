@@ -88,6 +88,7 @@ def read_lock(file: Path, shown: str) -> dict[str, Locked]:
     except (OSError, UnicodeDecodeError) as error:
         raise DefinitionError(Finding("file-unreadable", f"{shown} cannot be read: {error}")) from None
     written: dict[str, tuple[str, str, dict[str, str]]] = {}
+    places: dict[str, int] = {}  # the line of each entry
     begun = False
     for number, line in enumerate(lines, 1):
         if line.startswith("#") or not line.strip():
@@ -95,14 +96,19 @@ def read_lock(file: Path, shown: str) -> dict[str, Locked]:
         if not begun:
             begun = line == f"omnictl lock {VERSION}"
         elif (entry := _ENTRY.match(line)) is not None and entry[1] not in written:
-            written[entry[1]] = (entry[2], entry[3], {})
+            written[entry[1]], places[entry[1]] = (entry[2], entry[3], {}), number
         elif (key := _KEY.match(line)) is not None and written:
             list(written.values())[-1][2][key[1]] = _as_written(key[2])
         else:
             begun = False
         if not begun:
             raise DefinitionError(_damaged(shown, number, line))
-    return _laid_over(written, shown)
+    if not begun:
+        raise DefinitionError(_damaged(shown, 1, lines[0] if lines else ""))
+    for address, each in (laid := _laid_over(written)).items():
+        if hash_of(each.told) != each.hash:
+            raise DefinitionError(_damaged(shown, places[address], lines[places[address] - 1]))
+    return laid
 
 
 def _damaged(shown: str, number: int, line: str) -> Finding:
@@ -111,15 +117,13 @@ def _damaged(shown: str, number: int, line: str) -> Finding:
     return Finding("lock-damaged", message, Place(shown, number, 1, max(1, len(line))), hint, "error", line)
 
 
-def _laid_over(written: Mapping[str, tuple[str, str, Mapping[str, str]]], shown: str) -> dict[str, Locked]:
-    """Each entry with all its keys, those of a variant laid over its KPI's; the hash must be that of the keys."""
+def _laid_over(written: Mapping[str, tuple[str, str, Mapping[str, str]]]) -> dict[str, Locked]:
+    """Each entry with all its keys, those of a variant laid over its KPI's."""
     found: dict[str, Locked] = {}
     for address, (digits, glossary, keys) in written.items():
         kpi, _, variant = address.partition("@")
         below = written[kpi][2] if variant and kpi in written else {}
         told = {key: text for key, text in {**below, **keys}.items() if text != ABSENT}
-        if hash_of(told) != digits:
-            raise DefinitionError(_damaged(shown, 1, address))
         found[address] = Locked(address, digits, glossary, told)
     return found
 

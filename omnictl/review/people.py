@@ -3,22 +3,21 @@ the levels are derived from them as in a store, between the days on which the ca
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from omnictl.errors import EngineError
 from omnictl.glossary.kpi import PERSON, Case
-from omnictl.glossary.leaves import leaves_of
-from omnictl.glossary.scope import PRICED
 from omnictl.workspace import SILENCE
 
 if TYPE_CHECKING:
     import duckdb
 
-    from omnictl.glossary.meaning import Meaning
-
 DERIVED = ("followups", "needs", "levels", "costs")
+FILLED = (*DERIVED, "sources")  # sources tell how far the data is complete
 FAR = timedelta(days=800)  # before the first given row, and after the last
 EDGE = "edge of the data"  # id of a row that only says since when there is data
 
@@ -42,13 +41,10 @@ group by source, channel
 """
 
 
-def derived_of(meaning: Meaning) -> bool:
-    """Whether a KPI reads what is derived from interactions."""
-    for leaf in leaves_of(meaning):
-        branch = leaf.branch
-        if branch.watch is not None or branch.reach.relation.name in DERIVED or PRICED in branch.needs:
-            return True
-    return False
+def read_by(texts: Iterable[str]) -> frozenset[str]:
+    """Which of the relations that are filled from the interactions some SQL texts may read: those they name."""
+    named = {word for text in texts for word in re.findall(r"\w+", text)}
+    return frozenset(FILLED) & named
 
 
 def load_people(con: duckdb.DuckDBPyConnection, case: Case) -> None:
@@ -68,8 +64,12 @@ def load_people(con: duckdb.DuckDBPyConnection, case: Case) -> None:
         con.execute(_IDENTITIES.format(given=rows), given)
 
 
-def derive_from(con: duckdb.DuckDBPyConnection, case: Case) -> None:
-    """Derive followups, needs, levels and costs from the interactions that were loaded, unless the case gives some.
+def derive_from(con: duckdb.DuckDBPyConnection, case: Case, wanted: Collection[str] = FILLED) -> None:
+    """Derive followups, needs, levels and costs from the interactions that were loaded, unless the case gives some; and
+    say of their sources how far they are complete.
+
+    Args:
+        wanted: which of them.
 
     Raises:
         EngineError: the database refused.
@@ -92,7 +92,7 @@ def derive_from(con: duckdb.DuckDBPyConnection, case: Case) -> None:
     con.execute(_FILLS)
     silence = case.silence or SILENCE
     try:
-        derive(con, timezone=case.timezone, silence=silence, referential=case.referential)
+        derive(con, timezone=case.timezone, silence=silence, referential=case.referential, wanted=wanted)
     except duckdb.Error as error:
         raise EngineError(f"the given rows cannot be followed: {error}") from error
     for relation in ("interactions", "identities", "followups", "costs"):

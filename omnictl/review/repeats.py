@@ -16,7 +16,27 @@ if TYPE_CHECKING:
 
 WINDOW = "J+7"
 REPEATS = "repeats of what is counted"  # an id that no glossary can hold
-_COUNTED = Written("count_if(within(previous_contact))", NOWHERE)
+_REPEATED = "within(previous_contact)"
+_EVERY = Written("true", NOWHERE)
+_COUNTED = Written(f"count_if({_REPEATED})", NOWHERE)
+
+
+def groups_of(repeats: Kpi) -> tuple[Kpi, Kpi]:
+    """The KPIs that judge the repeats alone, and the first contacts alone: how many people are behind each."""
+    all_rows = {"value": {DEFAULT: Written("count(*)", NOWHERE)}}
+    repeated, first = (
+        replace(
+            repeats,
+            id=f"{repeats.id}: {test}",
+            where={
+                channel: Written(f"({own.text}) and {test}", NOWHERE)
+                for channel, own in (repeats.where or {DEFAULT: _EVERY}).items()
+            },
+            parts=all_rows,
+        )
+        for test in (_REPEATED, f"not {_REPEATED}")
+    )
+    return repeated, first
 
 
 def repeats_of(meaning: Meaning) -> Kpi | None:

@@ -18,6 +18,7 @@ WORDS = {
     "wording": "wording only",
 }  # fmt: skip
 MOST_USES = 6  # places told to people
+MOST_LINES = 30  # of figures told to people
 MOST_TEXT = 300  # characters of a wording told to people
 
 
@@ -91,6 +92,7 @@ def _text(report: Report, each: Difference, lang: str) -> Iterator[str]:
         out = StringIO()
         write_table(_effects(effects), out, lang)
         yield from (f"    {line}" for line in out.getvalue().rstrip("\n").split("\n"))
+        yield from (f"    {words}" for words in _left_out(effects))
 
 
 def _title(each: Difference) -> str:
@@ -110,13 +112,36 @@ def _listed(dependents: Sequence[str]) -> str:
 
 def _effects(effects: Sequence[Effect]) -> Table:
     unit = effects[0].unit
-    columns = [Col("channel"), Col("old", unit), Col("old_state"), Col("new", unit), Col("new_state")]
+    cuts = list(dict.fromkeys(name for each in effects for name, _ in each.cut))
+    columns = [Col("channel"), *(Col(name) for name in cuts)]
+    columns += [Col("old", unit), Col("old_state"), Col("new", unit), Col("new_state")]
     columns.append(Col("change", "pt" if unit == "ratio" else unit))
     rows = [
-        (each.channel or "all", each.old.value, each.old.state, each.new.value, each.new.state, each.change)
-        for each in effects
+        (_channel(each), *(dict(each.cut).get(name) for name in cuts), *_sums(each)) for each in _most_moved(effects)
     ]
     return Table(columns, rows)
+
+
+def _channel(each: Effect) -> str | None:
+    """The channel of a line; of a KPI without channels nothing beside its cuts."""
+    return each.channel or (None if each.cut else "all")
+
+
+def _sums(each: Effect) -> tuple[Any, ...]:
+    return each.old.value, each.old.state, each.new.value, each.new.state, each.change
+
+
+def _most_moved(effects: Sequence[Effect]) -> list[Effect]:
+    """The lines told to people: all, or of many those that move most."""
+    moved = sorted(range(len(effects)), key=lambda number: (bool(effects[number].cut), -_moved(effects[number])))
+    return [effects[number] for number in sorted(moved[:MOST_LINES])]
+
+
+def _moved(each: Effect) -> float:
+    """How far a line moves; what has a figure on one side alone moves most."""
+    if each.change is not None:
+        return abs(each.change)
+    return float("inf") if each.old.value != each.new.value else 0.0
 
 
 # Markdown
@@ -153,6 +178,13 @@ def _section(report: Report, each: Difference, lang: str) -> Iterator[str]:
         yield f"Figures, {report.period}:"
         yield ""
         yield _markdown(_effects(effects), lang)
+        yield from _left_out(effects)
+
+
+def _left_out(effects: Sequence[Effect]) -> Iterator[str]:
+    more = len(effects) - MOST_LINES
+    if more > 0:
+        yield f"and {more} lines that move less (--format json tells them)"
 
 
 def _markdown(table: Table, lang: str) -> str:
@@ -207,6 +239,7 @@ def _change(change: Change) -> dict[str, Any]:
 def _figures(effect: Effect) -> dict[str, Any]:
     return {
         "channel": effect.channel,
+        "cut": {name: value if value is None else str(value) for name, value in effect.cut},
         "unit": effect.unit,
         "old": _number(effect.old.value),
         "old_state": effect.old.state,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,12 +16,12 @@ from pathlib import Path, PurePosixPath
 
 from omnictl.errors import OmnictlError
 from omnictl.glossary.folders import SUFFIXES
+from omnictl.review import git
 
 MOST_BYTES = 64 * 2**20  # of YAML in one revision
 MOST_FILES = 20_000
-SECONDS = 60.0
+LEFT = "..."  # as in `git diff main...`
 
-_NAME = re.compile(r"(?!-)[^\s\x00-\x1f\x7f]{1,200}\Z")
 _ENTRY = re.compile(rb"([0-7]{6}) (blob|tree|commit) ([0-9a-f]{40,64})\s+(-|[0-9]+)\t(.*)\Z", re.S)
 _FILES = (b"100644", b"100755")
 
@@ -67,42 +66,17 @@ def revision(name: str, near: Path) -> Iterator[Revision]:
     Raises:
         OmnictlError: git is missing, the folder is in no repository, there is no such revision, or it is too large.
     """
-    if not _NAME.match(name):
-        raise OmnictlError(f"`{name}` is no git revision", hint=REVISIONS)
-    top = Path(_told(near, "rev-parse", "--show-toplevel"))
-    inside = PurePosixPath(_told(near, "rev-parse", "--show-prefix"))
-    commit = _left(name.removesuffix(LEFT), near) if name.endswith(LEFT) else _commit(name, near)
+    top = Path(git.told(near, "rev-parse", "--show-toplevel"))
+    inside = PurePosixPath(git.told(near, "rev-parse", "--show-prefix"))
+    commit = git.left(near, name.removesuffix(LEFT)) if name.endswith(LEFT) else git.commit_of(near, name)
     with tempfile.TemporaryDirectory(prefix="omnictl-revision-") as folder:
         _write(top, commit, Path(folder))
         yield Revision(name, commit, Path(folder), inside, top)
 
 
-LEFT = "..."  # as in `git diff main...`
-REVISIONS = "a branch, a tag, a commit such as HEAD~1 or origin/main; or a folder"
-
-
-def _commit(name: str, near: Path) -> str:
-    done = _git(near, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    if done.returncode == 0:
-        return done.stdout.decode("ascii", "replace").strip()
-    shallow = _git(near, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
-    hint = (
-        "this clone is shallow: `git fetch --unshallow`, in GitHub Actions `fetch-depth: 0`" if shallow else REVISIONS
-    )
-    raise OmnictlError(f"there is no revision `{name}`", hint=hint)
-
-
-def _left(name: str, near: Path) -> str:
-    """The commit at which the branch at hand left a revision."""
-    done = _git(near, "merge-base", _commit(name, near), "HEAD")
-    if done.returncode:
-        raise OmnictlError(f"`{name}` and HEAD share no history", hint="fetch the whole history, or name a commit")
-    return done.stdout.decode("ascii", "replace").strip()
-
-
 def _write(top: Path, commit: str, folder: Path) -> None:
     """Write the YAML files of a commit, and the folders that hold any file."""
-    listed = _checked(top, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
+    listed = git.answered(top, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
     wanted: list[tuple[str, PurePosixPath]] = []
     folders: set[PurePosixPath] = set()
     total = 0
@@ -128,7 +102,7 @@ def _write(top: Path, commit: str, folder: Path) -> None:
 def _contents(top: Path, blobs: Sequence[str]) -> Iterator[bytes]:
     """The bytes of each blob, from one process."""
     given = "".join(f"{blob}\n" for blob in blobs).encode()
-    told = _checked(top, "cat-file", "--batch", given=given)
+    told = git.answered(top, "cat-file", "--batch", given=given)
     start = 0
     for blob in blobs:
         end = told.find(b"\n", start)
@@ -138,33 +112,3 @@ def _contents(top: Path, blobs: Sequence[str]) -> Iterator[bytes]:
         size = int(words[2])
         yield told[end + 1 : end + 1 + size]
         start = end + 1 + size + 1
-
-
-def _told(near: Path, *arguments: str) -> str:
-    return os.fsdecode(_checked(near, *arguments)).rstrip("\n")
-
-
-def _checked(near: Path, *arguments: str, given: bytes = b"") -> bytes:
-    done = _git(near, *arguments, given=given)
-    if done.returncode:
-        words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        hint = "compare with a folder, or call it inside of a git repository"
-        raise OmnictlError(f"git: {words[0] if words else 'failed'}", hint=hint)
-    return done.stdout
-
-
-def _git(near: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    environment = os.environ | {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    try:
-        return subprocess.run(
-            ["git", "-C", str(near), "--no-pager", *arguments],
-            input=given,
-            capture_output=True,
-            check=False,
-            env=environment,
-            timeout=SECONDS,
-        )
-    except FileNotFoundError:
-        raise OmnictlError("git is not installed", hint="install git, or compare with a folder") from None
-    except subprocess.TimeoutExpired:
-        raise OmnictlError(f"git {arguments[0]} took longer than {SECONDS:.0f} s") from None

@@ -28,7 +28,7 @@ def check_sameness(whole: Whole) -> Iterator[Finding]:
             elif known.get(kpi.id) == told and _read_alike(kpi, meaning.kpi):
                 message = f"the variant `{variant}` of `{kpi.id}` changes nothing"
                 hint = "remove it, or let it say what it counts otherwise"
-                yield whole.finding("variant-changes-nothing", message, kpi, "variants", hint)
+                yield whole.finding("variant-changes-nothing", message, kpi, f"variants.{variant}", hint)
     for alike in groups.values():
         own = [kpi for kpi in alike if kpi.layer != STANDARD] or alike[1:]
         for kpi in own if len(alike) > 1 else ():

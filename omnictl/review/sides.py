@@ -19,7 +19,8 @@ from omnictl.glossary.house import house_glossary
 from omnictl.glossary.layers import STANDARD
 from omnictl.glossary.shipped import standard_folder
 from omnictl.plugins import extended, installed
-from omnictl.review.revision import REVISIONS, Revision, revision
+from omnictl.review.git import REVISIONS
+from omnictl.review.revision import Revision, revision
 from omnictl.workspace import FILE_NAME, load_workspace
 
 if TYPE_CHECKING:

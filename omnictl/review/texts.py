@@ -23,11 +23,11 @@ def folded(text: str) -> str:
 
 def names_of(kpi: Kpi) -> Iterator[tuple[str, str]]:
     """The words a KPI claims for itself alone, each with its key: labels and synonyms."""
-    for text in kpi.label.values():
-        yield "label", text
-    for words in kpi.synonyms.values():
+    for language, text in kpi.label.items():
+        yield f"label.{language}", text
+    for language, words in kpi.synonyms.items():
         for text in words:
-            yield "synonyms", text
+            yield f"synonyms.{language}", text
 
 
 def check_names(whole: Whole) -> Iterator[Finding]:
@@ -52,12 +52,11 @@ def check_languages(whole: Whole) -> Iterator[Finding]:
     """Texts that are there in one language only. Labels and questions are looked at when the KPI is read."""
     for kpi in whole.kpis.values():
         severity: Severity = "error" if kpi.layer == STANDARD else "warning"
-        texts = {"definition": kpi.definition}
-        texts |= {f"wording of {channel}": words for channel, words in kpi.wording.items()}
-        texts |= {f"note of the variant {name}": note for name, note in kpi.variants.items()}
-        for what, each in texts.items():
+        texts = [("definition", "definition", kpi.definition)]
+        texts += [(f"wording of {channel}", f"wording.{channel}", words) for channel, words in kpi.wording.items()]
+        texts += [(f"note of the variant {name}", f"variants.{name}.note", note) for name, note in kpi.variants.items()]
+        for what, key, each in texts:
             missing = [language for language in LANGUAGES if not each.get(language)] if each else []
             if missing:
-                key = {"wording": "wording", "note": "variants"}.get(what.split()[0], "definition")
                 message = f"`{what}` is missing in {' and '.join(missing)}"
                 yield whole.finding("missing-language", message, kpi, key, "{en: …, fr: …}", severity)

@@ -182,7 +182,11 @@ def check_wording(whole: Whole) -> Iterator[Finding]:
         if meaning is None:
             continue
         called = Called(kpi, meaning, frozenset(_columns(meaning)))
-        wordings = [("wording", text) for texts in kpi.wording.values() for text in texts.values()]
+        wordings = [
+            (f"wording.{channel}.{language}", text)
+            for channel, texts in kpi.wording.items()
+            for language, text in texts.items()
+        ]
         told = set()
         for key, text in (*names_of(kpi), *wordings):
             for trap in TRAPS:

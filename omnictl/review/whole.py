@@ -10,7 +10,8 @@ from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Branch, Meaning, Meanings
-from omnictl.places import excerpt_of
+from omnictl.places import Mapping as MappingNode
+from omnictl.places import Node, excerpt_of
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Whole:
     """A glossary understood as far as it can be.
 
     Attributes:
-        kpis: by name, those whose YAML is sound.
+        kpis: by name, those whose YAML is sound, and drafts of others, which have no meaning.
         meanings: by address, those whose expressions are sound; variants stand behind their KPI.
     """
 
@@ -36,9 +37,13 @@ class Whole:
     def finding(
         self, code: str, message: str, kpi: Kpi, key: str = "", hint: str = "", severity: Severity = "warning"
     ) -> Finding:
-        """A finding at a key of a KPI, or at its name where it does not say that key."""
-        node = self.glossary.node(kpi.id)
-        place = node.keys.get(key, kpi.place) if node is not None else kpi.place
+        """A finding at a key of a KPI, `variants.v2` for one within another; or at its name."""
+        node: Node | None = self.glossary.node(kpi.id)
+        place = kpi.place
+        for name in key.split("."):
+            if not isinstance(node, MappingNode) or name not in node.keys:
+                break
+            place, node = node.keys[name], node.entries[name]
         excerpt = excerpt_of(self.glossary.lines().get(place.file, []), place)
         return Finding(code, message, place, hint, severity, excerpt)
 
@@ -52,6 +57,8 @@ def read_whole(glossary: Glossary, meanings: Meanings | None = None) -> Whole:
         try:
             kpis[name] = glossary.resolve(name)
         except DefinitionError:
+            if (draft := glossary.draft(name)) is not None:
+                kpis[name] = draft
             continue
         for variant in ("", *kpis[name].variants):
             address = f"{name}@{variant}" if variant else name

@@ -253,6 +253,27 @@ def test_the_matrix_for_people(small: Workbench) -> None:
     assert small.call("journey", "matrix", "--within", "soon", expect=2).stdout == ""
 
 
+def test_journeys_under_a_floor(small: Workbench) -> None:
+    """Three people visit or chat at most, four write or call: what is hidden is never told as 0."""
+    small.workspace(WORKSPACE + "privacy: {floor: 4}\n")
+    try:
+        card = small.call("journey", "repeat", "--by", "channel", "--within", "J+1,J+7", "--where", "channel = 'chat'")
+        table = small.call("journey", "matrix", "--format", "md").stdout.splitlines()
+        rows = small.rows("journey", "matrix")
+    finally:
+        small.workspace(WORKSPACE)
+    assert "coverage:  about too few people to be told" in card.stderr
+    assert card.stdout.splitlines()[-1].split() == ["chat"] + ["hidden"] * 4
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    assert cells[0] == ["From", "email", "phone", "web", "nothing", "Interactions"]
+    by_channel = {row[0]: row[1:] for row in cells[2:]}
+    assert by_channel["phone"] == ["hidden"] * 4 + ["hidden"]
+    assert by_channel["chat"] == ["", "hidden", "", "", "hidden"]
+    told = {(row["channel"], row["next_channel"]): row for row in rows}
+    assert told["phone", "web"]["state"] == "hidden"
+    assert told["phone", "web"]["share"] is None
+
+
 def test_the_story_of_a_person(small: Workbench) -> None:
     who = person(small)
     rows = small.rows("journey", "show", who)

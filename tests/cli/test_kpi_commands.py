@@ -83,6 +83,10 @@ def test_list_holds_the_shipped_kpis_and_ours_in_the_workspaces_language(centre:
 def test_list_searches_labels_questions_and_synonyms_in_any_language(centre: Path) -> None:
     assert [row["id"] for row in rows(centre, "list", "--search", "NOCTURNE")] == ["night_calls"]
     assert [row["id"] for row in rows(centre, "list", "--search", "taux de perte")] == ["abandonment_rate"]
+    assert [row["id"] for row in rows(centre, "list", "--search", "Echec de connexion")] == [
+        "authentication_dropoff_rate"
+    ]
+    assert [row["id"] for row in rows(centre, "list", "--search", "key events")] == ["final_action_rate"]
     assert "no KPI is found" in call(centre, "list", "--search", "zzz").stderr
 
 
@@ -94,9 +98,13 @@ def test_list_as_a_sheet_holds_all_that_a_kpi_says(centre: Path) -> None:
     assert level["label_fr"] == level["label"] == "Niveau de service (QS X/Y)"
     assert "Amazon Connect: Service level X" in level["vendors"]
     assert "v5: " in level["variants"]
-    assert level["formula"].startswith("numerator: count_if(outcome = 'handled' and wait_s <= :answer_threshold)")
+    assert level["formula"].startswith("numerator: count_if(outcome = 'handled' and ")
     assert listed["reiteration_rate"]["window"] == "J+7"
-    assert (listed["night_calls"]["owner"], listed["night_calls"]["synonyms_fr"]) == ("", "appels nocturnes")
+    assert listed["reiteration_rate"]["at"] == "coalesce(ended_at, started_at)"
+    assert "email: direction = 'inbound'" in listed["reiteration_rate"]["where"]
+    assert listed["visits"]["definition_en"].startswith("Sessions as the measuring tool cuts them")
+    assert listed["visits"]["question_fr"].startswith("Combien de visites")
+    assert (listed["night_calls"]["owner"], listed["night_calls"]["synonyms_fr"]) == ("operations", "appels nocturnes")
 
 
 def test_names_that_rows_cannot_answer_are_listed_with_the_reason(centre: Path) -> None:

@@ -10,7 +10,7 @@ from zlib import crc32
 import pytest
 from asking import Asking, glossary_of
 from following import identities
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from omnictl.compiler.floor import _closed, _lines
@@ -175,6 +175,7 @@ def test_agents_are_told_apart_by_team(data: Asking, asked: dict[str, Any]) -> N
 @given(
     st.dictionaries(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 1)), st.integers(0, 40), min_size=1)
 )
+@example({(0, 0, 1): 11, (0, 1, 0): 11, (0, 1, 1): 11, (1, 0, 0): 11, (2, 0, 0): 1})
 @settings(max_examples=50, deadline=None)
 def test_no_line_of_cells_tells_what_it_hides(cells: dict[tuple[int, int, int], int]) -> None:
     """Of every line whose total could be asked, what is hidden is nothing, or two cells and a crowd; or all of it."""
@@ -186,6 +187,24 @@ def test_no_line_of_cells_tells_what_it_hides(cells: dict[tuple[int, int, int], 
         gone = [key for key in line if key in hidden]
         crowd = len(gone) >= 2 and sum(behind[key] for key in gone) >= 11
         assert not gone or crowd or all(key in hidden or not behind[key] for key in line)
+
+
+def test_what_one_cut_fewer_tells_protects_nothing() -> None:
+    """A mailbox has no team: by queue it is told. So the 3 beside it would be the rest of those without a team."""
+    cells = {("mail", None): 43, ("calls", None): 60, ("vip", None): 3, ("vip", "north"): 14, ("calls", "north"): 90}
+    behind = {(0, 0, cuts): people for cuts, people in cells.items()}
+    few = {key for key, people in behind.items() if people < 11}
+    assert {cuts for _, _, cuts in _closed(behind, few, 11)} == {*cells} - {("mail", None)}
+
+
+def test_what_fewer_cuts_hide_is_not_shown_by_more() -> None:
+    """By queue the mailbox goes with the 7 beside it: 12 is the next smallest. Cut by channel too, 12 is not shown, nor
+    are the 16 that with the 28 e-mails would tell it."""
+    cells = {("mail", "email"): 12, ("calls", "phone"): 31, ("calls", "email"): 16, ("vip", "phone"): 7}
+    behind = {(0, 0, cuts): people for cuts, people in cells.items()}
+    by_queue = {(0, 0, (queue,)): people for queue, people in (("mail", 12), ("calls", 47), ("vip", 7))}
+    assert {queue for _, _, (queue,) in _closed(by_queue, {(0, 0, ("vip",))}, 11)} == {"vip", "mail"}
+    assert {cuts for _, _, cuts in _closed(behind, {(0, 0, ("vip", "phone"))}, 11)} == cells.keys()
 
 
 def test_who_is_in_several_cuts_is_one_person_in_the_whole() -> None:

@@ -48,9 +48,21 @@ def test_a_channel_the_kpi_is_not_about_is_not_defined() -> None:
     (row,) = asking.rows("rate", where="channel = 'email'")
     assert (row["rate"], row["rate_state"]) == (None, "not_defined")
     (row,) = asking.rows("rate", where="channel = 'mail'")
-    assert row["rate_state"] == "no_rows"
+    assert row["rate_state"] == "not_defined"
     (row,) = asking.rows("rate", where="channel in ('email', 'phone')")
     assert row["rate"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "where", ["channel = 'web'", "'web' = channel and direction = 'inbound'", "(channel in ('web', 'email'))"]
+)
+def test_a_condition_on_other_channels_is_not_defined_though_no_row_has_the_kpis_time(where: str) -> None:
+    """A visit never queues: by the time of the KPI there is no row of it, and that is no 0 and no `no_rows`."""
+    asking = Asking(GLOSSARY, interactions=[call(), {"channel": "web", "started_at": datetime(2026, 3, 2, 9)}])
+    for asked in ({}, {"by": ("queue",)}, {"by": ("channel",), "total": True}):
+        rows = asking.rows("rate", where=where, period=DAY, **asked)
+        assert rows
+        assert {(row["rate"], row["rate_state"]) for row in rows} == {(None, "not_defined")}
 
 
 def test_which_cuts_are_seen_does_not_depend_on_the_time_of_the_kpi() -> None:
@@ -304,3 +316,64 @@ def test_amounts_stay_decimals_until_the_last_division() -> None:
     assert isinstance(row["spent"], Decimal)
     assert isinstance(row["average_numerator"], Decimal)
     assert row["average"] == 0.3 / 3 or row["average"] == pytest.approx(0.1, rel=1e-15)
+
+
+ANSWERED = """
+kpi: unanswered
+rollup: share
+unit: ratio
+from: interactions
+at: queued_at
+channels: [phone, chat, email]
+where: {default: direction = 'inbound', email: direction = 'inbound' and resolved_at is not null}
+numerator: count_if(outcome = 'handled' or wait_s > 20)
+denominator: count(*)
+"""
+OPEN = "kpi: waiting\nrollup: stock\nunit: count\nfrom: interactions\nopen: {since: queued_at, until: resolved_at}"
+
+
+def test_the_whole_holds_nothing_of_a_channel_where_it_is_not_measured() -> None:
+    """A handled chat is known without its wait; its channel is not measured all the same,
+    and the whole is that of the telephone. A channel of expressions of its own is left out alike."""
+    rows = [call(), call(outcome="abandoned"), call("chat", wait=None), call("chat", wait=None)]
+    rows += [call("email", wait=None, resolved_at=datetime(2026, 3, 2, 11))]
+    asking = Asking(glossary_of(ANSWERED, CALLS), interactions=rows)
+    found = by_channel(asking, "unanswered", total=True)
+    assert found == {
+        "phone": (0.5, None),
+        "chat": (None, "not_measured"),
+        "email": (None, "not_measured"),
+        None: (0.5, None),
+    }
+    (row,) = asking.rows("unanswered", parts=True)
+    assert (row["unanswered"], row["unanswered_n"], row["unanswered_unknown"]) == (0.5, 2, 3)
+    (row,) = asking.rows("unanswered", where="channel = 'chat'")
+    assert row["unanswered"] is None
+
+
+def test_what_never_closes_does_not_stand_open_in_the_whole() -> None:
+    rows = [
+        call("email", resolved_at=datetime(2026, 3, 4)),
+        call("email", resolved_at=datetime(2026, 3, 2, 11)),
+        call(),
+    ]
+    asking = Asking(glossary_of(OPEN, CALLS), interactions=rows)
+    found = asking.rows("waiting", by=("channel",), total=True, period=DAY)
+    assert [(row["channel"], row["waiting"]) for row in found] == [("email", 1), ("phone", None), (None, 1)]
+
+
+MERGED = """
+kpi: asked
+rollup: distinct
+from: interactions
+at: queued_at
+channels: [phone, chat, email]
+value: {default: count(distinct queue) filter (where outcome = 'handled' or wait_s > 20), email: count(distinct area)}
+"""
+
+
+def test_of_expressions_merged_each_channel_needs_its_own_columns() -> None:
+    """No e-mail has a wait and no call an area: that is no lack. No chat has a wait, and that is one."""
+    rows = [call(queue="a"), call("email", wait=None, area="75"), call("chat", wait=None, queue="b")]
+    found = by_channel(Asking(glossary_of(MERGED, CALLS), interactions=rows), "asked", total=True)
+    assert found == {"phone": (1, None), "email": (1, None), "chat": (None, "not_measured"), None: (2, None)}

@@ -124,9 +124,9 @@ def test_kinds_that_do_not_fit(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "meant", "hint"),
     [
-        ("outcome = 'x' and wiat_s > 5", "wiat_s", "did you mean `wait_s`?"),
+        ("queue = 'x' and wiat_s > 5", "wiat_s", "did you mean `wait_s`?"),
         ("coalesc(outcome, '') = ''", "coalesc", "did you mean `coalesce`?"),
-        ("outcome = 'x' or (selct = 1)", "selct", ""),
+        ("queue = 'x' or (selct = 1)", "selct", ""),
         ("outcome = 'x' queue", "queue", ""),
     ],
 )

@@ -89,12 +89,14 @@ class Hand:
 
 
 INBOUND = "direction = 'inbound' and excluded = ''"
+# a callback answers a customer, whoever the tool says began it
+ASKED_FOR = "excluded = '' and (direction = 'inbound' or (channel = 'callback' and direction = 'outbound'))"
 LATER = "channel in ('email', 'messaging')"
 AT_ONCE = "channel in ('phone', 'chat', 'video', 'callback', 'agency')"
 QUEUED = f"{INBOUND} and outcome is distinct from 'blocked' and channel in ('phone', 'chat')"
 CHATS = f"{INBOUND} and outcome is distinct from 'blocked' and channel in ('chat', 'messaging')"
-MAYBE_HANDLED = f"{INBOUND} and (outcome is null or outcome = 'handled')"
-DONE = f"{INBOUND} and (case when {LATER} then answered_at is not null else outcome is null or outcome = 'handled' end)"
+MAYBE_HANDLED = f"{ASKED_FOR} and (outcome is null or outcome = 'handled')"
+DONE = f"{ASKED_FOR} and (if({LATER}, answered_at is not null, outcome is null or outcome = 'handled'))"
 PEOPLE = f"({LATER} or {AT_ONCE})"
 SORTED = "queued_at is not null and outcome is not null"
 ENDED = "ended_at is not null and outcome is not null"
@@ -119,9 +121,9 @@ def count(test: str) -> str:
 
 HANDS: dict[str, Hand] = {
     "intent_coverage_rate": Hand(
-        f"{DONE} and {PEOPLE}", f"{LATER} or outcome is not null", of(count("intent is not null"))
+        f"{DONE} and {PEOPLE}", f"{LATER} or outcome is not null", of(count("coalesce(intent <> 'misspelt', false)"))
     ),
-    "intent_coverage_rate@received": Hand(ENTITLED, "true", of("count(intent)")),
+    "intent_coverage_rate@received": Hand(ENTITLED, "true", of(count("coalesce(intent <> 'misspelt', false)"))),
     "intent_coverage_rate@before_the_contact": Hand(
         f"{DONE} and {PEOPLE}", f"{LATER} or outcome is not null",
         of(count("coalesce(intent_source in ('queue', 'page', 'ivr_node', 'solution'), false)")),
@@ -226,6 +228,13 @@ HANDS: dict[str, Hand] = {
         " and channel in ('phone', 'chat', 'callback')",
         "true", "count(*)", "work",
     ),
+    "calls_offered@to_agents": Hand(
+        f"{INBOUND} and kind = 'agent' and channel in ('phone', 'chat', 'callback')", "true", "count(*)", "work"
+    ),
+    "answer_rate@of_agents": Hand(
+        f"{INBOUND} and kind = 'agent' and channel in ('phone', 'chat', 'callback')", "outcome is not null",
+        of(count("outcome = 'handled'")), "work",
+    ),
     "contacts_handled@per_agent": Hand(
         f"{INBOUND} and kind = 'agent' and {PEOPLE}", "outcome is not null", count("outcome = 'handled'"), "work"
     ),
@@ -235,10 +244,16 @@ HANDS: dict[str, Hand] = {
     "channel_share@of_handle_time": Hand(
         f"{MAYBE_HANDLED} and channel in ('phone', 'video', 'chat', 'callback')",
         "outcome is not null and worked is not null",
-        of("sum(worked)", f"(select sum(worked) from contacts where {INBOUND} and outcome = 'handled'"
+        of("sum(worked)", f"(select sum(worked) from contacts where {ASKED_FOR} and outcome = 'handled'"
                           " and channel in ('phone', 'video', 'chat', 'callback'))"),
     ),
-    "channel_share@digital": Hand(ENTITLED, "true", of(count("channel <> 'phone' and channel <> 'ivr'"))),
+    "channel_share@of_needs": Hand(
+        "scope = 'all' and contacts > 0", "true",
+        of("count(*)", "(select count(*) from chains where scope = 'all' and contacts > 0)"), "chains",
+    ),
+    "channel_share@digital": Hand(
+        ENTITLED, "true", of(count("not channel in ('phone', 'ivr', 'callback', 'mail', 'agency')"))
+    ),
     "ivr_abandonment_rate": Hand(
         f"{INBOUND} and type = 'ivr_node' and channel in ('ivr', 'phone')",
         "channel <> 'ivr' or outcome is not null",
@@ -287,6 +302,7 @@ HANDS: dict[str, Hand] = {
         CALLBACKS, "outcome is not null",
         of("count(distinct if(outcome = 'handled', request, null))", "count(distinct request)"),
     ),
+    "callback_reach_rate@requests": Hand(CALLBACKS, "true", "count(distinct request)"),
     "callback_reach_rate@per_attempt": Hand(CALLBACKS, "outcome is not null", of(count("outcome = 'handled'"))),
     "callback_request_rate": Hand(
         SHOWN, KNOWN_OFFER, of("count(distinct if(chosen, decision_id, null))", "count(distinct decision_id)"),
@@ -326,7 +342,7 @@ HANDS: dict[str, Hand] = {
         of("sum(handling_s)", "1800 * count(distinct interval_start)"), "time_of", split=False,
     ),
     "cost_per_contact": Hand(
-        f"{INBOUND} and {PEOPLE}", f"price is not null and ({LATER} or outcome is not null)",
+        f"{ASKED_FOR} and {PEOPLE}", f"price is not null and ({LATER} or outcome is not null)",
         of("sum(price)", count(f"if({LATER}, answered_at is not null, outcome = 'handled')")),
     ),
     "cost_per_contact@received": Hand(ENTITLED, "price is not null", "avg(price)::double"),
@@ -366,6 +382,8 @@ HANDS: dict[str, Hand] = {
 ELSEWHERE = {  # what follows within a window, and what holds at an instant
     "repeat_contact_cost", "repeat_contact_cost@any_intent", "repeat_contact_cost@as_seen", "retry_rate",
     "retry_rate@same_day", "retry_rate@all_abandons", "offered_load@conversations", "chat_answer_rate@in_hours",
+    # opening hours, and parts of two relations: among their own cases
+    "answer_rate@in_hours", "service_level@in_hours", "callback_request_rate@of_offered",
 }  # fmt: skip
 
 

@@ -105,6 +105,7 @@ def _shares() -> dict[str, Followed]:
         "reiteration_rate:window=24h": Followed(contacts, DAY),
         "reiteration_rate@as_seen": Followed(contacts, as_seen=True),
         "reiteration_rate@same_intent": Followed(SAME_INTENT, with_intent=True),
+        "reiteration_rate@same_intent_as_seen": Followed(SAME_INTENT, as_seen=True, with_intent=True),
         "reiteration_rate@same_channel": Followed(ON_SAME),
         "reiteration_rate@same_channel_same_intent": Followed(BOTH, with_intent=True),
         "reiteration_rate@then_phone": Followed(phone),

@@ -301,6 +301,18 @@ def test_an_edited_lock_is_told(centre: Path) -> None:
     assert "lock-damaged" in call(centre, "check", expect=2).stderr
 
 
+def test_a_damaged_lock_is_told_at_its_entry(centre: Path) -> None:
+    write(centre, COMPOSED, "c.yml")
+    call(centre, "lock")
+    file = centre / "omnictl.lock"
+    text = file.read_text(encoding="utf-8")
+    line = text.splitlines().index(next(each for each in text.splitlines() if each.startswith("thrice "))) + 1
+    file.write_text(text.replace("formula: ", "formula: 2 * "), encoding="utf-8")
+    assert f"omnictl.lock:{line}:1: error[lock-damaged]" in call(centre, "check", expect=2).stderr
+    file.write_text("", encoding="utf-8")
+    assert "omnictl.lock:1:1: error[lock-damaged]" in call(centre, "check", expect=2).stderr
+
+
 def test_there_is_nothing_to_lock_without_a_workspace(tmp_path: Path) -> None:
     call(tmp_path, "lock", expect=2)
     (tmp_path / "omnictl.yml").write_text("timezone: UTC\nglossary: []\n", encoding="utf-8")

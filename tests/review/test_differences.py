@@ -109,7 +109,30 @@ def test_what_people_read_is_wording(tmp_path: Path, old: str, new: str, key: st
 def test_another_test_is_wording(tmp_path: Path) -> None:
     case = "tests:\n  - {name: none, given: {interactions: []}, expect: null}\n"
     (found,) = changed(tmp_path, ("value: count_if(wait_s > 100)\n", f"value: count_if(wait_s > 100)\n{case}"))
-    assert [(each.key, each.old, each.new) for each in found.changes] == [("tests", "0 cases", "1 cases")]
+    assert [(each.key, each.old, each.new) for each in found.changes] == [("tests", "0 cases", "1 case")]
+    other = case.replace("name: none", "name: other")
+    before, after = (f"{WAITS}{each}" for each in (case, other))
+    (found,) = differences(glossary(tmp_path / "a", before), glossary(tmp_path / "b", after), TODAY)
+    assert [(each.key, each.old, each.new) for each in found.changes] == [("tests", "1 case", "1 case, not the same")]
+
+
+def test_what_breaks_nothing_breaks_nothing_made_of_it(tmp_path: Path) -> None:
+    """A value that holds from a later day on; and a label, which a KPI says once for its variants."""
+    made = """\
+---
+kpi: more
+label: {en: More, fr: Plus}
+question: {en: How many?, fr: Combien ?}
+unit: score
+rollup: index
+parts: {a: kpi(waits)}
+formula: 3 * a
+"""
+    later = WAITS.replace("{promise: 20 s}", "{promise: {value: 20 s, changes: [{from: 2027-01-01, value: 9 s}]}}")
+    found = differences(glossary(tmp_path / "a", WAITS + made), glossary(tmp_path / "b", later + made), TODAY)
+    assert {each.address: each.breaking for each in found} == {"more": False, "waits": False}
+    (named,) = changed(tmp_path, ("en: Waits,", "en: Longer,"))
+    assert (named.address, named.kind, named.also) == ("waits", "wording", ("late", "hard"))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from omnictl.errors import Finding
+from omnictl.errors import DefinitionError, Finding
 from omnictl.glossary import load_glossary
 from omnictl.review.check import Rules, check
 
@@ -65,6 +65,13 @@ MEAN = (("unit: ratio", "unit: seconds"), ("rollup: share", "rollup: mean"),
     ("pairs", "code"),
     [
         ([("unit: ratio", "unit: seconds")], "unit-contradicts"),
+        ([("unit: ratio", "unit: percent")], "unit-contradicts"),
+        ([("wait_s > :promise", "outcome = 'answered'"), ("parameters: {promise: 120 s}\n", "")], "unknown-value"),
+        ([("= 'inbound'", "in ('inbound', 'in')")], "unknown-value"),
+        ([("{wait_s: 130}", "{wait_s: 130, outcome: handeld}")], "unknown-value"),
+        ([("{wait_s: 130}", "{wait_s: x130}")], "wrong-type"),
+        ([("{wait_s: 130}", "{wait_s: 130, consent: maybe}")], "wrong-type"),
+        ([("= 'inbound'", "= 'inbound' and coalesce(outcome, '-') <> 'lost'")], "unknown-value"),
         ([*SUM, ("unit: count", "unit: seconds")], "unit-contradicts"),
         ([*SUM, ("unit: count", "unit: ratio")], "unit-contradicts"),
         ([*SUM, ("count_if(wait_s > :promise)", "sum(wait_s + coalesce(hold_s, 0))"),
@@ -102,18 +109,65 @@ def test_one_mistake_one_finding(tmp_path: Path, pairs: list[tuple[str, str]], c
         [("denominator: count(*)", "denominator: count_if(wait_s > 20 or outcome = 'handled')")],
         [("denominator: count(*)", "denominator: count_if(outcome = 'handled' or wait_s > 100)")],
         [("denominator: count(*)", "denominator: count_if(wait_s is not null)")],
-        [("wait_s > :promise", "outcome = 'a' and wait_s > :promise"), ("count(*)", "count_if(outcome in ('a', 'b'))")],
+        [("wait_s > :promise", "queue = 'a' and wait_s > :promise"), ("count(*)", "count_if(queue in ('a', 'b'))")],
         [("wait_s > :promise", "wait_s between 130 and :promise"), ("count(*)", "count_if(wait_s >= 120)")],
         [("wait_s > :promise", "wait_s > :promise and consent"), ("count(*)", "count_if(consent is not false)")],
         [("where: direction", "where: consent and direction"), ("count(*)", "count_if(consent)")],
         [*MEAN, ("unit: seconds", "unit: score"), ("sum(wait_s)", "sum(wait_s) / 60")],
         [*MEAN, ("sum(wait_s)", "sum(least(wait_s, 300) + coalesce(talk_s, 0))")],
         [("better: lower", "better: [0, 0.5]")],
+        [("= 'inbound'", "= 'inbound' and coalesce(outcome, '-') not in ('-', 'handled')")],
         [("{en: Long waits, fr", "{en: QS under 120 s, fr")],
     ],
 )  # fmt: skip
 def test_what_is_right_is_left_alone(tmp_path: Path, pairs: list[tuple[str, str]]) -> None:
     assert codes(tmp_path, changed(*pairs)) == []
+
+
+def test_faults_of_yaml_hide_none_of_the_expressions(tmp_path: Path) -> None:
+    """An unknown key, a wrong direction and a wrong case beside two columns that are not there, and no owner."""
+    text = changed(
+        ("owner: operations", "ownr: operations"),
+        ("better: lower", "better: down"),
+        ("at: started_at", "at: started"),
+        ("wait_s > :promise", "wiat_s > :promise"),
+        ("expect: 1/2", "expct: 1/2"),
+    )
+    told = {(each.code, each.place.line if each.place else 0) for each in found(tmp_path, text)}
+    assert told >= {
+        ("missing-owner", 1),
+        ("unknown-key", 4),
+        ("unknown-value", 7),
+        ("unknown-column", 9),
+        ("unknown-column", 13),
+        ("unknown-key", 16),
+    }
+    with pytest.raises(DefinitionError):
+        load_glossary([tmp_path]).resolve("long_waits")
+
+
+def test_a_fault_the_expressions_lean_on_is_told_alone(tmp_path: Path) -> None:
+    text = changed(("from: interactions", "from: interaction"), ("wait_s > :promise", "wiat_s > :promise"))
+    assert codes(tmp_path, text) == ["unknown-relation"]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "line", "column", "hint"),
+    [
+        ([("= 'inbound'", '= "inbound"')], 10, 20, "single quotes: 'inbound'"),
+        ([("= 'inbound'", "= ‘inbound’")], 10, 20, "single quotes: 'inbound'"),
+        ([("promise: 120 s", "promise: 20:00")], 13, 21, "a duration has its unit"),
+        ([("wait_s > :promise", "wait_s > :promise && consent")], 13, 30, "write `and`"),
+        ([("tests:", "variants:\n  a: {}\ntests:")], 16, 3, "remove it"),
+        ([("fr: Attentes longues", "fr: DMC")], 2, 25, "hold"),
+    ],
+)
+def test_the_place_and_the_cure(
+    tmp_path: Path, pairs: list[tuple[str, str]], line: int, column: int, hint: str
+) -> None:
+    first = found(tmp_path, changed(*pairs))[0]
+    assert first.place is not None and (first.place.line, first.place.column) == (line, column), first
+    assert hint in first.hint
 
 
 WORDINGS = [
@@ -192,6 +246,18 @@ def test_team_folders_over_each_other(tmp_path: Path) -> None:
     assert check(load_glossary([one, two]))[0] == []
     (two / "l.yml").write_text(KPI + "replaces: team_a\n", encoding="utf-8")
     assert [each.code for each in check(load_glossary([one, two]))[0]] == ["kpi-twice"]
+
+
+def test_a_name_twice_below_is_told_beside_what_lies_over_it(tmp_path: Path) -> None:
+    below, above = tmp_path / "below", tmp_path / "above"
+    for folder, name in ((below, "a"), (below, "b"), (above, "c")):
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.yml").write_text(KPI, encoding="utf-8")
+    told = check(load_glossary([below, above]))[0]
+    assert sorted((each.code, each.place.file[-5:] if each.place else "") for each in told) == [
+        ("kpi-exists-below", "c.yml"),
+        ("kpi-twice", "b.yml"),
+    ]
 
 
 def test_the_shipped_glossary_passes() -> None:

@@ -144,12 +144,8 @@ def test_a_ratio_changes_by_rates_and_mix() -> None:
     assert [row[0] for row in table.rows] == ["phone", "1 other", "together"]
 
 
-def test_repeats_are_told_from_first_contacts() -> None:
-    """Before: 2 first, 1 repeat, 1 of nobody known. After: 1 first, 3 repeats, 1 eight days after, 1 not observed."""
-    told = [  # weeks ago, person, days since the contact before, days observed before
-        (1, 1, None, 30), (1, 2, None, 30), (1, 3, 4, 30), (1, None, None, None),
-        (0, 1, None, 30), (0, 2, 7, 30), (0, 3, 0, 30), (0, 4, 1, 30), (0, 5, 8, 30), (0, 6, None, 2),
-    ]  # fmt: skip
+def followed(*told: tuple[int, int | None, int | None, int | None]) -> Asking:
+    """A call each: weeks ago, person, days since the contact before, days observed before."""
     rows, identities, followups = [], [], []
     for number, (ago, person, days, observed) in enumerate(told):
         rows += contacts(ago, "phone", 1, interaction_id=f"i{number}")
@@ -157,10 +153,31 @@ def test_repeats_are_told_from_first_contacts() -> None:
         identities.append({**key, "person_id": person, "link": "certain" if person else "none"})
         before = {"previous_contact_days": days, "previous_contact_observed_days": observed}
         followups.append({**key, "key": number, "person_id": person, **before})
-    asking = Asking(load_glossary(["standard"]), interactions=rows, identities=identities, followups=followups)
+    return Asking(load_glossary(["standard"]), interactions=rows, identities=identities, followups=followups)
+
+
+def test_repeats_are_told_from_first_contacts() -> None:
+    """Before: 2 first, 1 repeat, 1 of nobody known. After: 1 first, 3 repeats, 1 eight days after, 1 not observed."""
+    asking = followed(
+        (1, 1, None, 30), (1, 2, None, 30), (1, 3, 4, 30), (1, None, None, None),
+        (0, 1, None, 30), (0, 2, 7, 30), (0, 3, 0, 30), (0, 4, 1, 30), (0, 5, 8, 30), (0, 6, None, 2),
+    )  # fmt: skip
     found = changed(asking, "contacts_received", day_of(FRIDAY), "1 same weekday")
     assert found.repeats == {"first": (2, 2), "repeat": (1, 3), "unidentified": (1, 0), "unobserved": (0, 1)}
     assert sum(after - before for before, after in found.repeats.values()) == found.change == 2
+
+
+@pytest.mark.parametrize(("people", "told"), [(1, {}), (4, {"first": (4, 5), "repeat": (4, 6)})])
+def test_repeats_of_few_people_are_not_told(people: int, told: dict[str, tuple[int, int]]) -> None:
+    """Four or six repeats of one person are hidden, of four people they are shown."""
+    before = [(1, number, None, 30) for number in range(1, 5)] + [(1, 10 + n % people, 2, 30) for n in range(4)]
+    after = [(0, number, None, 30) for number in range(1, 6)] + [(0, 10 + n % people, 2, 30) for n in range(6)]
+    asking, span = followed(*before, *after), day_of(FRIDAY)
+    question, against = Question((), floor=4), against_of("1 same weekday", span)
+    found = why(asking.glossary, asking.setting, "contacts_received", span, against, question, asking.con)
+    assert (found.before, found.after) == (8, 11)
+    assert found.repeats == told
+    assert any("too few people" in note for note in found.notes) == (not told)
 
 
 def test_where_nobody_is_known_there_are_no_repeats(weeks: Asking) -> None:

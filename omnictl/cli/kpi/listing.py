@@ -41,7 +41,11 @@ def glossary_of(session: Session) -> tuple[Glossary, Workspace | None]:
 
 
 @click.command("list", cls=Command)
-@click.option("--search", metavar="TEXT", help="KPIs whose id, label, question or synonyms hold TEXT, in any language.")
+@click.option(
+    "--search",
+    metavar="TEXT",
+    help="KPIs whose id, label, question, synonyms or vendors' words hold TEXT, in any language.",
+)
 @click.option("--all", "everything", is_flag=True, help="Names that rows cannot answer too, with the reason.")
 @pass_session
 @output_options
@@ -83,11 +87,20 @@ def _found(kpi: Kpi, search: str) -> bool:
     texts = [kpi.id, kpi.id.replace("_", " "), *kpi.label.values(), *kpi.question.values()]
     texts += [word for words in kpi.synonyms.values() for word in words]
     texts += [text for wording in kpi.wording.values() for text in wording.values()]
+    texts += [vendor.name for vendor in kpi.vendors.values()]
     return _holds(texts, search)
 
 
 def _holds(texts: Iterable[str], search: str) -> bool:
-    return any(search.casefold() in text.casefold() for text in texts)
+    return any(_plain(search) in _plain(text) for text in texts)
+
+
+def _plain(text: str) -> str:
+    """A text as it is typed in haste: without accents, capitals or curly apostrophes."""
+    from unicodedata import combining, normalize
+
+    parted = normalize("NFKD", text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    return "".join(each for each in parted if not combining(each))
 
 
 @click.command("show", cls=Command)
