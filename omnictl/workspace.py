@@ -244,7 +244,7 @@ def _events(reader: Reader, root: Fields, folder: Path) -> Path | None:
         return folder / EVENTS if (folder / EVENTS).is_file() else None
     if not path.is_file():
         reader.fault("file-missing", f"no such file: {_shown(path)}", root.node.entries["events"].place)
-    return path
+    return _yaml(reader, root, "events", path)
 
 
 def _identity(reader: Reader, root: Fields, seen: set[str]) -> Identity:
@@ -344,12 +344,23 @@ def _targets(reader: Reader, root: Fields, folder: Path) -> Path | None:
     if path is not None and not path.is_file():
         reader.fault("file-missing", f"no such file: {_shown(path)}", root.node.entries["targets"].place)
     usual = folder / TARGETS
-    return path or (usual if usual.is_file() else None)
+    return _yaml(reader, root, "targets", path) or (usual if usual.is_file() else None)
+
+
+def _yaml(reader: Reader, root: Fields, key: str, path: Path | None) -> Path | None:
+    """A file by its name; None after a fault when it is none of YAML: what a message would show of it may be a secret
+    that whoever wrote the workspace must not see."""
+    if path is None or path.suffix.casefold() in (".yml", ".yaml"):
+        return path
+    place = root.node.entries[key].place
+    reader.fault("wrong-type", f"`{key}` is a YAML file: its name ends in .yml or .yaml", place, f"{key}: {key}.yml")
+    return None
 
 
 def _referential(
     reader: Reader, root: Fields, path: Path | None, sources: dict[str, Source]
 ) -> tuple[Referential, list[Finding]]:
+    path = _yaml(reader, root, "referential", path)
     if path is None:
         return Referential(), []
     if not path.is_file():

@@ -37,7 +37,8 @@ PAGES = (
     Page(
         "expression-too-large",
         "",
-        "The expression is longer, or nested deeper, than anything a person reads.",
+        "The expression is longer, or nested deeper, than anything a person reads; or a parameter has more than\n"
+        "1,000 values.",
         "A value of ten thousand `or`.",
         "Use `in (…)` for lists; map values to fewer ones in the source's mapping.",
     ),

@@ -27,7 +27,8 @@ NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 MOST_ROWS = 100_000
 DATA = "data: {from: 2026-03-02, to: 2026-03-21}"
 
-_FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?(/[0-9]+(\.[0-9]+)?)?\Z")
+_DIGITS = r"[0-9]{1,30}(\.[0-9]{1,30})?"
+_FIGURE = re.compile(rf"-?{_DIGITS}(/(?=[0-9.]*[1-9]){_DIGITS})?\Z")  # nothing is divided by zero
 
 
 def read_cases(reader: KpiReader, root: Fields, variants: Collection[str]) -> tuple[Case, ...]:

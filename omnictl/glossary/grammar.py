@@ -19,13 +19,13 @@ from omnictl.glossary.targets import Target, read_bound, read_target
 from omnictl.glossary.vendors import read_vendors
 from omnictl.glossary.window import read_window
 from omnictl.glossary.written import Written
-from omnictl.places import Document, Fields, Node, Reader, Scalar, Sequence, excerpt_of, plain
+from omnictl.places import Document, Fields, Node, Reader, Scalar, Sequence, excerpt_of, kind_of, plain
 from omnictl.places import Mapping as MappingNode
 from omnictl.relations import RELATIONS
 
-ID = re.compile(r"[a-z][a-z0-9_]*\Z")
-VARIANT = re.compile(r"[a-z0-9][a-z0-9_]*\Z")
-PART = re.compile(r"[a-z][a-z0-9_]*\Z")
+ID = re.compile(r"[a-z][a-z0-9_]{0,79}\Z")  # names of files and columns are made of them
+VARIANT = re.compile(r"[a-z0-9][a-z0-9_]{0,79}\Z")
+PART = re.compile(r"[a-z][a-z0-9_]{0,79}\Z")
 LANGUAGE = re.compile(r"[a-z]{2}\Z")
 SHIPPED_LANGUAGES = ("en", "fr")
 PARTS = ("value", "numerator", "denominator", "parts", "formula")
@@ -153,7 +153,9 @@ def read_kpi(
 def _identifier(reader: KpiReader, root: Fields) -> str:
     found = root.text("kpi", required=True)
     if found is not None and not ID.match(found):
-        reader.fault("invalid-name", f"`{found}` is no name of a KPI", root.key_place("kpi"), _NAMES)
+        reader.fault(
+            "invalid-name", f"{kind_of(root.node.entries['kpi'])} is no name of a KPI", root.key_place("kpi"), _NAMES
+        )
     return found or ""
 
 
@@ -165,7 +167,7 @@ def _unit(reader: KpiReader, root: Fields) -> str:
     return unit
 
 
-_NAMES = "small letters, digits and `_`, a letter first"
+_NAMES = "small letters, digits and `_`, a letter first, at most 80 characters"
 
 
 def _text(node: MappingNode, key: str) -> str:
@@ -373,7 +375,9 @@ def _variants(reader: KpiReader, root: Fields) -> dict[str, Texts]:
     found: dict[str, Texts] = {}
     for name, place, node in root.fields("variants").entries():
         if not VARIANT.match(name) or name == DEFAULT:
-            reader.fault("invalid-name", f"`{name}` is no name of a variant", place, "small letters, digits and `_`")
+            reader.fault(
+                "invalid-name", f"`{name}` is no name of a variant", place, _NAMES.replace(", a letter first", "")
+            )
         fields = reader.fields(node, f"variant `{name}`")
         for key in NOT_IN_VARIANTS:
             if key in fields.node.keys:

@@ -18,6 +18,7 @@ from omnictl.places import Fields, Mapping, Node, Reader, Scalar
 
 UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "min": Decimal(60), "h": Decimal(3600), "d": Decimal(86400)}
 DETAILS = ("value", "changes", "by")  # keys of a parameter that is more than one value
+MOST_VALUES = 1_000  # of a parameter, over time and by cut together
 FORM = "{value: 20 s, changes: [{from: 2026-03-01, value: 30 s}], by: {channel: {chat: 45 s}}}"
 CHANNEL = "channel"
 
@@ -176,6 +177,9 @@ def read_parameter(reader: Reader, name: str, node: Node, channels: Collection[s
             if found is not None:
                 cuts.append(Cut(dimension, key, found.value, found.text, where, place, found.changes))
     fields.done()
+    if 1 + len(changes) + sum(1 + len(cut.changes) for cut in cuts) > MOST_VALUES:
+        reader.fault("expression-too-large", f"`{name}` has more than {MOST_VALUES} values", node.place)
+        return general
     return Parameter(name, general.value, general.text, node.place, general.duration, changes, tuple(cuts))
 
 

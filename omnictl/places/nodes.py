@@ -24,6 +24,7 @@ MAX_DEPTH = 32  # libyaml's own constructor crashes the interpreter on some 40,0
 MAX_NODES = 200_000
 MAX_DOCUMENTS = 2_000  # of one file
 MOST_TOLD = 600  # characters of a message
+MOST_SHOWN = 60  # of a value in one
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,18}\Z")
@@ -73,7 +74,8 @@ def kind_of(node: Node) -> str:
         return "a mapping"
     if isinstance(node, Sequence):
         return "a list"
-    return "nothing" if node.value is None else f"`{node.text}`"
+    text = node.text if len(node.text) <= MOST_SHOWN else f"{node.text[:MOST_SHOWN]}…"
+    return "nothing" if node.value is None else f"`{text}`"
 
 
 def plain(node: Node) -> Any:

@@ -57,6 +57,7 @@ def test_a_good_one_has_no_findings() -> None:
     ("text", "code", "at"),
     [
         (changed("kpi: lost", "kpi: Lost"), "invalid-name", "kpi"),
+        (changed("kpi: lost", "kpi: " + "l" * 81), "invalid-name", "kpi"),
         (changed("rollup: share", "rolup: share"), "unknown-key", "rolup"),
         (changed("rollup: share", "rollup: shared"), "unknown-value", "shared"),
         (changed("from: interactions", "from: interaction"), "unknown-relation", "interaction"),
@@ -102,6 +103,9 @@ def test_a_good_one_has_no_findings() -> None:
         (GOOD + "tests: [{given: {interactions: [{wiat_s: 1}]}, expect: 1}]\n", "unknown-column", "wiat_s"),
         (GOOD + "tests: [{given: {interactions: []}}]\n", "missing-key", "{given"),
         (GOOD + "tests: [{given: {interactions: []}, expect: much}]\n", "wrong-type", "much"),
+        (GOOD + "tests: [{given: {interactions: []}, expect: 1/0}]\n", "wrong-type", "1/0"),
+        (GOOD + "tests: [{given: {interactions: []}, expect: 1/0.00}]\n", "wrong-type", "1/0.00"),
+        (GOOD + f"tests: [{{given: {{interactions: []}}, expect: '{'9' * 5_000}'}}]\n", "wrong-type", "'999"),
         (GOOD + "tests: [{given: {interactions: []}, expect: {al: 1}}]\n", "unknown-variant", "al"),
         (GOOD.replace("note: {en", "variants: {x: {}}, note: {en"), "not-in-a-variant", "variants"),
     ],

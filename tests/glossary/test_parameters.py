@@ -37,6 +37,9 @@ def aimed(target: str) -> str:
     return f"{HEAD}value: count(*)\ntarget: {target}\n"
 
 
+BIG = "expression-too-large"
+
+
 @pytest.mark.parametrize(
     ("text", "code", "at"),
     [
@@ -71,6 +74,7 @@ def aimed(target: str) -> str:
         (limited("{value: 20 s, by: {channel: {caht: 30 s}}}"), "unknown-channel", "caht"),
         (limited("{value: 20 s, by: {channel: {chat: 30 s}}}", "channels: [phone]\n"), "value-never-reached", "chat"),
         (limited("20 s\n  value: 3"), "invalid-name", "value: 3"),
+        (limited("{value: 20 s, by: {queue: {" + ", ".join(f"q{n}: 9 s" for n in range(1_000)) + "}}}"), BIG, "{value"),
         (aimed("{}"), "missing-key", "{}"),
         (aimed("[1, 2, 3]"), "wrong-type", "[1"),
         (aimed("[2, 1]"), "wrong-type", "[2"),

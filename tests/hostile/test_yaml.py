@@ -224,3 +224,12 @@ def test_a_store_that_cannot_be_one(bench: Workbench, head: str) -> None:
     assert "error" in said
     code, said = alone(bench.folder, "sql", "select 1")
     assert code == 2
+
+
+@pytest.mark.parametrize("key", ["referential", "targets", "events"])
+def test_what_is_no_yaml_file_by_its_name_is_not_read(bench: Workbench, key: str) -> None:
+    (bench.folder / "id_rsa").write_text("do not show this key\n")
+    workspace(bench, head=f"{key}: id_rsa")
+    code, said = alone(bench.folder, "kpi", "check")
+    assert code in (1, 2) and "its name ends in .yml or .yaml" in said
+    assert "do not show" not in said
