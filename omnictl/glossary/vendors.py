@@ -66,8 +66,8 @@ def read_vendors(reader: Reader, root: Fields, text_of: TextOf) -> dict[str, Ven
 
 
 def _known(reader: Reader, key: str, place: Place) -> None:
-    close = nearest(key, VENDORS)
     if key not in VENDORS:
+        close = nearest(key, VENDORS)
         hint = f"did you mean `{close}`?" if close else f"known: {', '.join(sorted(VENDORS))}; another is kept as it is"
         reader.fault("unknown-vendor", f"`{key}` is no known vendor", place, hint, "warning")
 

@@ -189,8 +189,9 @@ def check_wording(whole: Whole) -> Iterator[Finding]:
         ]
         told = set()
         for key, text in (*names_of(kpi), *wordings):
+            plainly = folded(text)
             for trap in TRAPS:
-                if trap not in told and re.search(trap.words, folded(text)) and not trap.honest(called):
+                if trap not in told and re.search(trap.words, plainly) and not trap.honest(called):
                     told.add(trap)
                     message = f"`{text}` has more than one meaning: {trap.readings}"
                     yield whole.finding("ambiguous-wording", message, kpi, key, trap.hint)
