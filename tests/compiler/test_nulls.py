@@ -16,7 +16,7 @@ from omnictl.glossary.reach import reach_of
 from omnictl.glossary.scope import Scope
 
 CON = duckdb.connect()
-CELLS = {"wait_s": ["1", "9", "null"], "outcome": ["'a'", "'b'", "null"], "consent": ["true", "false", "null"]}
+CELLS = {"wait_s": ["1", "9", "null"], "queue": ["'a'", "'b'", "null"], "consent": ["true", "false", "null"]}
 NULLNESS = ("never", "maybe", "always")
 
 numbers = st.recursive(
@@ -26,15 +26,13 @@ numbers = st.recursive(
         st.builds("coalesce({}, {})".format, inner, inner),
         st.builds("least({}, {})".format, inner, inner),
         st.builds("nullif({}, {})".format, inner, inner),
-        st.builds("case when outcome = 'a' then {} end".format, inner),
+        st.builds("case when queue = 'a' then {} end".format, inner),
     ),
     max_leaves=4,
 )
 conditions = st.recursive(
     st.one_of(
-        st.sampled_from(
-            ["consent", "outcome = 'a'", "outcome in ('a', 'c')", "outcome like 'a%'", "true", "outcome is null"]
-        ),
+        st.sampled_from(["consent", "queue = 'a'", "queue in ('a', 'c')", "queue like 'a%'", "true", "queue is null"]),
         st.builds("{} > {}".format, numbers, numbers),
         st.builds("{} between 2 and {}".format, numbers, numbers),
         st.builds("{} in (5, {})".format, numbers, numbers),
@@ -73,9 +71,9 @@ def test_every_real_outcome_is_foreseen(text: str, nullness: tuple[str, ...]) ->
         for name, cells in CELLS.items()
     ]
     rows = ", ".join(f"({', '.join(row)})" for row in product(*allowed))
-    types = "wait_s::decimal(18, 3) as wait_s, outcome::varchar as outcome, consent::boolean as consent"
+    types = "wait_s::decimal(18, 3) as wait_s, queue::varchar as queue, consent::boolean as consent"
     query = (
-        f"select distinct {tree.sql(DIALECT)} from (select {types} from (values {rows}) as v(wait_s, outcome, consent))"
+        f"select distinct {tree.sql(DIALECT)} from (select {types} from (values {rows}) as v(wait_s, queue, consent))"
     )
     real = {{True: "T", False: "F", None: "N"}[value] for (value,) in CON.execute(query).fetchall()}
     assert real <= found

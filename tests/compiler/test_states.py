@@ -94,7 +94,8 @@ def test_nothing_that_fills_a_column_it_needs_is_not_measured() -> None:
 
 def test_a_column_that_may_be_empty_by_its_own_word_is_not_needed() -> None:
     glossary = glossary_of(
-        "kpi: own\nrollup: sum\nfrom: interactions\nvalue: count(*)\nwhere: parent_kind is null or parent_kind = 'x'",
+        "kpi: own\nrollup: sum\nfrom: interactions\nvalue: count(*)\n"
+        "where: parent_kind is null or parent_kind = 'within'",
         "kpi: same\nrollup: sum\nfrom: interactions\nwhere: coalesce(parent_kind, '') <> 'answer'\nvalue: count(*)",
         "kpi: other\nrollup: sum\nfrom: interactions\nvalue: count_if(answered_at is not null)",
     )

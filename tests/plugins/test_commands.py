@@ -168,7 +168,7 @@ def test_a_glossary_and_a_relation_of_a_plugin_are_asked(site, centre: Workbench
     kpis = tmp_path / "their kpis"
     kpis.mkdir()
     (kpis / "vans.yml").write_text(
-        "kpi: van_visits\nlabel: {en: Van visits, fr: Visites}\nquestion: {en: How many?, fr: Combien ?}\n"
+        "kpi: van_visits\nlabel: {en: Van visits, fr: Tournées}\nquestion: {en: How many?, fr: Combien ?}\n"
         "definition: {en: All visits., fr: Toutes.}\nunit: count\nrollup: sum\nbetter: neutral\n"
         "from: vans\nat: at\nvalue: count(*)\n"
         "tests:\n  - {given: {vans: [{id: a}, {id: b}]}, expect: 2}\n",
