@@ -6,7 +6,7 @@ many customers as interactions, some calling much more than others; one number i
 them, a few are switchboards; devices have cookies that are reset after 30 to 400 days; one call in seven follows a
 visit by a click that carries a token, and as many follow one within half an hour for the same intent without a trace;
 one visitor in ten refuses to be linked. Visits and chats carry what links nobody for certain: an ip (seven times in ten
-the home's, that changes after 90 to 360 days; people live four to a house, and one house in 25 shares it; else one of a pool of mobile addresses), a zip code and a kind of
+the home's, that changes after 90 to 360 days; people live four to a house, and one house in 50 shares it; else one of a pool of mobile addresses), a zip code and a kind of
 device.
 """
 
@@ -49,7 +49,7 @@ CONTACTS = """
         case when u(customer, 4) < 0.0065 then -1 - (hash(customer) % $switchboards)::bigint
             when u(customer, 4) < 0.0265 then customer - customer % 3 else customer end as number,
         customer * 4 + floor(u(i, 6) * (1 + customer % 3))::bigint as device,
-        customer - if(hash(customer // 4) % 25 = 0, customer % 4, 0) as household
+        customer - if(hash(customer // 4) % 50 = 0, customer % 4, 0) as household
     from customers
 """
 INTERACTIONS = """

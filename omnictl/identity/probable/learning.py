@@ -24,7 +24,7 @@ from omnictl.identity.probable.rules import MATCHES, Field
 if TYPE_CHECKING:
     import duckdb
 
-DRAWN = 20  # K: pairs the product counts for
+DRAWN = 5  # K: pairs the product counts for
 ROUNDS = 10
 LARGEST = 10_000  # odds no pattern exceeds
 EXACT = "decimal(18, 9)"
@@ -60,7 +60,7 @@ def _number(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
     connection.execute(
         f"""
         create or replace temp table coded as
-        select n, person_id, contact, played, held, matched, {code} as code,
+        select n, person_id, contact, lesson, held, matched, {code} as code,
             {", ".join(field.level for field in fields)} from pairs
         """
     )
@@ -68,7 +68,7 @@ def _number(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
         f"""
         create or replace temp table patterns as
         select contact, code, {", ".join(f"min({field.level}) as {field.level}" for field in fields)},
-            sum(case when played and not held then 1 else 0 end) as pairs,
+            sum(case when lesson and not held then 1 else 0 end) as pairs,
             sum(case when matched and not held then 1 else 0 end) as matches
         from coded group by contact, code
         """
@@ -128,7 +128,7 @@ def _scale(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         create or replace temp table lessons as
-        select n, contact, code from coded where played and not held
+        select n, contact, code from coded where lesson and not held
         """
     )
     for _ in range(ROUNDS):

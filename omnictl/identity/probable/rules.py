@@ -25,9 +25,9 @@ TIME = ("within 5 min", "within 30 min", "within 2 h", "within a day", "within 3
 SECONDS = (300, 1_800, 7_200, 86_400, 30 * 86_400)  # between the two, at most, of each level of TIME but the last
 
 WINDOW = 7_200  # seconds between a visit and a contact that may be one person's for no reason but time and intent
-NEAREST = 5  # of these, so many are looked at, the nearest first
-PEOPLE = 20  # a value that more carry is compared, but nobody is looked for by it
-SIGHTINGS = 60  # nor by one seen on more browsers and moments
+NEAREST = 3  # of these, so many are looked at, the nearest first
+PEOPLE = 5  # a value that more carry is compared, but nobody is looked for by it
+SIGHTINGS = 30  # nor by one seen on more browsers and moments
 
 LEARNED_OF = 40_000  # interactions of known people that play, of each kind
 FOLDS = 5  # one person of so many is held back
@@ -71,18 +71,16 @@ def listed(values: list[str]) -> str:
     return ", ".join(map(quoted, values)) or "null"
 
 
-def family(parents: Mapping[str, str | None]) -> str:
-    """The topmost parent of an interaction's intent, itself when it has none, in SQL."""
-    tops = {}
+def tops(parents: Mapping[str, str | None]) -> dict[str, str]:
+    """Each intent's topmost parent, itself when it has none."""
+    found = {}
     for intent in parents:
         top, seen = intent, {intent}
         while (above := parents.get(top)) and above not in seen:
             top = above
             seen.add(top)
-        if top != intent:
-            tops[intent] = top
-    cases = "".join(f" when {quoted(intent)} then {quoted(top)}" for intent, top in sorted(tops.items()))
-    return f"case intent{cases} else intent end" if cases else "intent"
+        found[intent] = top
+    return found
 
 
 def shared_level(people: str) -> str:
