@@ -11,7 +11,7 @@ the source named first, completed by those that come later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -61,18 +61,24 @@ def coincidences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) ->
     return [worded(found) for found in coinciding(connection, together)]
 
 
-def complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> set[str]:
-    """Put together the contacts of completed sources of which something has changed; returns the sources concerned."""
+def to_complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict[str, list[Source]]:
+    """The completed sources of which something has changed, and those that complete them."""
     touched = {source for (source,) in connection.execute("select source from sources where _touched").fetchall()}
-    concerned: set[str] = set()
-    for target, sources in by_target(workspace).items():
-        names = {target, *(source.name for source in sources)}
-        if names & touched:
-            make_held(connection, ["interactions"])
-            _put_together(connection, target, sources)
-            _refresh(connection, workspace, target, sources)
-            concerned |= names
-    return concerned
+    return {
+        target: sources
+        for target, sources in by_target(workspace).items()
+        if touched & {target, *(source.name for source in sources)}
+    }
+
+
+def complete(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, completed: Mapping[str, list[Source]]
+) -> None:
+    """Put together the contacts of completed sources."""
+    for target, sources in completed.items():
+        make_held(connection, ["interactions"])
+        _put_together(connection, target, sources)
+        _refresh(connection, workspace, target, sources)
 
 
 def by_target(workspace: Workspace) -> dict[str, list[Source]]:
