@@ -16,6 +16,7 @@ from benchmarks.call_records import call_records
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.glossary import check, check_many, compile_
 from benchmarks.link import link
+from benchmarks.link_increment import link_increment
 from benchmarks.linkage import linkage
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.promises import flat, increment, records
@@ -189,6 +190,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "increment": increment,
     "flat": flat,
     "link": link,
+    "link_increment": link_increment,
     "linkage": linkage,
     "check": check,
     "check_many": check_many,
