@@ -138,8 +138,10 @@ def test_alike_curves_do_not_differ() -> None:
     assert (found.statistic, found.freedom, found.p) == (pytest.approx(0), 2, pytest.approx(1))
 
 
-@pytest.mark.parametrize(("statistic", "freedom", "p"), [(3.841, 1, 0.05), (5.991, 2, 0.05), (7.815, 3, 0.05),
-                                                         (9.488, 4, 0.05), (16.812, 6, 0.01), (18.475, 7, 0.01)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("statistic", "freedom", "p"),
+    [(3.841, 1, 0.05), (5.991, 2, 0.05), (7.815, 3, 0.05), (9.488, 4, 0.05), (16.812, 6, 0.01), (18.475, 7, 0.01)],
+)
 def test_the_tail_of_chi_square_is_that_of_the_tables(statistic: float, freedom: int, p: float) -> None:
     assert chi_square_tail(statistic, freedom) == pytest.approx(p, abs=2e-5)
 
