@@ -74,6 +74,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
         (("--count", "customers", "--intent", "same"), "J+7", (4, 8), "repeat_customer_rate"),
         (("--retries",), "15min", (1, 2), "retry_rate"),  # H; I gave up at once
         (("--retries",), "1h", (2, 2), "retry_rate"),  # G too
+        (("--channel", "other"), "J+7", (2, 10), "reiteration_rate@on_other_channel"),  # B and C
+        (("--channel", "other", "--intent", "same"), "J+7", (1, 10), "reiteration_rate@on_other_channel_same_intent"),
+        (("--then", "assisted"), "J+7", (3, 10), "reiteration_rate@then_assisted"),
+        (("--channel", "other", "--backward"), "J+7", (1, 8), "repeat_share@on_other_channel"),
         (("--channel", "same"), "J+7", (1, 10), "reiteration_rate@same_channel"),
         (("--then", "same-channel"), "J+7", (1, 10), "reiteration_rate@same_channel"),
     ],

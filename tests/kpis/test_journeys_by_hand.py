@@ -91,6 +91,14 @@ def elsewhere(row: Row, other: Row) -> bool:
     return row.channel != other.channel
 
 
+def there(row: Row, other: Row) -> bool:
+    return contacts(row, other) and elsewhere(row, other)
+
+
+def served(row: Row, other: Row) -> bool:
+    return contacts(row, other) and other.channel in ASSISTED
+
+
 def after_a_day(row: Row, other: Row) -> bool:
     return not Window(days=1).holds(row, other)
 
@@ -120,6 +128,12 @@ def _shares() -> dict[str, Followed]:
         "web_rebound_rate": Followed(visits, DAY),
         "web_rebound_rate@right_after": Followed(anything, DAY, then=visits),
         "reiteration_rate@other_channel": Followed(contacts, then=elsewhere),
+        "reiteration_rate@on_other_channel": Followed(there),
+        "reiteration_rate@on_other_channel_same_intent": Followed(same(there, "intent"), with_intent=True),
+        "reiteration_rate@then_assisted": Followed(served),
+        "reiteration_rate@then_assisted_same_intent": Followed(same(served, "intent"), with_intent=True),
+        "repeat_share@on_other_channel": Followed(there, **back),  # type: ignore[arg-type]
+        "repeat_share@on_other_channel_same_intent": Followed(same(there, "intent"), with_intent=True, **back),  # type: ignore[arg-type]
         "reiteration_rate@beyond_the_first_day": Followed(contacts, J3, then=after_a_day),
         "repeat_share@other_channel": Followed(contacts, then=elsewhere, **back),  # type: ignore[arg-type]
     }
