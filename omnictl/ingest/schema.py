@@ -40,6 +40,9 @@ DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_ver
 # files._read and _refused: the records used and rejected before those are left out that complete no contact; _owed: to
 # be read again when it comes back. feeds._by: the source that completes this one and gives it the relation's columns.
 # cut_identifiers: the values that link nobody, as `link` found them, and the owners or contacts they have.
+# tombstones: what has been erased and is never loaded again; see `tombstones.py`.
+# changed_interactions, gone_identifiers: see `touched`, for `link`. unbuilt_interactions, unbuilt_people: what `link`
+# touched, and whose it was before or is now, since the last `build`.
 LEDGER = {
     "files": """
         file_id INTEGER, source VARCHAR, path VARCHAR, sha256 VARCHAR, bytes BIGINT, modified TIMESTAMP,
@@ -58,6 +61,11 @@ LEDGER = {
     """,
     "unmapped": "source VARCHAR, kind VARCHAR, value VARCHAR, row_count BIGINT",
     "cut_identifiers": "kind VARCHAR, value BIGINT, reason VARCHAR, amount BIGINT",
+    "tombstones": "what VARCHAR, name VARCHAR, value BIGINT, along_with BIGINT, erased_at TIMESTAMP",
+    "changed_interactions": "source VARCHAR, interaction_id VARCHAR",
+    "gone_identifiers": "kind VARCHAR, value BIGINT",
+    "unbuilt_interactions": "source VARCHAR, interaction_id VARCHAR",
+    "unbuilt_people": "person_id BIGINT",
 }
 
 
