@@ -29,6 +29,7 @@ CURVE_WINDOW = "J+30"
 MOST_DAYS, MOST_HOURS = 366, 744
 COMPARED = 50  # curves that a log-rank test compares at most
 HIDDEN, IMMATURE = "hidden", "immature"
+_NAMES = re.compile(r"\w+")
 _DAYS = re.compile(r"j\+([0-9]{1,4})\Z")
 _HOURS = re.compile(r"([0-9]{1,4}) ?h\Z")
 
@@ -185,10 +186,10 @@ def check_curve(question: Question, followed: Followed) -> None:
         raise OmnictlError(f"{followed.kpi.partition('@')[0]} has no curve: it is one of contacts", hint=hint)
     if question.every is not None:
         raise OmnictlError("a curve is of a whole period", hint="--period chooses it; --every goes without --curve")
-    for name in question.by:
+    for name in (*question.by, *_NAMES.findall(question.where or "")):
         if family_of(name) is not None:
             message = f"a curve is not cut by `{name}`: who is not followed yet has none"
-            raise OmnictlError(message, hint="--by a column of the contact itself")
+            raise OmnictlError(message, hint="--by and --where take columns of the contact itself; --then what follows")
 
 
 @dataclass(frozen=True)

@@ -219,6 +219,7 @@ def test_the_card_travels_with_the_figures(small: Workbench, tmp_path: Path) -> 
         (("--curve", "--within", "J+999"), "no curve is drawn"),
         (("--curve", "--every", "week"), "--period chooses it"),
         (("--curve", "--by", "next_channel"), "not cut by"),
+        (("--curve", "--where", "next_channel = 'phone'"), "not cut by"),
         (("--curve", "--list"), "three answers"),
         (("--increments", "--intent", "same"), "--curve has the rest"),
         (("--increments", "--within", "J+7,J+3"), "grow"),
