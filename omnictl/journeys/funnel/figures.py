@@ -39,11 +39,16 @@ select step{cuts},
   percentile_cont(0.5) within group (order by case when fate = 0 then since_first end) as median_first,
   avg(case when fate = 0 then since_first end) as mean_first,
   percentile_cont(0.5) within group (order by case when fate = 0 then since_previous end) as median_previous,
-  avg(case when fate = 0 then since_previous end) as mean_previous
+  avg(case when fate = 0 then since_previous end) as mean_previous,
+  {people} as people
 from ({told}) as told
 group by step{cuts}
 order by {order}
 """
+# Each person counts once; who is not known counts as one person each time.
+_PEOPLE = (
+    "count(distinct case when fate = 0 then person_id end) + count(case when fate = 0 and person_id is null then 1 end)"
+)
 _REMOVED = "select count(*) from funnel_units where fate = 1"
 
 
@@ -55,6 +60,7 @@ class StepFigures:
         cut: the values of the cuts.
         units: that did the step.
         dropped: that did this required step and not the next one; None for the last and for optional ones.
+        people: how many different people stand behind `units`; 0 where nobody asks.
         immature: whose window is not over and that did the step so far; in none of the other figures.
     """
 
@@ -67,6 +73,7 @@ class StepFigures:
     mean_first: float | None
     median_previous: float | None
     mean_previous: float | None
+    people: int = 0
 
 
 def judge(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
@@ -115,15 +122,20 @@ def figures_of(
     rules: Rules,
     told: str = "select * from funnel_done",
     cuts: Sequence[str] = (),
+    *,
+    people: bool = False,
 ) -> list[StepFigures]:
     """A row per cut and step, in order; steps nobody did too.
 
     Args:
         told: SQL that gives the rows of `funnel_done`, with the columns of the cuts.
+        people: count people too; `told` has person_id then.
     """
     named = "".join(f", {cut}" for cut in cuts)
     order = ", ".join([*(f"{cut} nulls last" for cut in cuts), "step"])
-    rows = connection.execute(_FIGURES.format(cuts=named, told=told, order=order)).fetchall()
+    rows = connection.execute(
+        _FIGURES.format(cuts=named, told=told, order=order, people=_PEOPLE if people else "0")
+    ).fetchall()
     width = len(cuts)
     by_cut: dict[tuple[Any, ...], dict[int, Sequence[Any]]] = {} if cuts else {(): {}}
     for step, *rest in rows:
@@ -131,7 +143,7 @@ def figures_of(
     found = []
     for cut, steps in by_cut.items():
         for step in rules.numbers:
-            units, immature, *times = steps.get(step, (0, 0, None, None, None, None))
+            units, immature, *times = steps.get(step, (0, 0, None, None, None, None, 0))
             following = min((each for each in rules.required if each > step), default=None)
             dropped = None
             if following is not None and step not in rules.optional:

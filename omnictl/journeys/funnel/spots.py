@@ -143,7 +143,8 @@ def _stepped(rules: Rules) -> str:
     rows = ", ".join(f"row_{step}" for step in rules.numbers)
     last = rules.steps
     named = [
-        f"deep_{last} as (select *, case when row_{last} is not null then {last} end as depth_{last} from funnel_instants)"
+        f"deep_{last} as (select *, case when row_{last} is not null then {last} end as depth_{last}"
+        " from funnel_instants)"
     ]
     for step in range(last - 1, 0, -1):
         deeper = f"coalesce(max(depth_{step + 1}) over {within}, {step})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from omnictl.journeys.funnel.rules import Exclusion, Rules
@@ -94,8 +95,8 @@ def _beginnings(rules: Rules) -> str:
             f"gone_{number}" for number, each in enumerate(rules.exclusions, 1) if each.effect == "restart"
         )
         turn = (
-            f"count(case when {gone} then 1 end) over (partition by unit order by moment range between unbounded preceding"
-            " and current row)"
+            f"count(case when {gone} then 1 end) over"
+            " (partition by unit order by moment range between unbounded preceding and current row)"
         )
     return _BEGINNINGS.format(
         begins=" or ".join(f"step_{step}" for step in rules.blocks[0]),
@@ -124,7 +125,7 @@ def _in_order(rules: Rules, masks: Masks) -> Iterator[str]:
     columns += ["begin.place as row_1, spot.place as spot_1"]
     columns += ["spot.depth_1 as depth"] if _by_depth(rules) else []
     columns += ["spot.far_0 as far_1"] if far else []
-    columns += _onward(rules, 1, "spot", "spot.depth_1")
+    columns += _onward(rules, 1, "spot.depth_1")
     yield (
         f"walked_1 as (\n  select {', '.join(columns)}\n  from funnel_beginnings as begin\n"
         f"  join funnel_spots as spot on {spot}\n)"
@@ -133,7 +134,7 @@ def _in_order(rules: Rules, masks: Masks) -> Iterator[str]:
         order = [(step, step - 1) for step in rules.numbers[1:]]
     else:
         needed = rules.required
-        order = [(step, before) for before, step in zip(needed, needed[1:], strict=False)]
+        order = [(step, before) for before, step in pairwise(needed)]
         order += [(step, step - 1) for step in sorted(rules.optional)]
     previous = 1
     for step, before in order:
@@ -158,9 +159,10 @@ def _step(rules: Rules, step: int, before: int, previous: str, *, far: bool) -> 
     columns = [f"walked.*, spot.moment as at_{step}, spot.row_{step}, spot.place as spot_{step}"]
     if far:
         columns += [
-            f"case when walked.far_{before} >= {step} then walked.far_{before} else spot.far_{step - 1} end as far_{step}"
+            f"case when walked.far_{before} >= {step} then walked.far_{before}"
+            f" else spot.far_{step - 1} end as far_{step}"
         ]
-    columns += _onward(rules, step, "spot", "walked.depth", before if step in rules.optional else None)
+    columns += _onward(rules, step, "walked.depth", before if step in rules.optional else None)
     return (
         f"walked_{step} as (\n  select {', '.join(columns)}\n  from {previous} as walked\n"
         f"  left join funnel_spots as spot on spot.place = {pointer} and {within}\n)"
@@ -171,33 +173,33 @@ def _by_depth(rules: Rules) -> bool:
     return rules.step_window is not None and rules.order == "ordered"
 
 
-def _onward(rules: Rules, step: int, spot: str, depth: str, skipped: int | None = None) -> list[str]:
+def _onward(rules: Rules, step: int, depth: str, skipped: int | None = None) -> list[str]:
     """The pointers and the instants of exclusions from where a step was done.
 
     Args:
-        skipped: of an optional step, the one before it: where that stands who left it out.
+        skipped: of an optional step, the one before it: who left it out still stands there.
     """
 
-    def told(column: str, name: str) -> str:
-        if skipped is None:
-            return f"{spot}.{column} as {name}"
-        return f"case when {spot}.place is not null then {spot}.{column} else walked.{name.replace(f'_{step}', f'_{skipped}', 1)} end as {name}"
+    def told(column: str, name: str, rest: str = "") -> str:
+        own = f"spot.{column}"
+        if skipped is not None:
+            own = f"case when spot.place is not null then {own} else walked.{name}_{skipped}{rest} end"
+        return f"{own} as {name}_{step}{rest}"
 
-    ahead = [each for each in rules.required if each > step][:1]
-    ahead = [each for each in rules.numbers if step < each <= ahead[0]] if ahead else []
+    end = min((each for each in rules.required if each > step), default=step)
+    ahead = range(step + 1, end + 1)
     if _by_depth(rules):
         found = []
         for each in ahead:
-            cases = " ".join(f"when {deep} then {spot}.to_{each}_{deep}" for deep in range(each, rules.steps + 1))
+            cases = " ".join(f"when {deep} then spot.to_{each}_{deep}" for deep in range(each, rules.steps + 1))
             found.append(f"case {depth} {cases} end as next_{step}_{each}")
         return found
-    found = [told(f"to_{each}", f"next_{step}_{each}") for each in ahead]
-    for number, each in enumerate(rules.exclusions, 1):
-        if each.first == step:
-            found.append(f"{spot}.gone_{number} as hit_{number}")
+    found = [told(f"to_{each}", "next", f"_{each}") for each in ahead]
+    for number, exclusion in enumerate(rules.exclusions, 1):
+        if exclusion.first == step:
+            found.append(f"spot.gone_{number} as hit_{number}")
     if rules.order == "strict":
-        found.append(told("next_at", f"broken_{step}"))
-        found.append(told("moment", f"last_{step}"))
+        found += [told("next_at", "broken"), told("moment", "last")]
     return found
 
 
@@ -222,7 +224,8 @@ def _in_any_order(rules: Rules) -> Iterator[str]:
             yield (
                 f"walked_{step} as (\n  select walked.*, spot.moment as at_{step}, spot.place as spot_{step},"
                 f" case when spot.place is not null then {row} end as row_{step}\n  from {previous} as walked\n"
-                f"  left join funnel_spots as spot on spot.place = walked.pointer_{step} and spot.moment <= walked.until\n)"
+                f"  left join funnel_spots as spot\n"
+                f"    on spot.place = walked.pointer_{step} and spot.moment <= walked.until\n)"
             )
             previous = f"walked_{step}"
         if number + 1 < len(blocks):
@@ -230,8 +233,9 @@ def _in_any_order(rules: Rules) -> Iterator[str]:
             ended = f"greatest({', '.join(f'spot_{step}' for step in block)})" if len(block) > 1 else f"spot_{block[0]}"
             pointers = ", ".join(f"spot.to_{step} as pointer_{step}" for step in blocks[number + 1])
             yield (
-                f"begun_{number + 2} as (\n  select walked.*, {pointers}\n  from (select *, case when {done} then {ended}"
-                f" end as block_end_{number + 1} from {previous}) as walked\n"
+                f"begun_{number + 2} as (\n  select walked.*, {pointers}\n"
+                f"  from (\n    select *, case when {done} then {ended} end as block_end_{number + 1} from {previous}\n"
+                "  ) as walked\n"
                 f"  left join funnel_spots as spot on spot.place = walked.block_end_{number + 1}\n)"
             )
             previous = f"begun_{number + 2}"
@@ -256,7 +260,7 @@ def _hits(rules: Rules) -> Iterator[str]:
 
 
 def _broken(rules: Rules) -> str:
-    """SQL, of order strict: the instant of the row that broke an attempt; of a complete one that of the row after it."""
+    """SQL, of order strict: the instant of the row that broke an attempt, or that follows a complete one."""
     cases = []
     for step in reversed(rules.numbers):
         cases.append(f"when at_{step} is not null then coalesce(broken_{step}, {NEVER})")
