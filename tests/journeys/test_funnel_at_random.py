@@ -20,7 +20,7 @@ from omnictl.journeys.funnel.walk import walk
 
 APART = ("ABC", "ABCD", "AB", "CBA")
 MIXED = (("A", "A", "B"), ("A", "AB", "B"), ("A", "B", "A"), ("AB", "A", "C", "A"), ("ABC", "BC", "C", "C"))
-UNITS = 30
+UNITS = 25
 CON = connected()
 
 
@@ -109,7 +109,7 @@ def compare(asked: tuple[Rules, list[str], list[str]], seed: int, watermark: int
 
 @pytest.mark.parametrize("order", ["ordered", "strict", "any"])
 def test_as_by_brute_force(order: str) -> None:
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         asked(order).filter(lambda each: together(each[0])), st.integers(0, 10**6), st.sampled_from([None, None, 75])
     )

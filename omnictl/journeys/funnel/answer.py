@@ -49,7 +49,7 @@ class Funnelled:
         first_to_end: the sources that end there while others go on.
         hidden: cuts about too few people.
         start, end: of the period, in local time.
-        relations: what the rows are of.
+        by_event: whether some step is an event.
     """
 
     asked: FunnelAsked
@@ -65,7 +65,7 @@ class Funnelled:
     floor: int = 0
     start: datetime | None = None
     end: datetime | None = None
-    relations: Sequence[str] = ()
+    by_event: bool = False
 
 
 def rules_of(asked: FunnelAsked) -> Rules:
@@ -149,7 +149,7 @@ def ask_funnel(
         floor=floor,
         start=question.period.start,
         end=question.period.end,
-        relations=sought.relations,
+        by_event=sought.by_event,
     )
 
 
@@ -168,19 +168,16 @@ def _sought(workspace: Workspace, question: Question, asked: FunnelAsked, rules:
     steps = [condition_of(each.short, each.where, known) for each in asked.steps]
     gone = [condition_of(each.short, each.where, known, every_direction=True) for each in asked.exclude]
     zone, span = zone_of(workspace.timezone), span_of(asked.window)
-    relations = sorted({each.relation for each in (*steps, *gone)})
+    breaking = _breaking(asked, known)
+    bare = Sought(steps, gone, asked.unit, span, zone, breaking)
+    relations = bare.relations
     _check_agents(workspace, question, asked, (*steps, *gone))
     lasts = timedelta(days=(span.days or 0) + 2)
     if span.milliseconds is not None:
         lasts = timedelta(milliseconds=span.milliseconds * (rules.steps if rules.step_window else 1) + 1)
     period = question.period
-    return Sought(
-        steps=steps,
-        gone=gone,
-        unit=asked.unit,
-        span=span,
-        zone=zone,
-        breaking=_breaking(asked, known),
+    return replace(
+        bare,
         hold={each: _columns(asked.hold, each, "--hold") for each in relations},
         cuts={each: _columns(asked.by, each, "--by") for each in relations},
         where=_where(question.where, relations),

@@ -27,7 +27,7 @@ EN = {
     "strict": "the steps in this order; nothing may come between",
     "any": "any order",
     "anchored": "any order between steps that keep their place: {0}",
-    "breaks_no": "nothing", "breaks_all": "any row of the relations the steps are of: {0}",
+    "breaks_no": "nothing", "breaks_events": "any other event or contact", "breaks_all": "any other interaction",
     "breaks_within": "rows on {0} only",
     "calendar": "{0}: local calendar days", "rolling": "{0}, rolling",
     "first": "from step 1 to each step", "step": "from each step to the next",
@@ -45,7 +45,7 @@ EN = {
     "restart": "ends the attempt; a later row of step 1 begins anew",
     "period": "step 1 inside {0}; later steps may fall after it", "whole": "the data",
     "maturity": "attempts whose window is open are left out, converted or not; units with no other: {0}",
-    "by": "{0}, by the row of {1}", "by_first": "step 1", "by_last": "the last step done", "by_step": "each step itself",
+    "by": "{0}, by the row of {1}", "by_first": "step 1", "by_last": "the last step done", "by_step": "each step",
     "late": "known up to {0}", "unlimited": "no source says up to when it is complete: all windows count as over",
     "waits": "; the first to end: {0}",
     "clock": "{0}; time of the event, to the second where the source gives no more",
@@ -59,7 +59,7 @@ FR = {
     "strict": "les étapes dans cet ordre ; rien ne peut s'intercaler",
     "any": "n'importe quel ordre",
     "anchored": "n'importe quel ordre entre les étapes qui gardent leur place : {0}",
-    "breaks_no": "rien", "breaks_all": "toute ligne des relations des étapes : {0}",
+    "breaks_no": "rien", "breaks_events": "tout autre événement ou contact", "breaks_all": "toute autre interaction",
     "breaks_within": "les lignes de {0} seulement",
     "calendar": "{0} : jours civils", "rolling": "{0}, glissante",
     "first": "de l'étape 1 à chaque étape", "step": "de chaque étape à la suivante",
@@ -114,7 +114,7 @@ def _how(funnelled: Funnelled, says: dict[str, str]) -> Iterator[str]:
     elif asked.within:
         yield says["breaks_within"].format(", ".join(asked.within))
     else:
-        yield says["breaks_all"].format(", ".join(funnelled.relations))
+        yield says["breaks_events" if funnelled.by_event else "breaks_all"]
     yield says["rolling" if asked.window[:1].isdigit() else "calendar"].format(asked.window)
     yield says[asked.anchor]
     yield says[f"entry_{rules.entry}"]

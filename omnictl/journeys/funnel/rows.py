@@ -66,7 +66,8 @@ class Sought:
 
     Attributes:
         steps, gone: the conditions of steps and exclusions.
-        breaking: of order strict: the channels whose rows break it, none for all; None for other orders.
+        breaking: of order strict: the channels whose rows break it, none for all; None for other orders. Where a step
+            is an event, other events and contacts do; else interactions.
         hold, cuts: by relation, what is held constant and what is cut by.
         where: by relation, the asker's condition.
         start, end: instants between which an attempt may begin.
@@ -90,7 +91,13 @@ class Sought:
 
     @property
     def relations(self) -> list[str]:
-        return sorted({each.relation for each in (*self.steps, *self.gone)})
+        found = {each.relation for each in (*self.steps, *self.gone)}
+        return sorted(found | {"interactions"} if self.breaking is not None else found)
+
+    @property
+    def by_event(self) -> bool:
+        """Whether some step is an event."""
+        return any(each.relation == "steps" for each in self.steps)
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, sought: Sought, grounds: Grounds) -> None:
@@ -151,6 +158,8 @@ def _seen(relation: str, sought: Sought, grounds: Grounds, tables: dict[str, str
             columns.append(f"{flag} as {prefix}_{number}")
     if sought.breaking is not None:
         breaks = one_of(f"{i}.channel", sought.breaking) if sought.breaking else "true"
+        if relation == "interactions" and sought.by_event:  # a visit begins with its first event, and is told by them
+            breaks = f"({breaks}) and r.kind = 'contact'"
         columns.append(f"{breaks} as breaks")
     for prefix, trees in (("hold", sought.hold), ("cut", sought.cuts)):
         columns += [f"{told(tree)} as {prefix}_{number}" for number, tree in enumerate(trees.get(relation, ()), 1)]
