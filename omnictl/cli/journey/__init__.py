@@ -9,6 +9,7 @@ from omnictl.cli.base import Entry, LazyGroup
 COMMANDS = {
     "repeat": Entry("omnictl.cli.journey.repeat", "repeat", "Tell how many contacts are followed by another."),
     "matrix": Entry("omnictl.cli.journey.matrix", "matrix", "Tell where customers go next, channel by channel."),
+    "after": Entry("omnictl.cli.journey.after", "after_visit", "Tell who does what after a visit or a contact."),
     "show": Entry("omnictl.cli.journey.show", "show_story", "Show the story of one person."),
 }
 
