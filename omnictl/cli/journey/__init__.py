@@ -10,6 +10,9 @@ COMMANDS = {
     "repeat": Entry("omnictl.cli.journey.repeat", "repeat", "Tell how many contacts are followed by another."),
     "matrix": Entry("omnictl.cli.journey.matrix", "matrix", "Tell where customers go next, channel by channel."),
     "after": Entry("omnictl.cli.journey.after", "after_visit", "Tell who does what after a visit or a contact."),
+    "leakage": Entry(
+        "omnictl.cli.journey.leakage", "leakage", "Estimate how many calls visits of nobody known lead to."
+    ),
     "show": Entry("omnictl.cli.journey.show", "show_story", "Show the story of one person."),
 }
 
