@@ -20,7 +20,7 @@ from omnictl.compiler.ask import plan_for
 from omnictl.compiler.question import Period, Question
 from omnictl.errors import EngineError, OmnictlError, did_you_mean
 from omnictl.journeys.calls_nearby import WHOLE, Nearby
-from omnictl.localtime import day_number, literal, stretches_of
+from omnictl.localtime import DAY_S, day_number, literal, stretches_of
 from omnictl.relations.families import PHONE_CHANNELS
 from omnictl.statistics import Excess, drift, excess
 from omnictl.zone import FIRST, LAST, zone_of
@@ -41,6 +41,7 @@ FEW = 20  # calls, of the cell and what it is compared with: fewer tell no inter
 UNCOMPARED, UNLIKE = -1, -2  # groups of visits that are not counted
 HIDDEN, TOO_FEW, NO_BASELINE = "hidden", "too_few", "no_baseline"
 DAY = timedelta(days=1)
+BINS, MOST_BINS = (300, 900, 1800, 3600, 10_800), 3_000_000
 
 FILLED = """
 select count(case when kind = 'visit' then {name} end) > 0 and count(case when {phone} then {name} end) > 0
@@ -134,13 +135,16 @@ def leakage(workspace: Workspace, sought: Sought, question: Question, con: duckd
         families=_families(workspace.referential.intents),
         step=step,
         column=column,
-        days=days.compared(),
+        shifts=SHIFTS,
+        days=[(day_number(day), _group(shifts)) for day, shifts in days.groups.items()] or [(0, 0)],
+        first=day_number(days.first) - 15,
+        last=day_number(days.last) + 16,
         stretches=stretches_of(workspace.timezone, days.first - 16 * DAY, days.last + 16 * DAY),
         visits=" and ".join([WHOSE[sought.whose], *_within(question.period, workspace.timezone)]),
         asked=_asked(workspace, question, con),
     )
     try:
-        found = con.execute(nearby.sql()).fetchall()
+        found = con.execute(_binned(nearby, con).sql()).fetchall()
     except duckdb.Error as error:
         raise EngineError(f"the leakage cannot be estimated: {error}") from error
     cells = list(_leaks(found))
@@ -150,9 +154,7 @@ def leakage(workspace: Workspace, sought: Sought, question: Question, con: duckd
             "--visits all takes those of known people too; for them `omnictl journey after web --then phone` is exact"
         )
         raise OmnictlError("there are no such visits", hint=hint if sought.whose == "anonymous" else "")
-    rest: dict[int, int] = defaultdict(int)
-    for visits, group in {(row[3], row[2]) for row in found if row[0] == WHOLE}:
-        rest[group] += visits
+    rest = {row[2]: row[3] for row in found if row[0] == WHOLE}
     own = _floored([each for each in cells if not each.whole], workspace.privacy.floor)
     whole = _hidden(whole) if 0 < whole.people < workspace.privacy.floor else whole
     return Leakage(
@@ -160,14 +162,21 @@ def leakage(workspace: Workspace, sought: Sought, question: Question, con: duckd
         tuple(sorted(own, key=lambda each: (-(each.leaked or 0.0), each.cell is None, each.cell or ""))),
         whole,
         match,
-        rest[UNLIKE],
-        rest[UNCOMPARED],
+        rest.get(UNLIKE, 0),
+        rest.get(UNCOMPARED, 0),
         len(days.groups),
         sum(1 for shifts in days.groups.values() if len(set(shifts) & set(WEEK)) == 1),
         holidays,
         zone.to_local(since),
         zone.to_local(until),
     )
+
+
+def _binned(nearby: Nearby, con: duckdb.DuckDBPyConnection) -> Nearby:
+    """With bins so short that few calls lie in each, and not so short that there are more bins than calls."""
+    row = con.execute(nearby.kinds()).fetchone()
+    spans = (nearby.last - nearby.first) * max(1, row[0] if row is not None else 1)
+    return replace(nearby, bin_s=next((each for each in BINS if spans * DAY_S // each <= MOST_BINS), BINS[-1]))
 
 
 class _Days:
@@ -192,12 +201,6 @@ class _Days:
         told = {day: tuple(shift for shift in SHIFTS if day + shift * DAY in fit) for day in sorted(fit)}
         self.groups = {day: shifts for day, shifts in told.items() if set(shifts) & set(WEEK)}
 
-    def compared(self) -> list[tuple[int, int, int]]:
-        """A row per day and shift: number of the day, group, shift. A group has the same shifts."""
-        return [
-            (day_number(day), _group(shifts), shift) for day, shifts in self.groups.items() for shift in (0, *shifts)
-        ] or [(0, 0, 0)]
-
 
 def _group(shifts: Sequence[int]) -> int:
     return sum(1 << place for place, shift in enumerate(SHIFTS) if shift in shifts)
@@ -215,22 +218,19 @@ def _leaks(found: Sequence[tuple[Any, ...]]) -> Iterator[Leak]:
         if level != WHOLE and all(row[0] == UNLIKE for row in rows):
             continue
         compared = [row for row in rows if row[0] > 0]
-        visits = {row[0]: (row[1], row[2]) for row in compared}
-        counts: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        for group, _, _, shift, calls, _ in compared:
-            counts[group][shift or 0] = calls
-        alike = max((row[5] or 0 for row in rows), default=0)
-        base = Leak(level == WHOLE, cell, sum(each for each, _ in visits.values()), sum(p for _, p in visits.values()))
-        yield _leak(base, counts, alike) if compared else replace(base, state=NO_BASELINE)
+        visits, people = (sum(row[place] for row in compared) for place in (1, 2))
+        counts = {row[0]: dict(zip((0, *SHIFTS), row[4:], strict=True)) for row in compared}
+        base = Leak(level == WHOLE, cell, visits, people)
+        yield _leak(base, counts, rows[0][3] or 0) if compared else replace(base, state=NO_BASELINE)
 
 
 def _leak(base: Leak, counts: Mapping[int, Mapping[int, int]], alike: int) -> Leak:
     told, placebo = [], []
     for group, calls in counts.items():
         shifts = _shifts(group)
-        near = [calls.get(shift, 0) for shift in shifts if shift in WEEK]
-        far = [calls.get(shift, 0) for shift in shifts if shift in FORTNIGHT]
-        told.append((calls.get(0, 0), near))
+        near = [calls[shift] for shift in shifts if shift in WEEK]
+        far = [calls[shift] for shift in shifts if shift in FORTNIGHT]
+        told.append((calls[0], near))
         if far:
             placebo.append((far, near))
     beyond = excess(told)

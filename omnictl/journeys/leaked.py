@@ -139,7 +139,7 @@ CARD = {
         "anonymous": "those of nobody known",
         "known": "those of known people",
         "all": "of known people and of nobody known",
-        "calls": "calls:     inbound, begun within {} after the end of a visit{}; each counts for the last one before it",
+        "calls": "calls:     inbound, begun within {} after the end of a visit{}; each is of the last one before it",
         "same": ", for the same {}",
         "intent": "intent or another of its family",
         "area": "area",

@@ -89,10 +89,6 @@ def local(instant: datetime) -> datetime:
     return instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(PARIS).replace(tzinfo=None)
 
 
-def offset(instant: datetime) -> timedelta:
-    return instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(PARIS).utcoffset() or timedelta(0)
-
-
 def midnight(day: date) -> datetime:
     at = datetime(day.year, day.month, day.day, tzinfo=PARIS)
     return at.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
@@ -110,35 +106,29 @@ def by_hand(
         if midnight(day) >= since and midnight(day + DAY) + within <= until
     }
     found: dict[str | None, tuple[int, int, float]] = {}
-    keys = {family.get(intent or "", intent) for _, intent in calls if intent}
     for cell in {None, *(article for _, _, read in visits for article in read)}:
         own = [(end, family.get(intent or "", intent)) for end, intent, read in visits if cell is None or cell in read]
         days = {local(end).date() for end, _ in own}
         shifts = {day: [each for each in SHIFTS if day + each * DAY in fit] for day in days & fit}
         shifts = {day: told for day, told in shifts.items() if set(told) & set(WEEK)}
-        kept = [(end, key, local(end).date()) for end, key in own if key is not None and local(end).date() in shifts]
-        if not kept:
+        known = [(local(end), key, local(end).date()) for end, key in own if key is not None]
+        if not any(day in shifts for _, _, day in known):
             continue
         counts: dict[int, Counter[date]] = {}
         for world in (0, *WEEK, *FORTNIGHT):
             counts[world] = Counter()
-            moved = []
-            for end, key, day in kept:
-                if world == 0 or world in shifts[day]:
-                    there = end + world * DAY
-                    moved.append((there + offset(end) - offset(there), key, day))
             for at, intent in calls:
-                key = family.get(intent or "", intent)
-                before = [
-                    each for each in moved if each[1] == key and key in keys and each[0] <= at <= each[0] + within
-                ]
-                if before:
-                    counts[world][max(before, key=lambda each: (each[0], each[2]))[2]] += 1
+                called = local(at)
+                own_key = family.get(intent or "", intent)
+                before = [each for each in known if each[1] == own_key and each[0] + world * DAY <= called]
+                if before and called - (max(before)[0] + world * DAY) <= within:
+                    counts[world][max(before)[2]] += 1
         beyond = 0.0
         for day, told in shifts.items():
             near = [counts[each][day] for each in told if each in WEEK]
             beyond += counts[0][day] - sum(near) / len(near)
-        found[cell] = (len(kept), sum(counts[0].values()), beyond)
+        kept = sum(day in shifts for _, _, day in known)
+        found[cell] = (kept, sum(counts[0][day] for day in shifts), beyond)
     return found
 
 
