@@ -100,7 +100,10 @@ def after_visit(
     lang = session.language(workspace)
     question = replace(asked, every=every).question(workspace.timezone, lang, workspace.fiscal)
     with session.bounds(workspace, timeout):
-        _figures(session, output, workspace, question, sought, timeout)
+        if listed:
+            _list(session, output, workspace, question, sought, limit, timeout)
+        else:
+            _figures(session, output, workspace, question, sought, timeout)
 
 
 def _figures(
@@ -117,3 +120,26 @@ def _figures(
     people = output.for_people
     table = for_people(found, lang, periods=question.every is not None) if people else for_programs(found)
     output.write(table, lang=lang, definitions=found.definitions)
+
+
+def _list(
+    session: Session,
+    output: Output,
+    workspace: Workspace,
+    question: Question,
+    sought: Sought,
+    limit: int,
+    timeout: float,
+) -> None:
+    from omnictl.journeys.after import understood
+    from omnictl.journeys.followers import followers
+
+    with store_of_people(session, workspace, timeout) as connection:
+        after = understood(workspace, sought, connection)
+        people = output.for_people
+        table, number = followers(workspace, after, question, connection, most=limit, people=people)
+    told = "1 is" if number == 1 else f"{number:,} are"
+    session.say(f"of {after.origin.told('en')}, {told} followed within {sought.windows[0]}")
+    if len(table.rows) < number:
+        session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
+    output.write(table, lang=session.language(workspace))
