@@ -102,7 +102,9 @@ def _crowded(connection: duckdb.DuckDBPyConnection, by: Field) -> str:
     ((values,),) = connection.execute(
         f"select count(distinct {by.column}) from asked where not q_{by.column}"
     ).fetchall()
-    return f"{values:,} values of {by.name} are of many people: they count, but nobody is looked for by them" * bool(values)
+    return f"{values:,} values of {by.name} are of many people: they count, but nobody is looked for by them" * bool(
+        values
+    )
 
 
 def _by_value(fields: list[Field], by: Field) -> str:
