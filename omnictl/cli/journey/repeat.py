@@ -9,7 +9,7 @@ import click
 
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import offered
-from omnictl.cli.journey.asked import span_asked, store_of_people
+from omnictl.cli.journey.asked import links_asked, store_of_people
 from omnictl.cli.kpi.asked import Asked
 from omnictl.cli.options import Limit, Names, timeout_option
 from omnictl.cli.output import Output, output_options
@@ -42,7 +42,7 @@ def channels(context: click.Context) -> list[str]:
 @click.option("--list", "listed", is_flag=True, help="The contacts concerned, with what follows each; one window.")
 @click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
 @pass_session
-@span_asked
+@links_asked
 @timeout_option
 @output_options
 def repeat(
@@ -79,6 +79,8 @@ def repeat(
 
     if asked.start in CHANNELS:
         raise click.UsageError(f"--from takes a time; --after {asked.start} names a channel")
+    if listed and asked.links != "certain":
+        raise click.UsageError("--list shows contacts of people who are certain: leave out --links probable")
     if listed and within is not None and len(within) != 1:
         raise click.UsageError("--list takes one window: --within J+7")
     followed = followed_by(then, intent == "same", after or ())
