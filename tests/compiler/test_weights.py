@@ -3,6 +3,7 @@ is refused."""
 
 from __future__ import annotations
 
+import random
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -14,10 +15,15 @@ from following import ended, followups, identities, nearest, probable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from omnictl.compiler.answer import answer
+from omnictl.compiler.catalog import read_catalog
 from omnictl.compiler.dialects import translated
-from omnictl.compiler.question import Period
+from omnictl.compiler.plan import Plan
+from omnictl.compiler.planner import plan
+from omnictl.compiler.question import Period, Question
 from omnictl.errors import DefinitionError, EngineError
 from omnictl.glossary import load_glossary
+from omnictl.glossary.meaning import Meanings
 from omnictl.relations.families import FAMILIES
 
 FIRST, END = datetime(2026, 3, 2), datetime(2026, 3, 21)
@@ -329,3 +335,67 @@ def test_figures_are_sums_over_all_links(world: tuple[list[dict[str, Any]], list
             each["transition_numerator"] or 0
         )
     assert {name: share for name, share in told.items() if share} == {name: s for name, s in ahead.items() if s}
+
+
+# the shipped glossary
+
+
+def many() -> Asking:
+    """Contacts and visits of a few people over two weeks, steps and surveys of some, and candidates of the unknown."""
+    draw = random.Random(7)
+    rows = []
+    for number in range(80):
+        at = FIRST + timedelta(minutes=draw.randrange(14 * 24 * 60))
+        channel = draw.choice(["web", "faq", "phone", "phone", "chat", "email", "form"])
+        told: dict[str, Any] = {
+            "intent": draw.choice(["bill", "move"]),
+            "outcome": draw.choice(["handled", "abandoned"]),
+        }
+        told |= {"ended_at": at + timedelta(minutes=5), "answered_at": at, "talk_s": 60 + number, "wait_s": number}
+        rows.append(row(number, draw.choice([None, A, B, C, 4]), channel, at, **told))
+    places = [place for place, each in enumerate(rows) if each["person"] is None]
+    candidates = [(place, person, 0.25) for place in places for person in draw.sample([A, B, C], draw.randrange(3))]
+    surveys = [
+        {"survey_id": f"v{n}", "interaction_source": "t", "interaction_id": f"i{n}", "question": "csat",
+         "scale": "good_bad", "score": n % 2, "answered_at": FIRST + timedelta(days=3)}
+        for n in range(0, 80, 5)
+    ]  # fmt: skip
+    return asking(rows, candidates, SHIPPED, surveys=surveys)
+
+
+def test_every_shipped_kpi_is_the_same_or_weighed_or_refused() -> None:
+    """Where nobody has candidates, what is weighed is what is counted."""
+    data, meanings = many(), Meanings(SHIPPED)
+    catalog = read_catalog(data.con)
+
+    def planned(kpi: str, links: str) -> Plan:
+        return plan(Question((kpi,), parts=True, links=links), SHIPPED, data.setting, catalog, meanings)
+
+    def told(asked: Plan) -> tuple[str, dict[str, Any]]:
+        table = answer(asked, data.con)
+        return asked.kpis[0].name, {each.name: [row[n] for row in table.rows] for n, each in enumerate(table.columns)}
+
+    weighed, refused = [], []
+    for name, each in SHIPPED.kpis.items():
+        of_people = each.window is not None or "customer" in name
+        for kpi in (name, *(f"{name}@{variant}" for variant in each.variants if of_people)):
+            certain = planned(kpi, "certain")
+            try:
+                probable = planned(kpi, "probable")
+            except DefinitionError as error:
+                assert {finding.code for finding in error.findings} == {"links-not-weighed"}, kpi
+                refused.append(kpi)
+                continue
+            if "followups_probable" not in probable.sql:
+                assert probable.sql == certain.sql, kpi
+                continue
+            weighed.append((certain, probable))
+    for _, probable in weighed:
+        assert answer(probable, data.con).rows
+    data.con.execute("delete from followups_probable")
+    for certain, probable in weighed:
+        (_, one), (name, other) = told(certain), told(probable)
+        assert {column: value for column, value in other.items() if column != f"{name}_probable"} == one, name
+    names = {certain.kpis[0].name for certain, _ in weighed}
+    assert {"phone_after_web_rate", "reiteration_rate@same_intent", "identification_rate"} <= names
+    assert {"unique_contacting_customers", "chain_length", "repeat_customer_rate@as_seen"} <= set(refused)
