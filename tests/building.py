@@ -138,6 +138,8 @@ def in_pool(family: Family, row: Row) -> bool:
     if family.pool == "visits":
         return row.kind == "visit"
     contact = row.kind == "contact" and row.direction == "inbound"
+    if family.pool == "assisted":
+        return contact and CHANNELS[row.channel][0] == "assisted"
     return contact and (family.pool == "contacts" or row.channel in ("phone", "ivr"))
 
 
@@ -169,7 +171,7 @@ def nearest(rows: list[Row], family: Family) -> dict[tuple[str, str], Row]:
     repeats = repeated_by(rows)
     counted = sorted((row for row in rows if row.counted), key=lambda row: row.order)
     pool = [row for row in counted if in_pool(family, row)]
-    if family.pool in ("contacts", "phone"):
+    if family.pool in ("contacts", "assisted", "phone"):
         pool = [row for row in pool if (row.source, row.id) not in repeats]
     found = {}
     for row in counted:
@@ -180,6 +182,7 @@ def nearest(rows: list[Row], family: Family) -> dict[tuple[str, str], Row]:
             and all(
                 getattr(other, name) is not None and getattr(other, name) == getattr(row, name) for name in family.same
             )
+            and (not family.other or other.channel != row.channel)
             and not related(row, other)
             and other is not repeats.get((row.source, row.id))
         ]

@@ -63,11 +63,12 @@ def _fits(family: Family, row: Row, other: Row) -> bool:
     pools = {
         "anything": True,
         "contacts": contact,
+        "assisted": contact and CHANNELS[other["channel"]][0] == "assisted",
         "phone": contact and other["channel"] in PHONE_CHANNELS,
         "visits": kind == "visit",
     }
     same = all(row.get(name) is not None and row.get(name) == other.get(name) for name in family.same)
-    return pools[family.pool] and same
+    return pools[family.pool] and same and (not family.other or row["channel"] != other["channel"])
 
 
 def _of(

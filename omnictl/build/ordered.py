@@ -22,8 +22,6 @@ _OFFERS = """
 create temp table build_offers as
 select row_number() over (order by channel, solution) as offer, channel, {mode} as mode, solution
 from (select distinct channel, solution from interactions) as seen
-union all
-select 0, null, null, null
 """
 _INTENTS = """
 create temp table build_intents as

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 STAGE = "build"
 MADE = ("followups", "needs", "levels", "costs")
-VERSION = 2  # of what is made of the same inputs: another one has it made anew
+VERSION = 3  # of what is made of the same inputs: another one has it made anew
 
 
 def build(
@@ -101,7 +101,8 @@ def derive(
         How many rows each of them has.
     """
     forget(connection)
-    feeds = read_feeds(connection)
+    people_serve = assisted(referential.channels)
+    feeds = read_feeds(connection, people_serve)
     bounds = feeds.bounds()
     chosen = [relation for relation in MADE if relation in wanted]
     if bounds is None:
@@ -109,7 +110,6 @@ def derive(
             empty(connection, relation)
         return dict.fromkeys(chosen, 0)
     zone = zone_of(timezone)
-    people_serve = assisted(referential.channels)
     if "followups" in wanted or "needs" in wanted:
         order(connection, referential, zone, feeds.channels())
     fill = {

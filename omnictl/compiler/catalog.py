@@ -235,7 +235,9 @@ def _in_pool(family: Family, watermark: Watermark) -> bool:
         return True
     if family.pool == "phone":
         return watermark.channel in PHONE_CHANNELS
-    _, kind = CHANNELS.get(watermark.channel or "", ("", ""))
+    mode, kind = CHANNELS.get(watermark.channel or "", ("", ""))
+    if family.pool == "assisted":
+        return not kind or mode == "assisted"
     return not kind or (kind == "visit") == (family.pool == "visits")
 
 

@@ -123,5 +123,6 @@ def _make(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    listed = "select table_name from duckdb_tables() where database_name = current_database()"
+    """The tables, and `followups` also where it is a view."""
+    listed = "select table_name from information_schema.tables where table_catalog = current_database()"
     return {name for (name,) in connection.execute(listed).fetchall()}
