@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import quoted
-from omnictl.identity.rules import Rank, kinds, may_link
+from omnictl.identity.rules import Rank, kinds, may_link, number_of, of_kinds
 from omnictl.workspace import Identity
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 LOOSE = "source varchar, interaction_id varchar, started_at timestamp, contact boolean, rank integer, value bigint"
 
 
-def bundle(connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: list[Rank]) -> None:
-    """Make `bundles` and `loose` of all interactions and their identifiers."""
-    connection.execute(bundles_of(identity, ranks))
+def bundle(
+    connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: list[Rank], *, among: bool = False
+) -> None:
+    """Make `bundles` and `loose` of all interactions and their identifiers, or of those in the table `among`."""
+    connection.execute(bundles_of(identity, ranks, among=among))
     connection.execute(f"create or replace temp table found ({LOOSE})")
     ((several,),) = connection.execute("select count(*) from bundles where loose").fetchall()
     if several:
@@ -44,10 +46,13 @@ def bundle(connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: lis
     find_hubs(connection)
 
 
-def bundles_of(identity: Identity, ranks: list[Rank]) -> str:
+def bundles_of(identity: Identity, ranks: list[Rank], *, among: bool = False) -> str:
     """The statement that makes `bundles`."""
+    at_hand = "exists (select 1 from among a where a.source = {0}.source and a.interaction_id = {0}.{1})"
+    owned = f"and {at_hand.format('d', 'owner_id')}" if among else ""
+    asked = f"where {at_hand.format('i', 'interaction_id')}" if among else ""
     seen = ",\n            ".join(
-        f"min(case when kind = {quoted(rank.kind)} then value end) as {rank.column}" for rank in ranks
+        f"min(case when d.kind = {quoted(rank.kind)} then d.value end) as {rank.column}" for rank in ranks
     )
     # several rows of an identifier may be one value seen twice: such an interaction goes the longer way for nothing
     told = " + ".join(f"case when {rank.column} is null then 0 else 1 end" for rank in ranks)
@@ -58,23 +63,19 @@ def bundles_of(identity: Identity, ranks: list[Rank]) -> str:
     return f"""
         create or replace temp table bundles as
         with seen as (
-            select source, owner_id as interaction_id, count(*) as n,
+            select d.source, d.owner_id as interaction_id, count(*) as n,
             {seen}
-            from identifiers
-            where owner = 'interaction' and kind in ({kinds(ranks)})
-            group by source, owner_id
+            from identifiers d
+            where d.owner = 'interaction' and {of_kinds("d.kind", ranks)} {owned}
+            group by d.source, d.owner_id
         )
         select i.source, i.interaction_id, i.started_at, i.kind = 'contact' as contact,
             coalesce({usable} and n > {told}, false) as loose,
             {columns}
         from interactions i
         left join seen on seen.source = i.source and seen.interaction_id = i.interaction_id
+        {asked}
         """
-
-
-def number_of(kind: str, ranks: list[Rank]) -> str:
-    """The rank of a kind, in SQL."""
-    return f"case {kind} {' '.join(f'when {quoted(rank.kind)} then {rank.number}' for rank in ranks)} end"
 
 
 def loosen(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:

@@ -11,7 +11,7 @@ the source named first, completed by those that come later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -61,22 +61,28 @@ def coincidences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) ->
     return [worded(found) for found in coinciding(connection, together)]
 
 
-def complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> set[str]:
-    """Put together the contacts of completed sources of which something has changed; returns the sources concerned."""
+def to_complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict[str, list[Source]]:
+    """The completed sources of which something has changed, and those that complete them."""
     touched = {source for (source,) in connection.execute("select source from sources where _touched").fetchall()}
     by_target: dict[str, list[Source]] = {}
     for source in workspace.sources.values():
         if source.completion is not None:
             by_target.setdefault(source.completion.of, []).append(source)
-    concerned: set[str] = set()
+    return {
+        target: sources
+        for target, sources in by_target.items()
+        if touched & {target, *(source.name for source in sources)}
+    }
+
+
+def complete(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, by_target: Mapping[str, list[Source]]
+) -> None:
+    """Put together the contacts of completed sources."""
     for target, sources in by_target.items():
-        names = {target, *(source.name for source in sources)}
-        if names & touched:
-            make_held(connection, ["interactions"])
-            _put_together(connection, target, sources)
-            _refresh(connection, workspace, target, sources)
-            concerned |= names
-    return concerned
+        make_held(connection, ["interactions"])
+        _put_together(connection, target, sources)
+        _refresh(connection, workspace, target, sources)
 
 
 def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: list[Source]) -> None:

@@ -25,6 +25,7 @@ from omnictl.ingest.rows import Written, hash_landed, write_rows
 from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.secret import Secret
 from omnictl.ingest.tallies import promised_anew, refresh_source, refresh_tallies, write_feed
+from omnictl.ingest.touched import files_came, rows_go
 from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
 from omnictl.relations.runs import RUN_NUMBER
@@ -172,6 +173,9 @@ def _write(
         )
         for each in landed
     ]
+    if not held:
+        relations = {each.mapping.relation.name for each in landed}
+        files_came(connection, [file.number for file in gathered.files], relations | {"identifiers"})
     rejects = find_rejects(connection, landed, gathered.files)
     write_rejects(connection, rejects, source.name, run.run_id, run.store.rejects)
     columns = _account(connection, source, gathered, written, row)
@@ -204,8 +208,10 @@ def _withdraw(connection: duckdb.DuckDBPyConnection, source: str, files: list[in
         return
     fed = stored_relations(connection, source, own=True)
     tables = {stored(name, held=held) for name in (*fed, "identifiers")}
+    of_files = "list_contains($files::integer[], _file)"
     for table in sorted(tables | {"rejects"}):
-        connection.execute(f"delete from {table} where list_contains($files::integer[], _file)", {"files": files})
+        rows_go(connection, table, of_files, {"files": files})
+        connection.execute(f"delete from {table} where {of_files}", {"files": files})
     connection.execute("delete from files where list_contains($files::integer[], file_id)", {"files": files})
 
 
