@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from omnictl.build.clock import Clock
 from omnictl.build.feeds import Feeds, read_feeds
+from omnictl.build.ordered import assisted
 from omnictl.compiler.answer import answer
 from omnictl.compiler.ask import plan_for
 from omnictl.errors import DefinitionError, Finding, OmnictlError, Place
@@ -138,7 +139,8 @@ def understood(workspace: Workspace, asked: Asked, con: duckdb.DuckDBPyConnectio
         DefinitionError: a window that is none.
     """
     check_linked(con)
-    feeds, known = read_feeds(con), workspace.referential
+    known = workspace.referential
+    feeds = read_feeds(con, assisted(known.channels))
     seen = feeds.channels()
     origin = origin_of(asked.origin, known.channels, seen)
     check_read(origin, con)

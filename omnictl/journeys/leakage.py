@@ -287,7 +287,7 @@ def _calls_known(con: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]:
     def calls(feed: Feed) -> bool:
         return feed.kind == "contact" and feed.direction == "inbound" and feed.channel in PHONE_CHANNELS
 
-    feeds = read_feeds(con)
+    feeds = read_feeds(con, ())
     own = [feed for feed in feeds.feeds if not feed.excluded and calls(feed)]
     if not own:
         raise OmnictlError("there are no calls", hint="channel: phone or ivr, in the columns of a source")

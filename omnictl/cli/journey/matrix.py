@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.journey.asked import span_asked, store_of_people
+from omnictl.cli.journey.asked import links_asked, store_of_people
 from omnictl.cli.kpi.asked import Asked
 from omnictl.cli.options import Names, timeout_option
 from omnictl.cli.output import Output, output_options
@@ -21,7 +21,7 @@ SIDES = ("channel", "solution", "mode")
 @click.option("--within", metavar="WINDOW", help="J+7, intra-day, 24h …; default: that of channel_transition_rate.")
 @click.option("--counts", is_flag=True, help="Interactions instead of shares, in tables for people.")
 @pass_session
-@span_asked
+@links_asked
 @timeout_option
 @output_options
 def matrix(

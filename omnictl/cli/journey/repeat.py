@@ -9,7 +9,7 @@ import click
 
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import offered
-from omnictl.cli.journey.asked import span_asked, store_of_people
+from omnictl.cli.journey.asked import links_asked, store_of_people
 from omnictl.cli.kpi.asked import Asked
 from omnictl.cli.options import Limit, Names, timeout_option
 from omnictl.cli.output import Output, output_options
@@ -49,7 +49,7 @@ def channels(context: click.Context) -> list[str]:
 @click.option("--list", "listed", is_flag=True, help="The contacts concerned, with what follows each; one window.")
 @click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
 @pass_session
-@span_asked
+@links_asked
 @timeout_option
 @output_options
 def repeat(
@@ -93,6 +93,8 @@ def repeat(
         raise click.UsageError(f"--from takes a time; --after {asked.start} names a channel")
     if curve + increments + listed > 1:
         raise click.UsageError("--curve, --increments and --list are three answers: ask for one of them")
+    if (listed or curve) and asked.links != "certain":
+        raise click.UsageError(f"--{'list' if listed else 'curve'} is about people who are certain: leave out --links")
     if (listed or curve) and within is not None and len(within) != 1:
         raise click.UsageError(f"--{'list' if listed else 'curve'} takes one window: --within J+7")
     sought = _sought(**given)
