@@ -95,6 +95,7 @@ def repeat(
         raise click.UsageError("--curve, --increments and --list are three answers: ask for one of them")
     if (listed or curve) and within is not None and len(within) != 1:
         raise click.UsageError(f"--{'list' if listed else 'curve'} takes one window: --within J+7")
+    within = tuple("".join(window.split()) for window in within) if within else None
     sought = _sought(**given)
     followed = followed_by(sought)
     if listed and followed.people:
