@@ -9,6 +9,7 @@ from omnictl.cli.base import Entry, LazyGroup
 COMMANDS = {
     "repeat": Entry("omnictl.cli.journey.repeat", "repeat", "Tell how many contacts are followed by another."),
     "matrix": Entry("omnictl.cli.journey.matrix", "matrix", "Tell where customers go next, channel by channel."),
+    "needs": Entry("omnictl.cli.journey.needs", "needs", "Tell what it takes to settle what customers come for."),
     "show": Entry("omnictl.cli.journey.show", "show_story", "Show the story of one person."),
 }
 
