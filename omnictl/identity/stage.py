@@ -14,9 +14,8 @@ from omnictl.identity.cuts import find_cuts
 from omnictl.identity.people import find_edges, identities_of, name_people
 from omnictl.identity.rules import Rank, kind_of, ranks_of, settings_of
 from omnictl.identity.unbuilt import add_unbuilt, everything_unbuilt
-from omnictl.ingest.touched import forget_touched, is_logged
 from omnictl.progress import Progress, Silent
-from omnictl.stages import RunRow, begun, ingested, made, made_of, now_utc, refill, stamp_of
+from omnictl.stages import RunRow, begun, forget_touched, ingested, is_logged, made, made_of, now_utc, refill, stamp_of
 from omnictl.workspace import Identity, Workspace
 
 if TYPE_CHECKING:
