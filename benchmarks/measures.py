@@ -16,8 +16,8 @@ from benchmarks.call_records import call_records
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.glossary import check, check_many, compile_
 from benchmarks.link import link
-from benchmarks.link_wide import link_wide
 from benchmarks.link_increment import link_increment
+from benchmarks.link_wide import link_wide
 from benchmarks.linkage import linkage
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.peers import component_peers, repeat_peers

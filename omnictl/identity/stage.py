@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STAGE = "link"
 SETTINGS = "settings of link"  # what of them people were last made by
 TEMPORARY = (
-    *("bundles", "found", "loose", "candidates", "cuts", "edges", "hooks", "further", "components", "people"),
+    *("bundles", "found", "loose", "suspects", "cuts", "edges", "hooks", "further", "components", "people"),
     *increment.TEMPORARY,
 )
 
@@ -64,7 +64,6 @@ def make(
                 told.extend([f"link: {changes:,} changes of people: see person_changes"] if changes else [])
                 forget_touched(connection)
                 write_meta(connection, SETTINGS, settings)
-                connection.execute("drop table if exists temp.candidates")  # from now on, the relation is meant
                 unsaid = probable.find_candidates(workspace, connection)
                 row.message = "; ".join(filter(None, [_said(connection), unsaid]))
                 row.ended_at = now_utc()
@@ -75,7 +74,7 @@ def make(
 
 
 def gather(connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: list[Rank]) -> None:
-    """Make `bundles`, `found`, `candidates` and `cuts` of everybody."""
+    """Make `bundles`, `found`, `suspects` and `cuts` of everybody."""
     bundle(connection, identity, ranks)
     find_cuts(connection, ranks)
 

@@ -26,7 +26,10 @@ PLACES = 6
 
 
 def calls(*ids: int) -> str:
-    rows = (f"{n},phone,2026-05-01 10:{n % 60:02},06120000{n % 61:02},{f'c{n % 5}' if n % 7 == 0 else ''}\n" for n in ids)
+    def customer(n: int) -> str:
+        return f"c{n % 5}" if n % 7 == 0 else ""
+
+    rows = (f"{n},phone,2026-05-01 10:{n % 60:02},06120000{n % 61:02},{customer(n)}\n" for n in ids)
     return "id,ch,begun,phone,customer\n" + "".join(rows)
 
 
