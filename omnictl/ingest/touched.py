@@ -46,24 +46,24 @@ def rows_go(
     condition: str,
     known: dict[str, object] | None = None,
 ) -> None:
-    """Log rows that are about to be deleted; to be called before they are.
+    """Log rows that are about to be deleted or updated; to be called before they are.
 
     Args:
         table: the store's table; one that readers do not see, or that says nothing of interactions, is no matter.
-        condition: which of its rows.
+        condition: which of its rows, as SQL over the table, or over it as `t`.
         known: the parameters of the condition.
     """
     if table in LOGGED and is_logged(connection):
         connection.execute(f"insert into changed_interactions {_keys(table, condition)}", known)
         if table == "identifiers":
             connection.execute(
-                f"insert into gone_identifiers select distinct kind, value from identifiers where {condition}", known
+                f"insert into gone_identifiers select distinct kind, value from identifiers t where {condition}", known
             )
 
 
 def _keys(table: str, condition: str) -> str:
     of_interaction = " and owner = 'interaction'" if table == "identifiers" else ""
-    return f"select distinct source, {LOGGED[table]} from {table} where ({condition}){of_interaction}"
+    return f"select distinct source, {LOGGED[table]} from {table} t where ({condition}){of_interaction}"
 
 
 def files_came(connection: duckdb.DuckDBPyConnection, files: Sequence[int], tables: Collection[str]) -> None:
