@@ -12,7 +12,7 @@ from pathlib import Path
 from omnictl.engines.connection import open_writer
 from omnictl.identity import link
 from omnictl.referential import Referential
-from omnictl.workspace import Workspace
+from omnictl.workspace import Identity, Workspace
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
     workspace = Workspace(
         root=file.parent, file="omnictl.yml", name="measured", timezone="UTC", country="FR", language="en",
         store=file.parent, glossary=(), referential=Referential(), sources={},
+        identity=Identity(probable=False),
     )  # fmt: skip
     connection = open_writer(file, memory=sys.argv[2], threads=None, scratch=Path(f"{file}.tmp"))
     how = sys.argv[3] if len(sys.argv) > 3 else "first"
