@@ -81,7 +81,7 @@ def test_a_good_one_has_no_findings() -> None:
         (GOOD + "open: {since: started_at, until: resolved_at}\n", "rollup-contradicts", "open"),
         (changed("rollup: share", "rollup: stock"), "rollup-contradicts", "numerator"),
         (STOCK + "numerator: count(*)\n", "rollup-contradicts", "numerator"),
-        (STOCK + "value: count(*)\n", "rollup-contradicts", "value"),
+        (STOCK + "value: count(distinct queue)\n", "rollup-contradicts", "count"),
         (STOCK + "at: started_at\n", "rollup-contradicts", "at"),
         (STOCK + "over_time: sum\n", "unknown-value", "sum"),
         (STOCK + "denominator_over: [channel]\n", "rollup-contradicts", "denominator_over"),
