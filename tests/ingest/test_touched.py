@@ -51,7 +51,7 @@ tickets:
   relation: identifiers
   columns: {owner_id: id, kind: "'phone'", value: phone}
 """
-SETTINGS = "identity: {limits: {phone: 2, cookie: 1}, busy: {phone: 3}}\n"
+SETTINGS = "identity: {limits: {phone: 1, cookie: 1}, busy: {phone: 3}}\n"
 REFERENTIAL = """
 intents: {claim: {}}
 match:
@@ -64,7 +64,7 @@ STEPS = 7
 def line(draw: random.Random) -> str:
     id_, customer = draw.randrange(14), draw.choice(["", "", "c1", "c2", "c3", "c4"])
     channel, agreed = draw.choice(["phone", "web", "chat"]), draw.choice(["true", "true", "false"])
-    phone = draw.choice(["", *(f"061234567{n}" for n in range(6))])
+    phone = draw.choice(["", *(f"061234567{n}" for n in range(4))])
     return f"{id_},{channel},2026-05-{draw.randrange(1, 29):02} 10:00,{draw.randrange(4)},{agreed},{phone},{customer}\n"
 
 
