@@ -40,8 +40,7 @@ def main() -> None:
     file = Path(sys.argv[1])
     workspace = Workspace(
         root=file.parent, file="omnictl.yml", name="measured", timezone="UTC", country="FR", language="en",
-        store=file.parent, glossary=(), referential=Referential(), sources={},
-        identity=Identity(probable=False),
+        store=file.parent, glossary=(), referential=Referential(), sources={}, identity=Identity(probable=False),
     )  # fmt: skip
     connection = open_writer(file, memory=sys.argv[2], threads=None, scratch=Path(f"{file}.tmp"))
     connection.execute(LATER)
