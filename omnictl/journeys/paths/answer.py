@@ -223,11 +223,13 @@ def told(walked: Walked, lang: str, *, people: bool) -> Table:
     columns += [Col("median_s", "s" if people else "seconds", words["median_s"])]
     if not end:
         columns += [Col("contacts", "count", words["contacts"]), Col("handled", "count", words["handled"])]
-    columns += [Col("others", "count", "") if not people else Col("state")]
-    columns += [] if people else [Col("state")]
+    columns += [Col("others", "count"), Col("state")]
     rows = [tuple(_row(walked, each, words, people=people)) for each in walked.trails]
     if walked.others:
         rows.append(tuple(_rest(walked, words, width=len(columns), people=people)))
+    if people:  # the state stands where the figure would
+        columns = [*columns[:2], Col("units_state"), *columns[2:-2]]
+        rows = [(*row[:2], row[-1], *row[2:-2]) for row in rows]
     return Table(columns, rows, notes=list(_notes(walked)))
 
 
@@ -241,8 +243,7 @@ def _row(walked: Walked, trail: Trail, words: dict[str, str], *, people: bool) -
     yield span(seconds) if people and seconds is not None else seconds
     if asked.anchored != "end":
         yield from (trail.contacts, trail.handled)
-    yield from () if people else (None,)
-    yield None
+    yield from (None, None)
 
 
 def _counts(walked: Walked, units: int, paths: int) -> Iterator[Any]:
@@ -257,15 +258,13 @@ def _rest(walked: Walked, words: dict[str, str], *, width: int, people: bool) ->
     rest, end = walked.rest, walked.asked.anchored == "end"
     cells: list[Any] = [words["others"].format(walked.others) if people else None]
     if walked.hidden:
-        cells += [None] * (width - 2 - (not people)) + ([] if people else [walked.others]) + ["hidden"]
-        yield from cells
+        yield from (*cells, *(None for _ in range(width - 3)), walked.others, "hidden")
         return
     cells += _counts(walked, rest["units"], rest["paths"])
     if end:
         cells += [rest["missed_units"], rest["missed"], _ratio(rest["paths"], rest["paths"] + rest["missed"])]
     cells += [None] * (1 if end else 3)
-    cells += [] if people else [walked.others]
-    yield from (*cells, None)
+    yield from (*cells, walked.others, None)
 
 
 def path_text(trail: Trail, asked: PathsAsked, none: str = "") -> str:
