@@ -10,7 +10,7 @@ COMMANDS = {
     "repeat": Entry("omnictl.cli.journey.repeat", "repeat", "Tell how many contacts are followed by another."),
     "matrix": Entry("omnictl.cli.journey.matrix", "matrix", "Tell where customers go next, channel by channel."),
     "funnel": Entry("omnictl.cli.journey.funnel", "funnel", "Tell how many go through steps, one after the other."),
-    "paths": Entry("omnictl.cli.journey.paths", "paths", "Tell the paths that people take."),
+    "paths": Entry("omnictl.cli.journey.paths", "paths", "Tell the paths that people take, the most frequent first."),
     "show": Entry("omnictl.cli.journey.show", "show_story", "Show the story of one person."),
 }
 
