@@ -71,11 +71,15 @@ def built(
     watermarks: Mapping[str, datetime] | None = None,
     retired: Mapping[str, date] | None = None,
     segments: Iterable[Mapping[str, Any]] = (),
+    candidates: Iterable[tuple[Row, int, float]] = (),
     silence: timedelta = WEEK,
     timezone: str = PARIS,
     referential: Referential | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """A database with the three relations. A source is complete up to its newest start unless `watermarks` says."""
+    """A database with the three relations. A source is complete up to its newest start unless `watermarks` says.
+
+    `candidates`: rows, a person each may be of, and how likely that is.
+    """
     con = duckdb.connect(":memory:", config={"threads": 2})
     con.execute("set disabled_optimizers = 'common_subexpressions'")
     make_tables(con)
@@ -107,6 +111,14 @@ def built(
         watermark = (watermarks or {}).get(source, newest)
         sources.append({"source": source, "watermark": watermark, "until": (retired or {}).get(source)})
     tables = {"interactions": interactions, "identities": identities, "segments": list(segments), "sources": sources}
+    con.execute(
+        "create table if not exists candidates (source varchar, interaction_id varchar, person_id bigint, "
+        "probability double, pattern varchar)"
+    )
+    tables["candidates"] = [
+        {"source": row.source, "interaction_id": row.id, "person_id": person, "probability": likely}
+        for row, person, likely in candidates
+    ]
     for table, cells_of in tables.items():
         _insert(con, table, cells_of)
     derive(con, timezone=timezone, silence=silence, referential=referential or Referential())
@@ -138,6 +150,8 @@ def in_pool(family: Family, row: Row) -> bool:
     if family.pool == "visits":
         return row.kind == "visit"
     contact = row.kind == "contact" and row.direction == "inbound"
+    if family.pool == "assisted":
+        return contact and CHANNELS[row.channel][0] == "assisted"
     return contact and (family.pool == "contacts" or row.channel in ("phone", "ivr"))
 
 
@@ -169,7 +183,7 @@ def nearest(rows: list[Row], family: Family) -> dict[tuple[str, str], Row]:
     repeats = repeated_by(rows)
     counted = sorted((row for row in rows if row.counted), key=lambda row: row.order)
     pool = [row for row in counted if in_pool(family, row)]
-    if family.pool in ("contacts", "phone"):
+    if family.pool in ("contacts", "assisted", "phone"):
         pool = [row for row in pool if (row.source, row.id) not in repeats]
     found = {}
     for row in counted:
@@ -180,6 +194,7 @@ def nearest(rows: list[Row], family: Family) -> dict[tuple[str, str], Row]:
             and all(
                 getattr(other, name) is not None and getattr(other, name) == getattr(row, name) for name in family.same
             )
+            and (not family.other or other.channel != row.channel)
             and not related(row, other)
             and other is not repeats.get((row.source, row.id))
         ]

@@ -10,8 +10,10 @@ from typing import Any
 
 import duckdb
 
+from omnictl.errors import EngineError
 from omnictl.identity import link
 from omnictl.ingest.schema import make_tables
+from omnictl.ingest.touched import files_came, rows_go
 from omnictl.referential import Referential
 from omnictl.stages import RunRow, loaded
 from omnictl.workspace import Identity, Workspace
@@ -55,19 +57,34 @@ class Linked:
     identity: Identity = field(default_factory=Identity)
     connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
     runs: int = 0
+    loads: int = 0
+    held: dict[tuple[str, str], Seen] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.connection.execute("create table meta (key varchar primary key, value varchar)")
         make_tables(self.connection)
 
     def given(self, seen: Sequence[Seen]) -> Linked:
-        """Let the store hold these interactions and no others."""
-        self.connection.execute("delete from interactions; delete from identifiers")
-        rows = [(one.source, one.key, one.kind, one.excluded, one.at, one.consent) for one in seen]
-        self._insert("interactions", "source, interaction_id, kind, excluded, started_at, consent", rows)
-        ids = [(one.source, "interaction", one.key, kind, pseudonym(kind, v)) for one in seen for kind, v in one.ids]
-        self._insert("identifiers", "source, owner, owner_id, kind, value", ids)
-        loaded(self.connection, f"run-{self.runs + 1}")
+        """Let the store hold these interactions and no others; what differs from before comes and goes as by files."""
+        self.loads += 1
+        now = {(one.source, one.key): one for one in seen}
+        gone = [key for key, one in self.held.items() if now.get(key) != one]
+        for table, key in (("interactions", "interaction_id"), ("identifiers", "owner_id")) if gone else ():
+            condition = " or ".join(f"(source = '{source}' and {key} = '{id_}')" for source, id_ in gone)
+            rows_go(self.connection, table, condition)
+            self.connection.execute(f"delete from {table} where {condition}")
+        came = [one for key, one in now.items() if self.held.get(key) != one]
+        rows = [(one.source, one.key, one.kind, one.excluded, one.at, one.consent, self.loads) for one in came]
+        self._insert("interactions", "source, interaction_id, kind, excluded, started_at, consent, _file", rows)
+        ids = [
+            (one.source, "interaction", one.key, kind, pseudonym(kind, v), self.loads)
+            for one in came
+            for kind, v in one.ids
+        ]
+        self._insert("identifiers", "source, owner, owner_id, kind, value, _file", ids)
+        files_came(self.connection, [self.loads], ["interactions", "identifiers"])
+        self.held = now
+        loaded(self.connection, f"load-{self.loads}")
         return self
 
     def _insert(self, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -172,3 +189,15 @@ def expected(seen: Sequence[Seen], identity: Identity) -> dict[tuple[str, str], 
 
 def moved(one: Seen, **changes: Any) -> Seen:
     return replace(one, **changes)
+
+
+class Failing:
+    """A connection that breaks at the statement with some words in it."""
+
+    def __init__(self, connection: object, words: str) -> None:
+        self.connection, self.words = connection, words
+
+    def execute(self, sql: str, *args: object) -> object:
+        if self.words in sql:
+            raise EngineError("the plug was pulled")
+        return self.connection.execute(sql, *args)  # type: ignore[attr-defined]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from omnictl.engines.connection import one_of
 from omnictl.relations.families import PHONE_CHANNELS, Family
 from omnictl.zone import FIRST, LAST
 
@@ -18,7 +19,7 @@ _BOUNDED = f"least(greatest({{}}, timestamp '{FIRST}'), timestamp '{LAST}')"
 _FEEDS = f"""
 select source, channel, kind, direction, excluded, count(intent) as with_intent, count(ended_at) as with_end,
     {_BOUNDED.format("min(started_at)")}, {_BOUNDED.format("least(min(started_at), min(ended_at))")},
-    {_BOUNDED.format("greatest(max(started_at), max(ended_at))")}
+    {_BOUNDED.format("greatest(max(started_at), max(ended_at))")}, {{assisted}} as assisted
 from interactions
 group by source, channel, kind, direction, excluded
 order by source, channel, kind, direction, excluded
@@ -43,6 +44,7 @@ class Feed:
     first: datetime
     lowest: datetime
     highest: datetime
+    assisted: bool  # whether people serve on its channel
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,15 @@ class Feeds:
         return Span(max(firsts), min(ends, default=None))
 
     def of_family(self, family: Family, channel: str | None = None) -> Span:
-        """The span of the sources a family looks at; of one channel, for families on the same channel."""
+        """The span of the sources a family looks at.
+
+        Args:
+            channel: of this one, for families on the same channel or another.
+        """
         intent = "intent" in family.same
 
         def feeds(feed: Feed) -> bool:
-            wanted = channel is None or feed.channel == channel
+            wanted = channel is None or (feed.channel == channel) != family.other
             return wanted and in_pool(family, feed) and (feed.with_intent > 0 or not intent)
 
         return self.span(feeds)
@@ -104,15 +110,22 @@ def in_pool(family: Family, feed: Feed) -> bool:
     if family.pool == "visits":
         return feed.kind == "visit"
     contact = feed.kind == "contact" and feed.direction == "inbound"
+    if family.pool == "assisted":
+        return contact and feed.assisted
     return contact and (family.pool == "contacts" or feed.channel in PHONE_CHANNELS)
 
 
-def read_feeds(connection: duckdb.DuckDBPyConnection) -> Feeds:
-    """Look through the interactions once."""
+def read_feeds(connection: duckdb.DuckDBPyConnection, assisted: Collection[str]) -> Feeds:
+    """Look through the interactions once.
+
+    Args:
+        assisted: the channels on which people serve.
+    """
     sources: Iterable[tuple[str, datetime | None, date | None]] = connection.execute(_SOURCES).fetchall()
     listed = list(sources)
+    feeds = _FEEDS.format(assisted=one_of("channel", assisted))
     return Feeds(
-        tuple(Feed(*row) for row in connection.execute(_FEEDS).fetchall()),
+        tuple(Feed(*row) for row in connection.execute(feeds).fetchall()),
         {source: watermark for source, watermark, _ in listed if watermark is not None},
         frozenset(source for source, _, until in listed if until is None),
     )

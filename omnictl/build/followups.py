@@ -6,53 +6,54 @@ the number of its offer (channel and solution) in the low bits, as one number wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from omnictl.build.clock import Clock, literal
-from omnictl.build.feeds import Feeds, Span
+from omnictl.build.clock import Clock
+from omnictl.build.feeds import Feeds
 from omnictl.build.relatives import in_pool, relate
-from omnictl.build.tables import empty, names_of
+from omnictl.build.tables import FOLLOWUP_ROWS, empty_behind
+from omnictl.build.view import by_number, make_view
+from omnictl.engines.connection import named
 from omnictl.relations.families import FAMILIES, Family
 
 if TYPE_CHECKING:
     import duckdb
 
-SECONDS = "decimal(18, 3)"
-
 _OF_PEOPLE = """
-insert into followups ({names})
 with counted as (
-    select o.key, o.person_id, o.source, o.interaction_id, o.started_at, o.end_at, o.channel, o.intent,
-        o.visit, o.phone, (o.contact and d.key is null) as contact, o.key * {step} + o.offer as packed
+    select o.key, o.person_id, o.source, o.interaction_id, o.started_at, o.end_at, o.offer, o.channel, o.intent,
+        o.visit, o.phone, o.assisted, (o.contact and d.key is null) as contact, o.key * {step} + o.offer as packed
     from build_ordered as o
     left join build_duplicates as d on d.key = o.key
     where o.counted
 ), nearest as (
-    select key, person_id, source, interaction_id, started_at, end_at, channel,
+    select key, person_id, source, interaction_id, started_at, end_at, offer, channel, intent, contact, packed,
         {windows}
     from counted
-), found as (
-    select n.source, n.interaction_id, n.key, n.person_id, n.started_at, n.end_at, n.channel,
-        epoch(n.started_at) as start_s, epoch(n.end_at) as end_s,
-        {start_day} as start_day, {end_day} as end_day,
-        {found}
-    from nearest as n
-    {stepped}
+), turned as (
+    select *,
+        {turns}
+    from nearest
+), left_behind as (
+    select *,
+        {afters}
+    from turned
 )
-select found.source, found.interaction_id, found.key, found.person_id, 1.0 as weight,
-    {columns}
-from found
-join build_spans as spans on spans.channel = found.channel
-{shown}
+select n.source, n.interaction_id, n.key, n.person_id, 1.0 as weight, n.started_at, n.end_at,
+    {start_day} as start_day, {end_day} as end_day, n.offer,
+    {found}
+from left_behind as n
+{stepped}
 """
 _EXCLUDED = """
-insert into followups (source, interaction_id, key, person_id, weight)
+insert into followup_rows (source, interaction_id, key, person_id, weight)
 select source, interaction_id, key, person_id, 1.0
 from build_ordered
 where not counted
 """
 _OF_NOBODY = """
-insert into followups (source, interaction_id)
+insert into followup_rows (source, interaction_id)
 select source, interaction_id
 from identities
 where person_id is null
@@ -61,45 +62,98 @@ where person_id is null
 
 def fill_followups(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> int:
     """Make the relation anew, from what `order` made; returns how many rows it has."""
-    ((last_offer,),) = connection.execute("select max(offer) from build_offers").fetchall()
-    bits = int(last_offer).bit_length()
-    related = relate(connection, 1 << bits)
-    _spans(connection, feeds, clock)
-    empty(connection, "followups")
-    families = FAMILIES.values()
-    connection.execute(
-        _OF_PEOPLE.format(
-            names=names_of("followups"),
-            step=1 << bits,
-            windows=",\n        ".join(_windows(family) for family in families),
-            start_day=clock.day("n.started_at"),
-            end_day=clock.day("n.end_at"),
-            found=",\n        ".join(_found(family, related) for family in families),
-            stepped="left join build_stepped as s on s.key = n.key" if related else "",
-            columns=",\n    ".join(_columns(family, feeds, clock, bits) for family in families),
-            shown="\n".join(_shown(family, bits) for family in families if family.shown),
-        )
-    )
+    empty_behind(connection)
+    connection.execute("insert into followup_offers select offer, channel, mode, solution from build_offers")
+    names = ", ".join(map(named, FOLLOWUP_ROWS))
+    connection.execute(f"insert into followup_rows ({names})\n{nearest(connection, feeds, clock)}")
     connection.execute(_EXCLUDED)
     connection.execute(_OF_NOBODY)
-    ((rows,),) = connection.execute("select count(*) from followups").fetchall()
+    make_view(connection, feeds, clock)
+    ((rows,),) = connection.execute("select count(*) from followup_rows").fetchall()
     return int(rows)
+
+
+def nearest(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> str:
+    """The SELECT of the rows of all that is lined up and counted, as `followup_rows` has them; makes what it reads."""
+    ((last_offer,),) = connection.execute("select max(offer) from followup_offers").fetchall()
+    bits = int(last_offer).bit_length()
+    related = relate(connection, 1 << bits)
+    families = FAMILIES.values()
+    others = [family for family in families if family.other]
+    channel = _channel_of(connection, feeds, bits)
+    return _OF_PEOPLE.format(
+        step=1 << bits,
+        windows=",\n        ".join(_windows(family) for family in families if not family.other),
+        turns=",\n        ".join(_turns(family, channel) for family in others),
+        afters=",\n        ".join(_afters(family) for family in others),
+        start_day=clock.day("n.started_at"),
+        end_day=clock.day("n.end_at"),
+        found=",\n    ".join(_found(family, related, bits, channel) for family in families),
+        stepped="left join build_stepped as s on s.key = n.key" if related else "",
+    )
 
 
 def _windows(family: Family) -> str:
     """The nearest of a family's pool: `packed`, and the time looked at."""
+    pool = in_pool(family) + _known(family)
+    values = {"packed": "packed", "at": _time(family)}
+    return ", ".join(
+        f"{_nearest(family, f'case when {pool} then {value} end')} as {family.name}_{name}"
+        for name, value in values.items()
+    )
+
+
+def _nearest(family: Family, value: str) -> str:
+    """The nearest value that there is before or after, of the same person and what else must be the same."""
     which = "last_value" if family.back else "first_value"
     frame = "unbounded preceding and 1 preceding" if family.back else "1 following and unbounded following"
     partition = ", ".join(("person_id", *family.same))
-    # rows without an intent are all in one partition, and follow none of them
-    known = "".join(f" and {column} is not null" for column in family.same if column == "intent")
+    return f"{which}({value} ignore nulls) over (partition by {partition} order by key rows between {frame})"
 
-    def nearest(value: str, name: str) -> str:
-        pooled = f"case when {in_pool(family)}{known} then {value} end"
-        over = f"partition by {partition} order by key rows between {frame}"
-        return f"{which}({pooled} ignore nulls) over ({over}) as {family.name}_{name}"
 
-    return f"{nearest('packed', 'packed')}, {nearest(_time(family), 'at')}"
+def _known(family: Family) -> str:
+    """Rows without an intent are all in one partition, and follow none of them."""
+    return " and intent is not null" if "intent" in family.same else ""
+
+
+def _turns(family: Family, channel: Callable[[str], str]) -> str:
+    """Of a family on another channel: the nearest row that begins a run of contacts on one channel (looking back, ends
+    one). It is what is looked for where the nearest contact of all is on this channel."""
+    beside = f"{_any(family, not family.back)}_packed"
+    turns = f"contact{_known(family)} and {channel(beside)} is distinct from channel"
+    values = {"packed": "packed", "at": _time(family)}
+    return ", ".join(
+        f"{_nearest(family, f'case when {turns} then {value} end')} as {family.name}_turn_{name}"
+        for name, value in values.items()
+    )
+
+
+def _afters(family: Family) -> str:
+    """What the nearest contact of all has for its turn; `packed` is 0 where it has none, so that it is seen."""
+    contact = f"contact{_known(family)}"
+    values = {"packed": "0", "at": "started_at"}
+    return ", ".join(
+        f"{_nearest(family, f'case when {contact} then coalesce({family.name}_turn_{name}, {none}) end')}"
+        f" as {family.name}_after_{name}"
+        for name, none in values.items()
+    )
+
+
+def _any(family: Family, back: bool) -> str:
+    """The name of the family that looks for the same on any channel, forwards or back."""
+    return next(
+        other.name
+        for other in FAMILIES.values()
+        if (other.pool, other.same, other.back, other.other) == (family.pool, family.same, back, False)
+    )
+
+
+def _channel_of(connection: duckdb.DuckDBPyConnection, feeds: Feeds, bits: int) -> Callable[[str], str]:
+    """How the number of the channel is told from `packed`, in SQL."""
+    numbers = {channel: str(number) for number, channel in enumerate(feeds.channels())}
+    listed = connection.execute("select offer, channel from build_offers order by offer").fetchall()
+    offers = [(offer, numbers[channel]) for offer, channel in listed]
+    return lambda packed: by_number(f"{packed} % {1 << bits}", offers)
 
 
 def _time(family: Family) -> str:
@@ -107,73 +161,21 @@ def _time(family: Family) -> str:
     return "end_at" if family.back else "started_at"
 
 
-def _found(family: Family, related: bool) -> str:
-    """What was found, or what is found instead of a relative."""
-    if not related:
-        return f"n.{family.name}_packed, n.{family.name}_at"
-    return ", ".join(
-        f"case when s.{family.name}_met = 1 then s.{family.name}_{what} else n.{family.name}_{what} end"
-        f" as {family.name}_{what}"
-        for what in ("packed", "at")
-    )
+def _found(family: Family, related: bool, bits: int, channel: Callable[[str], str]) -> str:
+    """What was found, or what is found instead of a relative: key, time and, where it is shown, offer."""
 
+    def met(what: str) -> str:
+        found = f"n.{family.name}_{what}"
+        if family.other:
+            any_, after = f"n.{_any(family, family.back)}", f"n.{family.name}_after"
+            found = (
+                f"case when {channel(f'{any_}_packed')} <> n.channel then {any_}_{what} "
+                f"when {after}_packed <> 0 then {after}_{what} end"
+            )
+        return f"case when s.{family.name}_met = 1 then s.{family.name}_{what} else {found} end" if related else found
 
-def _columns(family: Family, feeds: Feeds, clock: Clock, bits: int) -> str:
-    """The family's columns of the relation, in its order."""
-    name, at = family.name, f"{family.name}_at"
-    if family.back:
-        overlap = f"{at} > started_at"
-        apart, days = f"start_s - epoch({at})", f"date_diff('day', {clock.day(at)}, start_day)"
-    else:
-        overlap = f"{at} < end_at"
-        apart, days = f"epoch({at}) - end_s", f"date_diff('day', end_day, {clock.day(at)})"
-    values = [
-        f"{name}_packed >> {bits}",
-        f"case when {overlap} then 0 else cast({apart} as {SECONDS}) end",
-        f"case when {overlap} then 0 else {days} end",
-        overlap,
-        *_observed(family, feeds, clock),
-        *(f"{name}_offer.{column}" for column in family.shown),
-    ]
-    return ", ".join(values)
-
-
-def _observed(family: Family, feeds: Feeds, clock: Clock) -> tuple[str, str]:
-    """How long from the end to the end of the data; for mirrors, from its beginning to the start."""
-    if "channel" in family.same:
-        edge_s, edge_day = f"spans.{family.name}_s", f"spans.{family.name}_day"
-    else:
-        edge_s, edge_day = _edge(family, feeds.of_family(family), clock)
-    if family.back:
-        return f"cast(start_s - {edge_s} as {SECONDS})", f"date_diff('day', {edge_day}, start_day)"
-    return f"cast({edge_s} - end_s as {SECONDS})", f"date_diff('day', end_day, {edge_day}) - 1"
-
-
-def _edge(family: Family, span: Span, clock: Clock) -> tuple[str, str]:
-    """SQL: up to when the family is observed, in seconds since 1970, and the local day that is not whole any more.
-
-    For mirrors: from when on, and the first local day that is whole.
-    """
-    instant = span.since if family.back else span.until
-    if instant is None:
-        return "cast(null as double)", "cast(null as date)"
-    day = clock.first_whole_day(instant) if family.back else clock.day_of(instant)
-    return f"epoch({literal(instant)})", f"date '{day.isoformat()}'"
-
-
-def _spans(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> None:
-    """Make `build_spans`: by number of a channel, what is observed of the families on the same channel."""
-    families = [family for family in FAMILIES.values() if "channel" in family.same]
-    rows = []
-    for number, channel in enumerate(feeds.channels()):
-        cells = [str(number)]
-        for family in families:
-            edge_s, edge_day = _edge(family, feeds.of_family(family, channel), clock)
-            cells += [f"{edge_s} as {family.name}_s", f"{edge_day} as {family.name}_day"]
-        rows.append(f"select {cells[0]} as channel, {', '.join(cells[1:])}")
-    connection.execute("create temp table build_spans as\n" + "\nunion all\n".join(rows))
-
-
-def _shown(family: Family, bits: int) -> str:
-    offer = f"{family.name}_offer"
-    return f"join build_offers as {offer} on {offer}.offer = coalesce(found.{family.name}_packed % {1 << bits}, 0)"
+    packed = met("packed")
+    columns = [f"({packed}) >> {bits} as {family.name}_key", f"{met('at')} as {family.name}_at"]
+    if family.shown:
+        columns.append(f"({packed}) % {1 << bits} as {family.name}_offer")
+    return ", ".join(columns)

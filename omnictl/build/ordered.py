@@ -22,8 +22,6 @@ _OFFERS = """
 create temp table build_offers as
 select row_number() over (order by channel, solution) as offer, channel, {mode} as mode, solution
 from (select distinct channel, solution from interactions) as seen
-union all
-select 0, null, null, null
 """
 _INTENTS = """
 create temp table build_intents as
@@ -50,7 +48,8 @@ select row_number() over by_start as key, identities.person_id, interactions.sou
         else false
     end as close
 from interactions
-join identities on identities.source = interactions.source and identities.interaction_id = interactions.interaction_id
+join {people} as identities
+    on identities.source = interactions.source and identities.interaction_id = interactions.interaction_id
 join build_offers
     on build_offers.channel = interactions.channel and build_offers.solution is not distinct from interactions.solution
 left join build_intents on build_intents.intent = interactions.intent
@@ -95,6 +94,23 @@ def order(connection: duckdb.DuckDBPyConnection, referential: Referential, zone:
     known = referential.channels
     connection.execute(_OFFERS.format(mode=mode_of("channel", known)))
     connection.execute(_INTENTS)
+    line_up(connection, referential, zone, channels)
+    repeated(connection)
+
+
+def line_up(
+    connection: duckdb.DuckDBPyConnection,
+    referential: Referential,
+    zone: Zone,
+    channels: Sequence[str],
+    people: str = "identities",
+) -> None:
+    """Make `build_ordered`.
+
+    Args:
+        people: the table that says whose interactions are lined up: source, interaction_id, person_id.
+    """
+    known = referential.channels
     numbers = {channel: number for number, channel in enumerate(channels)}
     connection.execute(
         _ORDERED.format(
@@ -104,8 +120,13 @@ def order(connection: duckdb.DuckDBPyConnection, referential: Referential, zone:
             settled=_SETTLED,
             cost=cost_of(referential.rates, zone),
             apart=DUPLICATE_S,
+            people=people,
         )
     )
+
+
+def repeated(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `build_duplicates` of what is lined up."""
     connection.execute(_DUPLICATES.format(apart=DUPLICATE_S))
 
 

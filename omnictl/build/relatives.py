@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     import duckdb
 
 # What is true of a row that a family looks for; `contact` is one that repeats none.
-POOLS = {"anything": (), "contacts": ("contact",), "phone": ("contact", "phone"), "visits": ("visit",)}
+POOLS = {
+    "anything": (),
+    "contacts": ("contact",),
+    "assisted": ("contact", "assisted"),
+    "phone": ("contact", "phone"),
+    "visits": ("visit",),
+}
 
 _RELATIVES = """
 create temp table build_relatives as
@@ -49,7 +55,7 @@ with touched as (
     join build_relatives on build_relatives.key = build_ordered.key
 ), of_them as (
     select o.key, o.person_id, o.started_at, o.end_at, (o.contact and d.key is null) as contact, o.phone, o.visit,
-        o.channel, o.intent, o.offer
+        o.assisted, o.channel, o.intent, o.offer
     from build_ordered as o
     join touched on touched.person_id = o.person_id
     left join build_duplicates as d on d.key = o.key
@@ -58,14 +64,32 @@ with touched as (
 select *, {places}
 from of_them
 """
+# Where another channel is looked for, what counts depends on the channel of the row that looks: a row stands once for
+# each channel it is beside. Of each person only those channels are taken that rows with relatives are on.
+_BESIDE = """
+create temp table build_beside as
+with looking as (
+    select distinct k.person_id, k.channel
+    from build_relatives as r
+    join build_kin as k on k.key = r.key
+), beside as (
+    select k.key, k.person_id, k.started_at, k.end_at, k.channel, k.intent, k.offer, l.channel as beside,
+        (k.contact and k.channel <> l.channel) as contact
+    from build_kin as k
+    join looking as l on l.person_id = k.person_id
+    where k.contact or k.channel = l.channel
+)
+select *, {places}
+from beside
+"""
 # Relatives that follow at once have the places right after a row's, without a gap: as many as do are stepped over.
 _STEPPED = """
 with met as (
     select own.key, own.person_id{own_same}, {own_place} as own_place, other.{place} as other_place,
         row_number() over (partition by own.key order by other.key {order}) as nth
     from build_relatives
-    join build_kin as own on own.key = build_relatives.key
-    join build_kin as other on other.key = build_relatives.other and other.key {side} own.key{equal}
+    join {kin} as own on own.key = build_relatives.key{looks}
+    join {kin} as other on other.key = build_relatives.other and other.key {side} own.key{equal}
     where {other_pooled}
 ), stepped as (
     select key, person_id{same}, min(own_place) as own_place, count(*) as steps
@@ -75,7 +99,7 @@ with met as (
 )
 select stepped.key, '{name}' as family, target.key * {step} + target.offer as packed, target.{at} as instant
 from stepped
-left join build_kin as target
+left join {kin} as target
     on target.person_id = stepped.person_id{target_equal} and {target_pooled} and target.{place} = {reached}
 """
 
@@ -100,8 +124,9 @@ def relate(connection: duckdb.DuckDBPyConnection, step: int) -> bool:
     ((relatives,),) = connection.execute("select count(*) from build_relatives").fetchall()
     if not relatives:
         return False
-    places = dict.fromkeys(map(_place, FAMILIES.values()))
-    connection.execute(_KIN.format(places=",\n    ".join(sql + " as " + name for name, sql in places)))
+    for sql, other in ((_KIN, False), (_BESIDE, True)):
+        places = dict.fromkeys(_place(family) for family in FAMILIES.values() if family.other == other)
+        connection.execute(sql.format(places=",\n    ".join(place + " as " + name for name, place in places)))
     found = "\nunion all\n".join(
         f"select * from ({_stepped(family, step)}) as {family.name}_f" for family in FAMILIES.values()
     )
@@ -118,8 +143,10 @@ def relate(connection: duckdb.DuckDBPyConnection, step: int) -> bool:
 
 
 def _stepped(family: Family, step: int) -> str:
+    same = _same(family)
+
     def equal(one: str, other: str) -> str:
-        return "".join(f" and {one}.{column} = {other}.{column}" for column in family.same)
+        return "".join(f" and {one}.{column} = {other}.{column}" for column in same)
 
     def pooled(of: str) -> str:
         return " and ".join(f"{of}.{column}" for column in POOLS[family.pool]) or "true"
@@ -131,8 +158,10 @@ def _stepped(family: Family, step: int) -> str:
         step=step,
         place=place,
         at="end_at" if back else "started_at",
-        same="".join(f", {column}" for column in family.same),
-        own_same="".join(f", own.{column}" for column in family.same),
+        kin="build_beside" if family.other else "build_kin",
+        looks=" and own.beside = own.channel" if family.other else "",
+        same="".join(f", {column}" for column in same),
+        own_same="".join(f", own.{column}" for column in same),
         own_place=f"own.{place} - case when {pooled('own')} then 1 else 0 end" if back else f"own.{place}",
         other_pooled=pooled("other"),
         target_pooled=pooled("target"),
@@ -147,7 +176,12 @@ def _stepped(family: Family, step: int) -> str:
 
 def _place(family: Family) -> tuple[str, str]:
     """The column of `build_kin` that counts a family's pool, and its SQL."""
-    partition = ", ".join(("person_id", *family.same))
+    partition = ", ".join(("person_id", *_same(family)))
     over = f"partition by {partition} order by key rows between unbounded preceding and current row"
     counted = f"count(case when {in_pool(family)} then 1 end) over ({over})"
-    return "_".join((family.pool, *family.same, "place")), counted
+    return "_".join((family.pool, *_same(family), "place")), counted
+
+
+def _same(family: Family) -> tuple[str, ...]:
+    """What is equal between a row and what it finds, as columns of the tables of kin."""
+    return (*family.same, "beside") if family.other else family.same

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from omnictl.build.candidates import fill_candidates, no_candidates
 from omnictl.build.clock import Clock
 from omnictl.build.costs import fill_costs
 from omnictl.build.feeds import read_feeds
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 STAGE = "build"
-MADE = ("followups", "needs", "levels", "costs")
-VERSION = 2  # of what is made of the same inputs: another one has it made anew
+CANDIDATES = "followups_probable"
+MADE = ("followups", "needs", "levels", "costs", CANDIDATES)
+VERSION = 3  # of what is made of the same inputs: another one has it made anew
 
 
 def build(
@@ -89,10 +91,11 @@ def derive(
     referential: Referential,
     wanted: Collection[str] = MADE,
 ) -> dict[str, int]:
-    """Make followups, needs, levels and costs of interactions, segments, identities and sources (watermark, until).
+    """Make followups, needs, levels and costs of interactions, segments, identities and sources (watermark, until); and
+    of candidates what would follow them.
 
     Args:
-        wanted: which of them; the others are left as they are.
+        wanted: which of them; the others are left as they are. What would follow candidates needs `followups`.
         timezone: the IANA zone whose local days are counted.
         silence: that ends a need.
         referential: modes of channels, and rates.
@@ -101,15 +104,15 @@ def derive(
         How many rows each of them has.
     """
     forget(connection)
-    feeds = read_feeds(connection)
+    people_serve = assisted(referential.channels)
+    feeds = read_feeds(connection, people_serve)
     bounds = feeds.bounds()
     chosen = [relation for relation in MADE if relation in wanted]
     if bounds is None:
         for relation in chosen:
-            empty(connection, relation)
+            no_candidates(connection) if relation == CANDIDATES else empty(connection, relation)
         return dict.fromkeys(chosen, 0)
     zone = zone_of(timezone)
-    people_serve = assisted(referential.channels)
     if "followups" in wanted or "needs" in wanted:
         order(connection, referential, zone, feeds.channels())
     fill = {
@@ -117,6 +120,7 @@ def derive(
         "needs": lambda: fill_needs(connection, feeds, silence, people_serve),
         "levels": lambda: fill_levels(connection, people_serve),
         "costs": lambda: fill_costs(connection, referential.rates, zone),
+        CANDIDATES: lambda: fill_candidates(connection, feeds, Clock.of(zone, *bounds), referential, zone),
     }
     rows = {relation: fill[relation]() for relation in chosen}
     forget(connection)

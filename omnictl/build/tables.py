@@ -1,14 +1,41 @@
-"""The tables of the build: the relations it makes anew, and its own, which last as long as it does."""
+"""The tables of the build: the relations it makes, what `followups` is a view of, and its own, which last as long as it
+does."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named
 from omnictl.relations import RELATIONS
+from omnictl.relations.families import FAMILIES
 
 if TYPE_CHECKING:
     import duckdb
+
+# What `followups` is a view of: of each interaction its own part and, by family, the other's key, time and offer. How
+# far a family is observed is no part of it: a moved watermark changes the view and no row.
+FOLLOWUP_ROWS = {
+    "source": "VARCHAR",
+    "interaction_id": "VARCHAR",
+    "key": "BIGINT",
+    "person_id": "BIGINT",
+    "weight": "DOUBLE",
+    "started_at": "TIMESTAMP",
+    "end_at": "TIMESTAMP",
+    "start_day": "DATE",
+    "end_day": "DATE",
+    "offer": "INTEGER",
+    **{
+        f"{family.name}_{what}": shape
+        for family in FAMILIES.values()
+        for what, shape in (("key", "BIGINT"), ("at", "TIMESTAMP"), ("offer", "INTEGER"))
+        if what != "offer" or family.shown
+    },
+}
+# The numbers of offers (channel and solution) in those rows: they stay what they are until all is made anew.
+FOLLOWUP_OFFERS = {"offer": "INTEGER", "channel": "VARCHAR", "mode": "VARCHAR", "solution": "VARCHAR"}
+BEHIND: Mapping[str, Mapping[str, str]] = {"followup_rows": FOLLOWUP_ROWS, "followup_offers": FOLLOWUP_OFFERS}
 
 PASSING = (
     "build_offers",
@@ -17,8 +44,11 @@ PASSING = (
     "build_duplicates",
     "build_relatives",
     "build_kin",
+    "build_beside",
     "build_stepped",
-    "build_spans",
+    "build_candidates",
+    "build_links",
+    "build_among",
     "build_open",
     "build_lines",
     "build_events",
@@ -34,9 +64,51 @@ def names_of(relation: str) -> str:
 
 def empty(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
     """Make a relation's table anew, without rows: rows deleted would stay in the file until it is written anew."""
-    shape = ", ".join(f"{named(column.name)} {column.type}" for column in RELATIONS[relation].columns)
-    connection.execute(f"drop table if exists {relation}")
-    connection.execute(f"create table {relation} ({shape})")
+    shape = {column.name: column.type for column in RELATIONS[relation].columns}
+    drop(connection, relation)
+    _make(connection, relation, shape)
+
+
+def empty_behind(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables anew that `followups` is a view of, without rows; the view is gone until it is made."""
+    drop(connection, "followups")
+    for table, shape in BEHIND.items():
+        _make(connection, table, shape)
+
+
+def clear(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Take a relation's rows away; `followups` is a table again, which takes rows that are given."""
+    if relation == "followups":
+        empty(connection, relation)
+    else:
+        connection.execute(f"delete from {relation}")
+
+
+def table_of(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
+    """The table that holds a relation's rows: `followups` is one itself until something has been built."""
+    return "followup_rows" if relation == "followups" and _kinds(connection, relation) == ["VIEW"] else relation
+
+
+def drop(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Drop a relation, a table or a view with what is behind it."""
+    for kind in _kinds(connection, relation):
+        connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {relation}")
+    if relation == "followups":
+        for table in BEHIND:
+            connection.execute(f"drop table if exists {table}")
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    listed = """
+        select table_type from information_schema.tables
+        where table_name = $name and table_schema = 'main' and table_catalog = current_database()
+        """
+    return [kind for (kind,) in connection.execute(listed, {"name": relation}).fetchall()]
+
+
+def _make(connection: duckdb.DuckDBPyConnection, table: str, shape: Mapping[str, str]) -> None:
+    columns = ", ".join(f"{named(column)} {kind}" for column, kind in shape.items())
+    connection.execute(f"create table {table} ({columns})")
 
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:

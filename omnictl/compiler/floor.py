@@ -62,6 +62,8 @@ def _behind(cells: Cells, number: int, people: People | None) -> dict[Key, int]:
         figures = each.kpis[number]
         count = figures.get("n") if people is None else people.get(each.key, {}).get(name)
         found[each.key] = 0 if figures.get("state") in NOBODY else int(count or 0)
+        if not found[each.key] and people is not None and (figures.get("n") or 0) > 0:
+            found[each.key] = 1  # only probable links stand behind it, and certainly nobody
     for key, told in (people or {}).items():
         if key[0] == BUCKET and key not in found:
             found[key] = int(told.get(name) or 0)

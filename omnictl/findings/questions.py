@@ -77,6 +77,14 @@ PAGES = (
         "Name the day after as its end, or the day as the period: --period 2026-11-20.",
     ),
     Page(
+        "links-not-weighed",
+        "",
+        "Figures over probable links add up weights: a visit that is one person's by 0.6 counts 0.6 of a visit there.\n"
+        "Distinct values, percentiles, what stands open, and needs are no sums of rows, and have no such figure.",
+        "omnictl kpi query customers_distinct --links probable",
+        "Leave out --links: the KPI is told over certain links. Ask it apart from those that are weighed.",
+    ),
+    Page(
         "no-kpi",
         "",
         "A question names no KPI. The command line asks for one; a program that builds a question can forget it.",

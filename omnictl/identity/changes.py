@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from omnictl.identity.people import identities_of
-from omnictl.identity.rules import Rank
-
 if TYPE_CHECKING:
     import duckdb
 
     from omnictl.stages import RunRow
 
 
-def write_changes(connection: duckdb.DuckDBPyConnection, ranks: list[Rank], row: RunRow) -> int:
+def write_changes(connection: duckdb.DuckDBPyConnection, row: RunRow, was: str, now: str) -> int:
     """Add what changes for whom to `person_changes`, before `identities` is made anew; returns how many rows.
+
+    Args:
+        was, now: tables or sub-queries: rows of identities as they are and as they will be.
 
     An interaction that is new, or had no person, changes nobody. A person whose interactions now belong to several is
     split; one who receives from several is merged, and merging is told when both are true.
@@ -23,8 +23,8 @@ def write_changes(connection: duckdb.DuckDBPyConnection, ranks: list[Rank], row:
         f"""
         create or replace temp table went as
         select old.person_id as was, new.person_id, count(*) as interactions
-        from identities old
-        join ({identities_of(ranks)}) new on new.source = old.source and new.interaction_id = old.interaction_id
+        from {was} old
+        join {now} new on new.source = old.source and new.interaction_id = old.interaction_id
         where old.person_id is not null
         group by old.person_id, new.person_id
         """

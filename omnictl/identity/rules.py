@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from omnictl.engines.connection import quoted
+from omnictl.engines.connection import one_of, quoted
 from omnictl.workspace import BUSY_DAYS, Identity
 
 BUSY_SECONDS = BUSY_DAYS * 86_400
@@ -83,3 +83,18 @@ def owning(ranks: list[Rank]) -> str:
 def kinds(ranks: list[Rank]) -> str:
     """The kinds that link, as a list in SQL."""
     return ", ".join(quoted(rank.kind) for rank in ranks)
+
+
+def of_kinds(kind: str, ranks: list[Rank]) -> str:
+    """A condition: a kind is one of those that link."""
+    return one_of(kind, (rank.kind for rank in ranks))
+
+
+def number_of(kind: str, ranks: list[Rank]) -> str:
+    """The number of a kind, in SQL."""
+    return f"case {kind} {' '.join(f'when {quoted(rank.kind)} then {rank.number}' for rank in ranks)} end"
+
+
+def kind_of(number: str, ranks: list[Rank]) -> str:
+    """The kind with a number, in SQL."""
+    return f"case {number} {' '.join(f'when {rank.number} then {quoted(rank.kind)}' for rank in ranks)} end"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import quoted, transaction
+from omnictl.engines.connection import transaction
+from omnictl.engines.store import read_meta, write_meta
+from omnictl.identity import increment, probable
 from omnictl.identity.bundles import bundle, loosen
 from omnictl.identity.changes import write_changes
 from omnictl.identity.components import connect
 from omnictl.identity.cuts import find_cuts
 from omnictl.identity.people import find_edges, identities_of, name_people
-from omnictl.identity.rules import Rank, ranks_of, settings_of
+from omnictl.identity.rules import Rank, kind_of, ranks_of, settings_of
+from omnictl.identity.unbuilt import add_unbuilt, everything_unbuilt
+from omnictl.ingest.touched import forget_touched, is_logged
 from omnictl.progress import Progress, Silent
 from omnictl.stages import RunRow, begun, ingested, made, made_of, now_utc, refill, stamp_of
 from omnictl.workspace import Identity, Workspace
@@ -19,12 +23,16 @@ if TYPE_CHECKING:
     import duckdb
 
 STAGE = "link"
-TEMPORARY = ("bundles", "found", "loose", "candidates", "cuts", "edges", "hooks", "further", "components", "people")
+SETTINGS = "settings of link"  # what of them people were last made by
+TEMPORARY = (
+    *("bundles", "found", "loose", "candidates", "cuts", "edges", "hooks", "further", "components", "people"),
+    *increment.TEMPORARY,
+)
 
 
 def inputs_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> str:
     """The stamp of what people are made of: what was loaded, and the settings of `identity:` that decide."""
-    return stamp_of(ingested(connection), settings_of(workspace.identity))
+    return stamp_of(ingested(connection), settings_of(workspace.identity), probable.settings_of(workspace))
 
 
 def make(
@@ -43,17 +51,23 @@ def make(
         return row
     before = made_of(connection, STAGE)
     told = notes if notes is not None else []
+    settings = stamp_of(settings_of(workspace.identity))
     with (progress or Silent()).stage(STAGE):
         ranks = ranks_of(workspace.identity)
         try:
-            gather(connection, workspace.identity)
+            some = not full and is_logged(connection) and read_meta(connection, SETTINGS) == settings
+            some = some and increment.gather_touched(connection, workspace.identity, ranks)
+            if not some:
+                gather(connection, workspace.identity, ranks)
+            join(connection, ranks)
             with transaction(connection):
-                if before is not None:
-                    changes = write_changes(connection, ranks, row)
-                    told.extend([f"link: {changes:,} changes of people: see person_changes"] if changes else [])
-                row.relation_rows = refill(connection, "identities", identities_of(ranks))
-                _keep_cuts(connection, ranks)
-                row.message = _said(connection)
+                changes = _keep_some(connection, ranks, row) if some else _keep_all(connection, ranks, row, before)
+                told.extend([f"link: {changes:,} changes of people: see person_changes"] if changes else [])
+                forget_touched(connection)
+                write_meta(connection, SETTINGS, settings)
+                connection.execute("drop table if exists temp.candidates")  # from now on, the relation is meant
+                unsaid = probable.find_candidates(workspace, connection)
+                row.message = "; ".join(filter(None, [_said(connection), unsaid]))
                 row.ended_at = now_utc()
                 made(connection, row, inputs)
         finally:
@@ -61,23 +75,40 @@ def make(
     return row
 
 
-def gather(connection: duckdb.DuckDBPyConnection, identity: Identity) -> int:
-    """Make the temporary tables `identities_of` reads; returns how many rounds the components took."""
-    ranks = ranks_of(identity)
+def gather(connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: list[Rank]) -> None:
+    """Make `bundles`, `found`, `candidates` and `cuts` of everybody."""
     bundle(connection, identity, ranks)
     find_cuts(connection, ranks)
+
+
+def join(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:
+    """Make the other temporary tables `identities_of` reads."""
     loosen(connection, ranks)
     find_edges(connection, ranks)
-    rounds = connect(connection)
+    connect(connection)
     name_people(connection, ranks)
-    return rounds
 
 
-def _keep_cuts(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:
-    """Keep which values were cut and why, for those who ask."""
-    names = " ".join(f"when {rank.number} then {quoted(rank.kind)}" for rank in ranks)
+def _keep_all(connection: duckdb.DuckDBPyConnection, ranks: list[Rank], row: RunRow, before: str | None) -> int:
+    """Replace all that was said of people; returns how many changes of people there are."""
+    now = identities_of(ranks)
+    changes = write_changes(connection, row, "identities", f"({now})") if before is not None else 0
+    row.relation_rows = refill(connection, "identities", now)
+    names = kind_of("rank", ranks)
     connection.execute("delete from cut_identifiers")
-    connection.execute(f"insert into cut_identifiers select case rank {names} end, value, reason, amount from cuts")
+    connection.execute(f"insert into cut_identifiers select {names}, value, reason, amount from cuts")
+    everything_unbuilt(connection)
+    return changes
+
+
+def _keep_some(connection: duckdb.DuckDBPyConnection, ranks: list[Rank], row: RunRow) -> int:
+    """Replace what was said of those who were linked anew; returns how many changes of people there are."""
+    connection.execute(f"create or replace temp table now as {identities_of(ranks)}")
+    changes = write_changes(connection, row, "was", "now")
+    row.relation_rows = increment.keep_touched_identities(connection)
+    increment.keep_touched_cuts(connection, ranks)
+    add_unbuilt(connection)
+    return changes
 
 
 def _said(connection: duckdb.DuckDBPyConnection) -> str:

@@ -10,6 +10,7 @@ from omnictl.ingest import bulk
 from omnictl.ingest.contactless import restore_accounts
 from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.tallies import refresh_tallies
+from omnictl.ingest.touched import touch_everything
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def hold(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     before = read_meta(connection, COMPLETIONS) or "[]"
     if told == before:
         return
+    touch_everything(connection)
     wanted = held_sources(workspace)
     completing = {name for name, *_ in arrangement}
     rows = connection.execute("select source, coalesce(_held, false) from sources order by source").fetchall()

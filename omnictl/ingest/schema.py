@@ -40,6 +40,10 @@ DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_ver
 # files._read and _refused: the records used and rejected before those are left out that complete no contact; _owed: to
 # be read again when it comes back. feeds._by: the source that completes this one and gives it the relation's columns.
 # cut_identifiers: the values that link nobody, as `link` found them, and the owners or contacts they have.
+# tombstones: what has been erased and is never loaded again; see `tombstones.py`.
+# learned_…: what `link` learned of agreement for probable links; see `identity.probable.learning`.
+# changed_interactions, gone_identifiers: see `touched`, for `link`. unbuilt_interactions, unbuilt_people: what `link`
+# touched, and whose it was before or is now, since the last `build`.
 LEDGER = {
     "files": """
         file_id INTEGER, source VARCHAR, path VARCHAR, sha256 VARCHAR, bytes BIGINT, modified TIMESTAMP,
@@ -58,6 +62,23 @@ LEDGER = {
     """,
     "unmapped": "source VARCHAR, kind VARCHAR, value VARCHAR, row_count BIGINT",
     "cut_identifiers": "kind VARCHAR, value BIGINT, reason VARCHAR, amount BIGINT",
+    "tombstones": "what VARCHAR, name VARCHAR, value BIGINT, along_with BIGINT, erased_at TIMESTAMP",
+    "learned_kinds": """
+        kind VARCHAR, learned BOOLEAN, asked BIGINT, played BIGINT, pairs BIGINT, matches BIGINT, held BIGINT,
+        held_found BIGINT
+    """,
+    "learned_levels": """
+        kind VARCHAR, place INTEGER, field VARCHAR, level VARCHAR, pairs BIGINT, matches BIGINT, m DOUBLE, u DOUBLE
+    """,
+    "learned_patterns": """
+        kind VARCHAR, pattern VARCHAR, m DOUBLE, u DOUBLE, pairs BIGINT, matches BIGINT, probability DOUBLE,
+        odds DOUBLE, held_pairs BIGINT, held_matches BIGINT
+    """,
+    "learned_held": "kind VARCHAR, twentieth INTEGER, pairs BIGINT, predicted DECIMAL(18,6), matches BIGINT",
+    "changed_interactions": "source VARCHAR, interaction_id VARCHAR",
+    "gone_identifiers": "kind VARCHAR, value BIGINT",
+    "unbuilt_interactions": "source VARCHAR, interaction_id VARCHAR",
+    "unbuilt_people": "person_id BIGINT",
 }
 
 
@@ -123,5 +144,6 @@ def _make(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    listed = "select table_name from duckdb_tables() where database_name = current_database()"
+    """The tables, and `followups` also where it is a view."""
+    listed = "select table_name from information_schema.tables where table_catalog = current_database()"
     return {name for (name,) in connection.execute(listed).fetchall()}

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import quoted, transaction
 from omnictl.ingest import bulk
-from omnictl.ingest.completing import complete
+from omnictl.ingest.completing import complete, to_complete
 from omnictl.ingest.holding import WITHOUT_STEPS
 from omnictl.ingest.meanings import PAGE_TYPES
 from omnictl.ingest.tallies import refresh_tallies
+from omnictl.ingest.touched import BY_STEP, compared
 from omnictl.stages import loaded
 from omnictl.workspace import Workspace
 
@@ -23,19 +24,27 @@ def settle(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: s
     ((touched,),) = connection.execute("select count(*) from sources where _touched").fetchall()
     if not touched:
         return False
+    with transaction(connection):
+        settle_touched(connection, workspace, stamp)
+    return True
+
+
+def settle_touched(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: str) -> None:
+    """Bring what depends on the sources that have changed up to date, in the transaction that is open."""
     rows = connection.execute("select relation from feeds semi join (from sources where _touched) s using (source)")
     relations = {relation for (relation,) in rows.fetchall()}
-    with transaction(connection):
-        again = complete(connection, workspace)
+    by_target = to_complete(connection, workspace)
+    again = {name for target, sources in by_target.items() for name in (target, *(one.name for one in sources))}
+    with compared(connection, again):
+        complete(connection, workspace, by_target)
         if {"interactions", "steps"} & relations:
             again |= _intents_from_steps(connection)
-        if {"interactions", "surveys"} & relations:
-            again |= _sources_of(connection, "surveys")
-        for source in sorted(again):
-            refresh_tallies(connection, workspace, source)
-        connection.execute("update sources set _touched = false")
-        loaded(connection, stamp)
-    return True
+    if {"interactions", "surveys"} & relations:
+        again |= _sources_of(connection, "surveys")
+    for source in sorted(again):
+        refresh_tallies(connection, workspace, source)
+    connection.execute("update sources set _touched = false")
+    loaded(connection, stamp)
 
 
 def _sources_of(connection: duckdb.DuckDBPyConnection, relation: str) -> set[str]:
@@ -84,9 +93,6 @@ def _intents_from_steps(connection: duckdb.DuckDBPyConnection) -> set[str]:
     )
     connection.execute("drop table temp.first_seen")
     return changed | _by_step(connection)
-
-
-BY_STEP = "coalesce(_intent_by_step, false) or coalesce(_solution_by_step, false)"
 
 
 def _by_step(connection: duckdb.DuckDBPyConnection) -> set[str]:

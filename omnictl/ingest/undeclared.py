@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import transaction
 from omnictl.ingest.schema import held_tables, stored, stored_relations
+from omnictl.ingest.touched import rows_go
 from omnictl.stages import loaded
 from omnictl.workspace import Workspace
 
@@ -31,6 +32,7 @@ def withdraw_undeclared(connection: duckdb.DuckDBPyConnection, workspace: Worksp
         if all((workspace.root / path).is_file() for (path,) in paths):
             with transaction(connection):
                 for table in (*_tables(connection, source), *BESIDES):
+                    rows_go(connection, table, "source = $source", {"source": source})
                     connection.execute(f"delete from {table} where source = $source", {"source": source})
                 # rows of other sources may have leant on these
                 connection.execute("update sources set _touched = true")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from omnictl.engines.connection import named, quoted
 from omnictl.ingest.landing import Landed
 from omnictl.ingest.mapping import SUPERSEDED, USED
+from omnictl.ingest.touched import rows_go
 from omnictl.relations import Relation
 
 if TYPE_CHECKING:
@@ -104,14 +105,18 @@ def _withdraw(
     connection: duckdb.DuckDBPyConnection, relation: Relation, source: str, table: str, hanging: Sequence[str]
 ) -> None:
     """Delete stored rows that are replaced, and what hangs on them."""
-    connection.execute(f"delete from {table} where rowid in (select row from replaced where not fresh)")
+    replaced = "rowid in (select row from replaced where not fresh)"
+    rows_go(connection, table, replaced)
+    connection.execute(f"delete from {table} where {replaced}")
     owner = OWNERS.get(relation.name)
     if owner is None:
         return
     gone = f"(select {named(relation.key[1])} from replaced where not fresh)"
     for other in hanging:
         of_owner = f"owner = {quoted(owner)} and owner_id" if other.endswith("identifiers") else "interaction_id"
-        connection.execute(f"delete from {other} where source = $source and {of_owner} in {gone}", {"source": source})
+        condition = f"source = $source and {of_owner} in {gone}"
+        rows_go(connection, other, condition, {"source": source})
+        connection.execute(f"delete from {other} where {condition}", {"source": source})
 
 
 OWNERS = {"interactions": "interaction", "surveys": "survey"}  # relations whose rows carry identifiers

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Pool = Literal["anything", "contacts", "phone", "visits"]
+Pool = Literal["anything", "contacts", "assisted", "phone", "visits"]
 Shown = Literal["channel", "mode", "solution"]
 
 
@@ -20,8 +20,10 @@ class Family:
 
     Attributes:
         pool: anything; contacts: inbound ones that are no duplicate (of one of the same person, channel and intent
-            within DUPLICATE_S before); phone: such contacts on PHONE_CHANNELS; visits.
+            within DUPLICATE_S before); assisted: such contacts on channels whose mode is assisted; phone: such contacts
+            on PHONE_CHANNELS; visits.
         same: columns that must be equal on both sides; NULL equals nothing.
+        other: the other must be on another channel than this one.
         back: the nearest before instead of the nearest after.
         shown: columns of the other that are shown beside its key, as `<family>_<column>`.
     """
@@ -30,6 +32,7 @@ class Family:
     meaning: str
     pool: Pool
     same: tuple[Literal["channel", "intent"], ...] = ()
+    other: bool = False
     back: bool = False
     shown: tuple[Shown, ...] = ()
 
@@ -51,6 +54,23 @@ FAMILIES: dict[str, Family] = {
             "contacts",
             ("channel", "intent"),
         ),
+        Family("next_other_channel", "the next contact on another channel", "contacts", other=True, shown=_ALL),
+        Family(
+            "next_other_channel_same_intent",
+            "the next contact on another channel for the same intent",
+            "contacts",
+            ("intent",),
+            other=True,
+            shown=_ALL,
+        ),
+        Family("next_assisted", "the next contact on an assisted channel", "assisted", shown=_ALL),
+        Family(
+            "next_assisted_same_intent",
+            "the next contact on an assisted channel for the same intent",
+            "assisted",
+            ("intent",),
+            shown=_ALL,
+        ),
         Family("next_phone", "the next call", "phone", shown=("channel",)),
         Family("next_phone_same_intent", "the next call for the same intent", "phone", ("intent",), shown=("channel",)),
         Family("next_visit", "the next visit", "visits", shown=("channel", "solution")),
@@ -69,6 +89,23 @@ FAMILIES: dict[str, Family] = {
             "contacts",
             ("channel", "intent"),
             back=True,
+        ),
+        Family(
+            "previous_other_channel",
+            "the contact before, on another channel",
+            "contacts",
+            other=True,
+            back=True,
+            shown=_ALL,
+        ),
+        Family(
+            "previous_other_channel_same_intent",
+            "the contact before, on another channel for the same intent",
+            "contacts",
+            ("intent",),
+            other=True,
+            back=True,
+            shown=_ALL,
         ),
         Family("previous_phone", "the call before", "phone", back=True, shown=("channel",)),
         Family("previous_visit", "the visit before", "visits", back=True, shown=("channel", "solution")),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from omnictl.build.tables import clear
 from omnictl.compiler.answer import answer
 from omnictl.compiler.catalog import Catalog
 from omnictl.compiler.planner import plan
@@ -194,7 +195,7 @@ class Trial:
         """Put a case's rows in the place of those before."""
         self.loaded, self.derived = (), frozenset()
         for relation in self.held:
-            self.con.execute(f"delete from {relation}")
+            clear(self.con, relation)
         self.held = frozenset([*case.given, "identities"])
         self.catalog = load_rows(self.con, asked, case)
         load_people(self.con, case)

@@ -77,6 +77,7 @@ def derive_from(con: duckdb.DuckDBPyConnection, case: Case, wanted: Collection[s
     import duckdb
 
     from omnictl.build import derive
+    from omnictl.build.tables import table_of
 
     if any(name in case.given for name in DERIVED):
         return
@@ -96,7 +97,7 @@ def derive_from(con: duckdb.DuckDBPyConnection, case: Case, wanted: Collection[s
     except duckdb.Error as error:
         raise EngineError(f"the given rows cannot be followed: {error}") from error
     for relation in ("interactions", "identities", "followups", "costs"):
-        con.execute(f"delete from {relation} where interaction_id = ?", [EDGE])
+        con.execute(f"delete from {table_of(con, relation)} where interaction_id = ?", [EDGE])
 
 
 def _edge(con: duckdb.DuckDBPyConnection, source: str, since: datetime) -> None:

@@ -14,6 +14,7 @@ import pytest
 from building import WEEK, Row, all_of, at, built
 
 from omnictl.build import build
+from omnictl.build.tables import empty
 from omnictl.engines.store import write_meta
 from omnictl.errors import DefinitionError
 from omnictl.referential import Referential, load_referential
@@ -41,7 +42,7 @@ def con() -> duckdb.DuckDBPyConnection:
     write_meta(made, "inputs of link", "l1")
     write_meta(made, "stamp of ingest", "i1")
     for relation in ("followups", "needs", "levels"):
-        made.execute(f"delete from {relation}")
+        empty(made, relation)
     return made
 
 

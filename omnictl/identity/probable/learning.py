@@ -1,0 +1,158 @@
+"""What agreement is worth, learned from interactions whose person is known.
+
+Every pair of a playing interaction is of one person (matched) or of two. For each level of each field, `m` is the share
+of the first that show it and `u` of the second; their ratio is what the level is worth, and the product over fields,
+times the odds of a match, is the odds of a pattern: I. P. Fellegi and A. B. Sunter, "A theory for record linkage",
+Journal of the American Statistical Association 64 (1969). Fields are not independent (who shares an address shares a
+zip code), so the share of matches of each whole pattern is counted too, and the product is what it is drawn towards
+where pairs are few: (matches + K q) / (pairs + K), q the product's probability; B. Cestnik, "Estimating probabilities:
+a crucial task in machine learning", ECAI (1990).
+
+An interaction is of one of its candidates or of nobody known: candidate i has o_i / (1 + sum of all o). The odds of
+patterns are then scaled in turn until these probabilities add up, pattern by pattern, to the matches there were:
+J. N. Darroch and D. Ratcliff, "Generalized iterative scaling for log-linear models", Annals of Mathematical Statistics
+43 (1972). Shares of probability are summed as decimals, so that the order of rows changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omnictl.identity.probable.meetings import TIMED
+from omnictl.identity.probable.rules import MATCHES, OTHERS, SHARERS, Field
+
+if TYPE_CHECKING:
+    import duckdb
+
+DRAWN = 5  # K: pairs the product counts for
+ROUNDS = 10
+LARGEST = 10_000  # odds no pattern exceeds
+EXACT = "decimal(18, 9)"
+
+
+def learn(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+    """Make `classes`, one row per way that occurs, and `patterns`, `worths` and `odds`, of `pairs`."""
+    compared = [TIMED, *fields]
+    _number(connection, compared)
+    connection.execute(
+        f"""
+        create or replace temp table classes as
+        select way, sum(pairs) as pairs, sum(matches) as matches,
+            sum(matches) >= {MATCHES} and sum(pairs) - sum(matches) >= {OTHERS} as learned
+        from patterns group by way
+        """
+    )
+    _weigh(connection, compared)
+    _expect(connection, compared)
+    _scale(connection)
+
+
+def _number(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+    """Make `patterns`, a row for each that occurs, and give `pairs` their numbers."""
+    step, terms = 1, []
+    for field in fields:
+        terms.append(f"{step} * {field.level}")
+        step *= len(field.levels)
+    agree = " or ".join(f"{field.level} < {len(SHARERS) + 1}" for field in fields if field.evidence) or "false"
+    code = f"cast({' + '.join(terms)} as bigint)"
+    connection.execute(
+        f"""
+        create or replace temp table coded as
+        select n, person_id, case when contact then 2 else 0 end + case when {agree} then 1 else 0 end as way, lesson,
+            held, matched, {code} as code,
+            {", ".join(field.level for field in fields)} from pairs
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace temp table patterns as
+        select way, code, {", ".join(f"min({field.level}) as {field.level}" for field in fields)},
+            sum(case when lesson and not held then 1 else 0 end) as pairs,
+            sum(case when matched and not held then 1 else 0 end) as matches
+        from coded group by way, code
+        """
+    )
+
+
+def _weigh(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+    """Make `worths`: m and u of each level of each field, for each way; half a pair more in each."""
+    selects = " union all ".join(
+        f"""
+        select way, {place} as place, {field.level} as level, {len(field.levels)} as levels,
+            sum(pairs) as pairs, sum(matches) as matches
+        from patterns group by way, {field.level}
+        """
+        for place, field in enumerate(fields)
+    )
+    connection.execute(
+        f"""
+        create or replace temp table worths as
+        select f.way, f.place, f.level, f.pairs, f.matches,
+            (f.matches + 0.5) * 1e0 / nullif(c.matches + 0.5 * f.levels, 0) as m,
+            (f.pairs - f.matches + 0.5) * 1e0 / nullif(c.pairs - c.matches + 0.5 * f.levels, 0) as u
+        from ({selects}) as f join classes c on c.way = f.way
+        where c.learned
+        """
+    )
+
+
+def _expect(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+    """Make `odds`: of each pattern the probability of a match, counted and drawn towards the product."""
+
+    def product(of: str) -> str:
+        return " * ".join(f"w{place}.{of}" for place in range(len(fields)))
+
+    joins = " ".join(
+        f"join worths w{place} on w{place}.way = p.way and w{place}.place = {place}"
+        f" and w{place}.level = p.{field.level}"
+        for place, field in enumerate(fields)
+    )
+    connection.execute(
+        f"""
+        create or replace temp table odds as
+        with products as (
+            select p.way, p.code, p.pairs, p.matches, {product("m")} as m, {product("u")} as u,
+                c.matches * 1e0 / nullif(c.pairs - c.matches, 0) as prior
+            from patterns p join classes c on c.way = p.way and c.learned {joins}
+        ),
+        counted as (
+            select *, (matches + {DRAWN} * prior * m / nullif(u + prior * m, 0)) / nullif(pairs + {DRAWN}, 0) as share
+            from products
+        )
+        select way, code, pairs, matches, m, u, share,
+            cast(least({LARGEST}, share / nullif(1 - share, 0)) as {EXACT}) as odds
+        from counted
+        """
+    )
+
+
+def _scale(connection: duckdb.DuckDBPyConnection) -> None:
+    """Scale the odds until the probabilities of each pattern add up to its matches."""
+    connection.execute(
+        """
+        create or replace temp table lessons as
+        select n, way, code from coded where lesson and not held
+        """
+    )
+    for _ in range(ROUNDS):
+        connection.execute(
+            f"""
+            create or replace temp table scaled as
+            with totals as (
+                select l.n, 1 + sum(o.odds) as total
+                from lessons l join odds o on o.way = l.way and o.code = l.code group by l.n
+            ),
+            hoped as (
+                select l.way, l.code, sum(cast(o.odds / nullif(t.total, 0) as {EXACT})) as matches
+                from lessons l
+                join odds o on o.way = l.way and o.code = l.code
+                join totals t on t.n = l.n
+                group by l.way, l.code
+            )
+            select o.way, o.code, o.pairs, o.matches, o.m, o.u, o.share, cast(least({LARGEST}, case
+                when h.matches > 0 then o.odds * (o.pairs * o.share) / nullif(cast(h.matches as double), 0)
+                else o.odds end) as {EXACT}) as odds
+            from odds o left join hoped h on h.way = o.way and h.code = o.code
+            """
+        )
+        connection.execute("drop table odds; alter table scaled rename to odds")
