@@ -27,6 +27,8 @@ SHOWING = (
     "journeys.md",
     "needs.md",
     "people.md",
+    "funnels-and-paths.md",
+    "journeys.md",
     "review-figures.md",
     "write-a-connector.md",
 )
