@@ -16,9 +16,13 @@ from benchmarks.call_records import call_records
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.glossary import check, check_many, compile_
 from benchmarks.link import link
+from benchmarks.link_wide import link_wide
+from benchmarks.link_increment import link_increment
 from benchmarks.linkage import linkage
 from benchmarks.pairs import Measure, Pair, compare
+from benchmarks.peers import component_peers, repeat_peers
 from benchmarks.promises import flat, increment, records
+from benchmarks.published import published
 from benchmarks.queue_log import queue_log
 from benchmarks.several import several
 from benchmarks.workspaces import contacts_workspace, export_of, loaded
@@ -189,7 +193,12 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "increment": increment,
     "flat": flat,
     "link": link,
+    "link_wide": link_wide,
+    "link_increment": link_increment,
     "linkage": linkage,
+    "published": published,
+    "repeat_peers": repeat_peers,
+    "component_peers": component_peers,
     "check": check,
     "check_many": check_many,
     "compile": compile_,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from omnictl.engines.connection import told, transaction
 from omnictl.engines.lock import StoreBusy
-from omnictl.engines.store import Store, read_meta, write_meta
+from omnictl.engines.store import ERASED, Store, read_meta, write_meta
 from omnictl.errors import OmnictlError
 from omnictl.ingest import ingest
 from omnictl.ingest.changes import Change
@@ -94,8 +94,8 @@ def run(
             return report
         with store.writer(wait_s=wait_s, command=command) as connection:
             order.carry_out(store, connection, report)
-            stamp = read_meta(connection, STAMP)
-            if stamp is not None and stamp != store.published_stamp():
+            if store.owes(connection):
+                leave_no_trace(workspace, connection, store)
                 with order.progress.stage("publish"):
                     store.publish(connection)
                 report.published = True
@@ -199,6 +199,25 @@ def _makers() -> dict[str, Callable[..., RunRow]]:
     from omnictl.identity import link
 
     return {"link": link, "build": build}
+
+
+def leave_no_trace(workspace: Workspace, connection: duckdb.DuckDBPyConnection, store: Store) -> int:
+    """After an erasure, take what names the erased out of raw texts of rejects, earlier people and kept plans.
+
+    To be called before it is published. Returns how many raw texts went.
+    """
+    from omnictl.ingest.secret import secret_of_store
+    from omnictl.ingest.traces import drop_raw_texts, forget_changes
+
+    if read_meta(connection, ERASED) is None:
+        return 0
+    secret = secret_of_store(workspace, connection, store, [])
+    dropped = drop_raw_texts(connection, workspace, secret, store.rejects)
+    with transaction(connection):
+        forget_changes(connection)
+    for plan in (store.folder / "cache").glob("*"):
+        plan.unlink(missing_ok=True)
+    return dropped
 
 
 def stale(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

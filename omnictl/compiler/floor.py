@@ -174,3 +174,15 @@ def _lines(behind: Mapping[Key, int]) -> Iterator[list[Key]]:
             lines.setdefault(tuple(each for place, each in enumerate(whole) if place not in without), []).append(key)
         yield from lines.values()
     yield [key for key in behind if key[0] == BUCKET]
+
+
+def to_hide(behind: Mapping[tuple[Any, ...], int], floor: int) -> frozenset[tuple[Any, ...]]:
+    """The cuts to hide of a table that is no answer of KPIs: those about fewer people than the floor, and those beside
+    them without which they could be worked out.
+
+    Args:
+        behind: how many people stand behind each cut.
+    """
+    keys: dict[Key, int] = {(CUT, None, cut): count for cut, count in behind.items()}
+    few = {key for key, count in keys.items() if 0 < count < floor}
+    return frozenset(cut for _, _, cut in _closed(keys, few, floor))

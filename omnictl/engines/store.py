@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import READER_SECONDS, open_reader, open_writer, told
+from omnictl.engines.connection import READER_SECONDS, named, open_reader, open_writer, quoted, told
 from omnictl.engines.lock import exclusive
 from omnictl.errors import EngineError
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FORMAT = 3  # of the tables; raised when another version's can no longer be read
 COPY_BYTES = 1 << 26
+ERASED = "erased"  # said in `meta` while the bytes of erased rows may still lie in the store's files
 
 
 class Store:
@@ -132,11 +133,36 @@ class Store:
 
         try:
             connection.execute("checkpoint")  # a copy without it would lack what still lies in the log
-            _replace_by_copy(self.work, self.published)
+            if read_meta(connection, ERASED) is None:
+                _replace_by_copy(self.work, self.published)
+            else:
+                self._publish_rewritten(connection)
         except duckdb.Error as error:
             raise told(error, "the run could not be published") from error
         except OSError as error:
             raise _refused(self.folder, error) from error
+
+    def owes(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Whether what the writer has committed is not what is published."""
+        stamp = read_meta(connection, "stamp")
+        return read_meta(connection, ERASED) is not None or (stamp is not None and stamp != self.published_stamp())
+
+    def _publish_rewritten(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Publish a copy row by row, and make it the work file too: a file keeps the bytes of deleted rows in blocks it
+        may use again. The connection must not write afterwards: the file it has open is no longer the work file."""
+        fresh = _fresh(self.work)
+        _log_of(fresh).unlink(missing_ok=True)
+        fresh.unlink(missing_ok=True)
+        ((own,),) = connection.execute("select current_database()").fetchall()
+        connection.execute(f"attach {quoted(str(fresh))} as rewritten")
+        try:
+            connection.execute(f"copy from database {named(own)} to rewritten")
+            connection.execute(f"delete from rewritten.meta where key = {quoted(ERASED)}")
+            connection.execute("checkpoint rewritten")
+        finally:
+            connection.execute("detach rewritten")
+        _replace_by_copy(fresh, self.published)
+        os.replace(fresh, self.work)
 
     def published_stamp(self) -> str | None:
         """The stamp of the published state; None when there is none, or it cannot be read."""

@@ -23,6 +23,15 @@ PAGES = (
         "several, name one, business_seconds(started_at, answered_at, 'support'), or say `default: true` in one.",
     ),
     Page(
+        "unknown-step",
+        "shell",
+        "A step of a funnel or of a path is no channel, no kind of interaction and no type of step; or it says of a\n"
+        "channel which page is meant.",
+        "omnictl journey funnel faqs phone",
+        "Correct the name: a channel (phone, faq), contact or visit, or what happens in an interaction\n"
+        "(page:/claims/**, article:a12, form_submit). Brackets narrow it: phone[outcome=handled].",
+    ),
+    Page(
         "unknown-attribute",
         "shell",
         "The referential says no such thing of a solution, an intent or a channel.",

@@ -55,28 +55,61 @@ def largest(connection: duckdb.DuckDBPyConnection, identity: Identity, top: int,
     """
     connection.execute(_TOP.format(top=int(top)))
     people = connection.execute(_PEOPLE).fetchall()
-    values: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
-    for person, kind, value, seen in connection.execute(_VALUES.format(kinds=kinds(ranks_of(identity)))).fetchall():
-        values[person].append((kind, value, seen))
-    most = min(identity.busy.values(), default=None)
-    crowded = set()
-    if most is not None:
-        asked = _CROWDED.format(most=most, seconds=BUSY_SECONDS)
-        crowded = {person for (person,) in connection.execute(asked).fetchall()}
+    values = _values(connection, identity)
+    crowded = _crowded(connection, identity)
     rows = []
     for person, interactions, sources, channels, first, last in people:
         own = values[person]
-        counts = {kind: sum(each == kind for each, _, _ in own) for kind in identity.link_on}
+        counts = _counts(identity, own)
         told = ", ".join(f"{kind} {count:,}" for kind, count in counts.items() if count)
         held = ", ".join(
             f"{kind} {shown(value)} on {seen:,}" if personal else f"{kind} on {seen:,}"
             for kind, value, seen in own[:HOLDING]
         )
-        why = _suspicious(identity, counts, f"more than {most} contacts in {BUSY_DAYS} days" * (person in crowded))
+        why = _suspicious(identity, counts, crowded.get(person, ""))
         rows.append((shown(person), interactions, sources, channels, first, last, told, held, why or None))
     columns = [Col("person_id"), *(Col(name, "count") for name in ("interactions", "sources", "channels"))]
     columns += [Col("first_at", "UTC"), Col("last_at", "UTC"), Col("identifiers"), Col("held_by"), Col("suspicious")]
     return Table(columns, rows, "The largest people")
+
+
+def suspects(connection: duckdb.DuckDBPyConnection, identity: Identity, people: str) -> dict[int, str]:
+    """Of some people, those that are hardly one person each, and why.
+
+    Args:
+        people: a SELECT of their `person_id`, each once.
+    """
+    connection.execute(
+        f"create or replace temp table top_people as select person_id, 0 as interactions from ({people})"
+    )
+    values = _values(connection, identity)
+    crowded = _crowded(connection, identity)
+    asked = sorted({*values, *crowded})
+    found = {one: _suspicious(identity, _counts(identity, values[one]), crowded.get(one, "")) for one in asked}
+    return {person: why for person, why in found.items() if why}
+
+
+def _values(connection: duckdb.DuckDBPyConnection, identity: Identity) -> dict[int, list[tuple[str, int, int]]]:
+    """The linking values of each of `top_people`: kind, value, and how many interactions carry it."""
+    values: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
+    for person, kind, value, seen in connection.execute(_VALUES.format(kinds=kinds(ranks_of(identity)))).fetchall():
+        values[person].append((kind, value, seen))
+    return values
+
+
+def _crowded(connection: duckdb.DuckDBPyConnection, identity: Identity) -> dict[int, str]:
+    """Those of `top_people` with more contacts within 30 days than a number may have, in words."""
+    most = min(identity.busy.values(), default=None)
+    if most is None:
+        return {}
+    asked = _CROWDED.format(most=most, seconds=BUSY_SECONDS)
+    words = f"more than {most} contacts in {BUSY_DAYS} days"
+    return {person: words for (person,) in connection.execute(asked).fetchall()}
+
+
+def _counts(identity: Identity, own: list[tuple[str, int, int]]) -> dict[str, int]:
+    """How many values of each kind that links."""
+    return {kind: sum(each == kind for each, _, _ in own) for kind in identity.link_on}
 
 
 def _suspicious(identity: Identity, counts: dict[str, int], crowded: str) -> str:

@@ -67,7 +67,6 @@ def make(
                 write_meta(connection, SETTINGS, settings)
                 connection.execute("drop table if exists temp.candidates")  # from now on, the relation is meant
                 unsaid = probable.find_candidates(workspace, connection)
-                told.extend([f"link: {unsaid}"] if unsaid else [])
                 row.message = "; ".join(filter(None, [_said(connection), unsaid]))
                 row.ended_at = now_utc()
                 made(connection, row, inputs)

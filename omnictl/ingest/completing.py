@@ -64,29 +64,34 @@ def coincidences(connection: duckdb.DuckDBPyConnection, workspace: Workspace) ->
 def to_complete(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict[str, list[Source]]:
     """The completed sources of which something has changed, and those that complete them."""
     touched = {source for (source,) in connection.execute("select source from sources where _touched").fetchall()}
-    by_target: dict[str, list[Source]] = {}
-    for source in workspace.sources.values():
-        if source.completion is not None:
-            by_target.setdefault(source.completion.of, []).append(source)
     return {
         target: sources
-        for target, sources in by_target.items()
+        for target, sources in by_target(workspace).items()
         if touched & {target, *(source.name for source in sources)}
     }
 
 
 def complete(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, by_target: Mapping[str, list[Source]]
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, completed: Mapping[str, list[Source]]
 ) -> None:
     """Put together the contacts of completed sources."""
-    for target, sources in by_target.items():
+    for target, sources in completed.items():
         make_held(connection, ["interactions"])
         _put_together(connection, target, sources)
         _refresh(connection, workspace, target, sources)
 
 
-def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: list[Source]) -> None:
-    """Make the rows that readers see of a completed source and of those that complete it."""
+def by_target(workspace: Workspace) -> dict[str, list[Source]]:
+    """The sources that complete each one that is completed."""
+    found: dict[str, list[Source]] = {}
+    for source in workspace.sources.values():
+        if source.completion is not None:
+            found.setdefault(source.completion.of, []).append(source)
+    return found
+
+
+def matched_parts(connection: duckdb.DuckDBPyConnection, target: str, sources: Sequence[Source]) -> list[Part]:
+    """What completes a source, and the contacts that its records are of."""
     parts = []
     for number, source in enumerate(sources):
         relations = sorted(stored_relations(connection, source.name, own=True))
@@ -94,6 +99,12 @@ def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: l
         _match(connection, part, target)
         parts.append(part)
     _match_leftovers(connection, parts)
+    return parts
+
+
+def _put_together(connection: duckdb.DuckDBPyConnection, target: str, sources: list[Source]) -> None:
+    """Make the rows that readers see of a completed source and of those that complete it."""
+    parts = matched_parts(connection, target, sources)
     own = sorted({*stored_relations(connection, target, own=True), "identifiers"})
     everywhere = {*own, *(name for part in parts for name in (*part.relations, "identifiers"))}
     names = ", ".join(quoted(name) for name in (target, *(part.source.name for part in parts)))

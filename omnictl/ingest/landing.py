@@ -247,3 +247,13 @@ def _columns_of(landed: Landed, bits: int, mask: int) -> Iterator[str]:
     for offset, (_, column, _) in enumerate(landed.mapping.cells[mask * MASK_BITS : (mask + 1) * MASK_BITS]):
         if bits >> offset & 1:
             yield column.name
+
+
+def drop_temporary(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let go of the landed rows and of all that was made from them; they hold identifiers in the clear."""
+    views = connection.execute("select view_name from duckdb_views() where temporary and not internal").fetchall()
+    for (name,) in views:
+        connection.execute(f"drop view temp.{named(name)}")
+    rows = connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
+    for (name,) in rows:
+        connection.execute(f"drop table temp.{named(name)}")

@@ -83,6 +83,20 @@ def secret_of_store(
             notes.append(f"a secret for the pseudonyms of identifiers was made: {secret.origin}; keep a copy of it")
         write_meta(connection, "key", secret.fingerprint)
         return secret
+    return _the_same(secret, fingerprint)
+
+
+def known_secret(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> Secret:
+    """The workspace's secret, for those who only read: the one the store was filled with.
+
+    Raises:
+        EngineError: it is gone, or another one.
+    """
+    return _the_same(find_secret(workspace), read_meta(connection, "key") or "")
+
+
+def _the_same(secret: Secret | None, fingerprint: str) -> Secret:
+    """The secret, once it is known to be the one with this fingerprint."""
     hint = "give back the one it was filled with, or remove the store's folder and load the exports anew"
     if secret is None:
         raise EngineError("the secret this store was filled with is gone", hint=hint)

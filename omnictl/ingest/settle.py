@@ -24,22 +24,27 @@ def settle(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: s
     ((touched,),) = connection.execute("select count(*) from sources where _touched").fetchall()
     if not touched:
         return False
+    with transaction(connection):
+        settle_touched(connection, workspace, stamp)
+    return True
+
+
+def settle_touched(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: str) -> None:
+    """Bring what depends on the sources that have changed up to date, in the transaction that is open."""
     rows = connection.execute("select relation from feeds semi join (from sources where _touched) s using (source)")
     relations = {relation for (relation,) in rows.fetchall()}
-    with transaction(connection):
-        by_target = to_complete(connection, workspace)
-        again = {name for target, sources in by_target.items() for name in (target, *(one.name for one in sources))}
-        with compared(connection, again):
-            complete(connection, workspace, by_target)
-            if {"interactions", "steps"} & relations:
-                again |= _intents_from_steps(connection)
-        if {"interactions", "surveys"} & relations:
-            again |= _sources_of(connection, "surveys")
-        for source in sorted(again):
-            refresh_tallies(connection, workspace, source)
-        connection.execute("update sources set _touched = false")
-        loaded(connection, stamp)
-    return True
+    by_target = to_complete(connection, workspace)
+    again = {name for target, sources in by_target.items() for name in (target, *(one.name for one in sources))}
+    with compared(connection, again):
+        complete(connection, workspace, by_target)
+        if {"interactions", "steps"} & relations:
+            again |= _intents_from_steps(connection)
+    if {"interactions", "surveys"} & relations:
+        again |= _sources_of(connection, "surveys")
+    for source in sorted(again):
+        refresh_tallies(connection, workspace, source)
+    connection.execute("update sources set _touched = false")
+    loaded(connection, stamp)
 
 
 def _sources_of(connection: duckdb.DuckDBPyConnection, relation: str) -> set[str]:

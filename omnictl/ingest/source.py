@@ -17,7 +17,7 @@ from omnictl.ingest.accounts import accounts_of, correct_accounts, write_account
 from omnictl.ingest.fates import fall_with_rejects, fall_with_superseded, fates
 from omnictl.ingest.gathering import Gathered, Gathering
 from omnictl.ingest.holding import held_sources
-from omnictl.ingest.landing import Landed
+from omnictl.ingest.landing import Landed, drop_temporary
 from omnictl.ingest.ledger import Corrections, Reading, plan_reading
 from omnictl.ingest.rejects import LISTED, Reject, find_rejects, write_rejects
 from omnictl.ingest.repeated import settle_repeated
@@ -25,7 +25,9 @@ from omnictl.ingest.rows import Written, hash_landed, write_rows
 from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.secret import Secret
 from omnictl.ingest.tallies import promised_anew, refresh_source, refresh_tallies, write_feed
+from omnictl.ingest.tombstones import honour
 from omnictl.ingest.touched import files_came, rows_go
+from omnictl.ingest.traces import without_erased
 from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
 from omnictl.relations.runs import RUN_NUMBER
@@ -93,7 +95,7 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         row.message = _with_plugin(run, source, error).text()
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise told(error, f"source `{source.name}` could not be loaded") from error
-    _drop_temporary(connection)
+    drop_temporary(connection)
     row.ended_at = now_utc()
     if row.status != "done" and row.status != "too_many_rejects":
         _keep_if_news(connection, row)
@@ -159,6 +161,7 @@ def _write(
         settle_repeated(connection, landed)
     for each in landed:
         hash_landed(connection, run.workspace, each, run.secret)
+    left_out = honour(connection, run.workspace, source.name, landed, run.secret)
     fall_with_rejects(connection, landed)
     replaced = _settle_versions(connection, landed, held=held)
     correct_accounts(connection, replaced[0] if replaced else {})
@@ -177,10 +180,11 @@ def _write(
         relations = {each.mapping.relation.name for each in landed}
         files_came(connection, [file.number for file in gathered.files], relations | {"identifiers"})
     rejects = find_rejects(connection, landed, gathered.files)
+    rejects = without_erased(connection, run.workspace, run.secret, rejects)
     write_rejects(connection, rejects, source.name, run.run_id, run.store.rejects)
     columns = _account(connection, source, gathered, written, row)
-    _describe(run, row, source, gathered, written, rejects, columns, reading)
-    grown_only = not reading.withdrawn and not any(replaced)
+    _describe(run, row, source, gathered, written, rejects, columns, reading, left_out)
+    grown_only = not reading.withdrawn and not any(replaced) and not left_out
     added = [file.number for file in gathered.files] if grown_only else None
     _tally(connection, run, source, landed, written, row, added, held=held)
 
@@ -312,9 +316,10 @@ def _describe(
     rejects: list[Reject],
     columns: dict[str, int],
     reading: Reading,
+    left_out: int,
 ) -> None:
     """Say in words what is worth knowing of a load."""
-    said = []
+    said = [f"left out, of erased people: {left_out:,}"] if left_out else []
     if rejects:
         first = rejects[0]
         place = first.file + (f":{first.line}" if first.line else "")
@@ -393,13 +398,3 @@ def _keep_if_news(connection: duckdb.DuckDBPyConnection, row: RunRow) -> None:
         with transaction(connection):
             write_run_row(connection, row)
             write_meta(connection, "stamp", row.run_id)
-
-
-def _drop_temporary(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let go of the landed rows and of all that was made from them; they hold identifiers in the clear."""
-    views = connection.execute("select view_name from duckdb_views() where temporary and not internal").fetchall()
-    for (name,) in views:
-        connection.execute(f"drop view temp.{named(name)}")
-    rows = connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
-    for (name,) in rows:
-        connection.execute(f"drop table temp.{named(name)}")

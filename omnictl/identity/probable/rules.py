@@ -33,7 +33,7 @@ LEARNED_OF = 40_000  # interactions of known people that play, of each kind
 FOLDS = 5  # one person of so many is held back
 MATCHES = 50  # pairs of one person without which nothing is learned
 OTHERS = 10  # and of two people
-LEAST = 0.01  # a probability below is not kept
+LEAST = 0.1  # a probability below is not kept: hardly more than that of anybody who came near
 VERSION = 1  # raised when the same store gives other candidates than before
 
 
