@@ -111,12 +111,8 @@ def built(
         watermark = (watermarks or {}).get(source, newest)
         sources.append({"source": source, "watermark": watermark, "until": (retired or {}).get(source)})
     tables = {"interactions": interactions, "identities": identities, "segments": list(segments), "sources": sources}
-    con.execute(
-        "create table if not exists candidates (source varchar, interaction_id varchar, person_id bigint, "
-        "probability double, pattern varchar)"
-    )
     tables["candidates"] = [
-        {"source": row.source, "interaction_id": row.id, "person_id": person, "probability": likely}
+        {"source": row.source, "interaction_id": row.id, "person_id": person, "probability": likely, "pattern": ""}
         for row, person, likely in candidates
     ]
     for table, cells_of in tables.items():

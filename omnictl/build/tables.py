@@ -46,6 +46,7 @@ PASSING = (
     "build_kin",
     "build_beside",
     "build_stepped",
+    "build_weighed",
     "build_candidates",
     "build_links",
     "build_among",
