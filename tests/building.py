@@ -75,10 +75,36 @@ def built(
     timezone: str = PARIS,
     referential: Referential | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """A database with the three relations. A source is complete up to its newest start unless `watermarks` says."""
+    """A database with what is built of rows. A source is complete up to its newest start unless `watermarks` says."""
+    con = loaded(rows, watermarks=watermarks, retired=retired, segments=segments)
+    derive(con, timezone=timezone, silence=silence, referential=referential or Referential())
+    return con
+
+
+def loaded(
+    rows: Iterable[Row],
+    *,
+    watermarks: Mapping[str, datetime] | None = None,
+    retired: Mapping[str, date] | None = None,
+    segments: Iterable[Mapping[str, Any]] = (),
+) -> duckdb.DuckDBPyConnection:
+    """A database in which nothing has been built yet."""
     con = duckdb.connect(":memory:", config={"threads": 2})
     con.execute("set disabled_optimizers = 'common_subexpressions'")
     make_tables(con)
+    load(con, rows, watermarks=watermarks, retired=retired, segments=segments)
+    return con
+
+
+def load(
+    con: duckdb.DuckDBPyConnection,
+    rows: Iterable[Row],
+    *,
+    watermarks: Mapping[str, datetime] | None = None,
+    retired: Mapping[str, date] | None = None,
+    segments: Iterable[Mapping[str, Any]] = (),
+) -> None:
+    """Put rows, and what is known of their sources, in the place of those that are there."""
     rows = list(rows)
     interactions, identities = [], []
     for row in rows:
@@ -108,9 +134,8 @@ def built(
         sources.append({"source": source, "watermark": watermark, "until": (retired or {}).get(source)})
     tables = {"interactions": interactions, "identities": identities, "segments": list(segments), "sources": sources}
     for table, cells_of in tables.items():
+        con.execute(f"delete from {table}")
         _insert(con, table, cells_of)
-    derive(con, timezone=timezone, silence=silence, referential=referential or Referential())
-    return con
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Mapping[str, Any]]) -> None:

@@ -23,6 +23,19 @@ create temp table build_offers as
 select row_number() over (order by channel, solution) as offer, channel, {mode} as mode, solution
 from (select distinct channel, solution from interactions) as seen
 """
+# Offers that rows name already keep their numbers; those that have come since get the next ones.
+_FURTHER_OFFERS = """
+create temp table build_offers as
+select offer, channel, mode, solution from followup_offers
+union all
+select numbered.last_offer + row_number() over (order by seen.channel, seen.solution), seen.channel,
+    {mode} as mode, seen.solution
+from (select distinct channel, solution from interactions) as seen
+left join followup_offers as known
+    on known.channel = seen.channel and known.solution is not distinct from seen.solution
+cross join (select coalesce(max(offer), 0) as last_offer from followup_offers) as numbered
+where known.offer is null
+"""
 _INTENTS = """
 create temp table build_intents as
 select row_number() over (order by intent) as number, intent
@@ -32,8 +45,8 @@ from (select distinct intent from interactions where intent is not null) as seen
 # An end before the start is none.
 _ORDERED = """
 create temp table build_ordered as
-select row_number() over by_start as key, identities.person_id, interactions.source, interactions.interaction_id,
-    interactions.started_at,
+select {last_key} + row_number() over by_start as key, identities.person_id, interactions.source,
+    interactions.interaction_id, interactions.started_at,
     case when ended_at >= started_at then ended_at else started_at end as end_at,
     excluded = '' as counted, kind = 'contact' and direction = 'inbound' as contact, kind = 'visit' as visit,
     kind = 'contact' as any_contact, direction = 'inbound' as inbound,
@@ -52,11 +65,12 @@ join identities on identities.source = interactions.source and identities.intera
 join build_offers
     on build_offers.channel = interactions.channel and build_offers.solution is not distinct from interactions.solution
 left join build_intents on build_intents.intent = interactions.intent
-where identities.person_id is not null
+{touched}where identities.person_id is not null
 window by_start as (
     order by identities.person_id, started_at, interactions.source, interactions.interaction_id
 )
 """
+_TOUCHED = "join unbuilt_people on unbuilt_people.person_id = identities.person_id\n"
 _SETTLED = "outcome in ('handled', 'self_served') and coalesce(resolved, true)"
 # Who repeats whom: a contact that began within DUPLICATE_S of the one before it of the same person, channel and intent.
 # What it repeats is the first of such a row of contacts.
@@ -84,24 +98,39 @@ where repeats
 """
 
 
-def order(connection: duckdb.DuckDBPyConnection, referential: Referential, zone: Zone, channels: Sequence[str]) -> None:
+def order(
+    connection: duckdb.DuckDBPyConnection,
+    referential: Referential,
+    zone: Zone,
+    channels: Sequence[str],
+    *,
+    some: bool = False,
+) -> None:
     """Make `build_offers`, `build_intents`, `build_ordered` and `build_duplicates`, for this connection only.
 
     Args:
         channels: those that the interactions have.
+        some: only the rows of `unbuilt_people`, whose keys follow the greatest there is.
     """
     known = referential.channels
-    connection.execute(_OFFERS.format(mode=mode_of("channel", known)))
+    last_key = 0
+    if some:
+        connection.execute(_FURTHER_OFFERS.format(mode=mode_of("seen.channel", known)))
+        ((last_key,),) = connection.execute("select coalesce(max(key), 0) from followup_rows").fetchall()
+    else:
+        connection.execute(_OFFERS.format(mode=mode_of("channel", known)))
     connection.execute(_INTENTS)
     numbers = {channel: number for number, channel in enumerate(channels)}
     connection.execute(
         _ORDERED.format(
+            last_key=last_key,
             phone=one_of("interactions.channel", PHONE_CHANNELS),
             assisted=one_of("interactions.channel", assisted(known)),
             channel=_case("interactions.channel", numbers),
             settled=_SETTLED,
             cost=cost_of(referential.rates, zone),
             apart=DUPLICATE_S,
+            touched=_TOUCHED if some else "",
         )
     )
     connection.execute(_DUPLICATES.format(apart=DUPLICATE_S))
