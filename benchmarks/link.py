@@ -80,7 +80,7 @@ def _figures(store: Path, table: str) -> tuple[float, float, float]:
 
 def people_of(folder: Path, rows: int) -> Path:
     """A store of so many interactions of known customers, made once."""
-    path = folder / f"people-{rows}.duckdb"
+    path = folder / f"customers-{rows}.duckdb"
     if not path.exists():
         fresh = path.with_suffix(".new")
         fresh.unlink(missing_ok=True)

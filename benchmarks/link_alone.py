@@ -1,7 +1,7 @@
-"""The stage `link` by itself on the store in a file: `python link_alone.py STORE MEMORY [increment]`.
+"""The stage `link` by itself on the store in a file: `python link_alone.py STORE MEMORY [again | increment]`.
 
-Everybody is linked for the first time, or those only whom the log of changes names. It prints
-what the floor prints: interactions, people, interactions of people.
+Everybody is linked for the first time; or again, which tells who changed; or those only whom the log of changes names.
+It prints what the floor prints: interactions, people, interactions of people.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def main() -> None:
         store=file.parent, glossary=(), referential=Referential(), sources={},
     )  # fmt: skip
     connection = open_writer(file, memory=sys.argv[2], threads=None, scratch=Path(f"{file}.tmp"))
-    some = sys.argv[3:] == ["increment"]
-    if not some:
-        connection.execute("delete from meta where key = 'inputs of link'")  # the first time, each time
-    link(workspace, connection, run_id="run-2" if some else "run-1", full=not some)
+    how = sys.argv[3] if len(sys.argv) > 3 else "first"
+    if how == "first":
+        connection.execute("delete from meta where key = 'inputs of link'")  # each time
+    link(workspace, connection, run_id="run-9", full=how != "increment")
     asked = "select count(*), count(distinct person_id), count(person_id) from identities"
     print(*connection.execute(asked).fetchall()[0])
     connection.close()

@@ -17,6 +17,7 @@ from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.glossary import check, check_many, compile_
 from benchmarks.link import link
 from benchmarks.link_wide import link_wide
+from benchmarks.link_increment import link_increment
 from benchmarks.linkage import linkage
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.peers import component_peers, repeat_peers
@@ -193,6 +194,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "flat": flat,
     "link": link,
     "link_wide": link_wide,
+    "link_increment": link_increment,
     "linkage": linkage,
     "published": published,
     "repeat_peers": repeat_peers,

@@ -6,8 +6,8 @@ many customers as interactions, some calling much more than others; one number i
 them, a few are switchboards; devices have cookies that are reset after 30 to 400 days; one call in seven follows a
 visit by a click that carries a token, and as many follow one within half an hour for the same intent without a trace;
 one visitor in ten refuses to be linked. Visits and chats carry what links nobody for certain: an ip (seven times in ten
-the home's, that changes after 90 to 360 days; people live four to a house, and one house in 50 shares it; else one of a pool of mobile addresses), a zip code and a kind of
-device.
+the home's, that changes after 90 to 360 days and is shared in one house of four in 50; else one that mobile networks
+share out), a zip code and a kind of device.
 """
 
 from __future__ import annotations

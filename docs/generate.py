@@ -21,7 +21,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "reference/relations.md": relations.page,
 }
 # pages whose commands are run
-SHOWING = ("first-workspace.md", "journeys.md", "review-figures.md", "write-a-connector.md")
+SHOWING = ("after-a-visit.md", "first-workspace.md", "journeys.md", "review-figures.md", "write-a-connector.md")
 
 
 def pages() -> dict[str, Callable[[], str]]:

@@ -64,6 +64,7 @@ class Identity:
         link_on: kinds of identifiers that link, the strongest first; others are evidence only.
         limits: kind → how many different owners a value may have before it stops linking.
         busy: kind → contacts within BUSY_DAYS days above which a value stops linking.
+        probable: whether interactions nobody is certain of get candidates.
         consent: `required`: visits link only when consent is recorded as given; else all but those that refused.
     """
 
@@ -73,6 +74,7 @@ class Identity:
     busy: AbstractMapping[str, int] = field(default_factory=lambda: dict(BUSY))
     consent: Consent = "unless_refused"
     secret_text: Text | None = None
+    probable: bool = True
 
     @property
     def secret(self) -> str | None:
@@ -268,8 +270,9 @@ def _identity(reader: Reader, root: Fields, seen: set[str]) -> Identity:
             if known and kind not in LINK_ON and kind not in seen:
                 message = f"`{key}` names `{kind}`, which no source has"
                 reader.fault("unknown-kind", message, fields.key_place(key), f"did you mean `{known}`?", "warning")
+    probable = fields.choice("probable", ("on", "off")) != "off"
     fields.done()
-    return Identity(ignore, link_on, limits, busy, cast(Consent, consent), secret)
+    return Identity(ignore, link_on, limits, busy, cast(Consent, consent), secret, probable)
 
 
 def _link_on(reader: Reader, fields: Fields) -> tuple[str, ...]:

@@ -71,28 +71,26 @@ def built(
     watermarks: Mapping[str, datetime] | None = None,
     retired: Mapping[str, date] | None = None,
     segments: Iterable[Mapping[str, Any]] = (),
+    candidates: Iterable[tuple[Row, int, float]] = (),
     silence: timedelta = WEEK,
     timezone: str = PARIS,
     referential: Referential | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """A database with what is built of rows. A source is complete up to its newest start unless `watermarks` says."""
-    con = loaded(rows, watermarks=watermarks, retired=retired, segments=segments)
+    """A database with what is built of rows. A source is complete up to its newest start unless `watermarks` says.
+
+    `candidates`: rows, a person each may be of, and how likely that is.
+    """
+    con = loaded(rows, watermarks=watermarks, retired=retired, segments=segments, candidates=candidates)
     derive(con, timezone=timezone, silence=silence, referential=referential or Referential())
     return con
 
 
-def loaded(
-    rows: Iterable[Row],
-    *,
-    watermarks: Mapping[str, datetime] | None = None,
-    retired: Mapping[str, date] | None = None,
-    segments: Iterable[Mapping[str, Any]] = (),
-) -> duckdb.DuckDBPyConnection:
-    """A database in which nothing has been built yet."""
+def loaded(rows: Iterable[Row], **known: Any) -> duckdb.DuckDBPyConnection:
+    """A database in which nothing has been built yet; `known` as of `load`."""
     con = duckdb.connect(":memory:", config={"threads": 2})
     con.execute("set disabled_optimizers = 'common_subexpressions'")
     make_tables(con)
-    load(con, rows, watermarks=watermarks, retired=retired, segments=segments)
+    load(con, rows, **known)
     return con
 
 
@@ -103,6 +101,7 @@ def load(
     watermarks: Mapping[str, datetime] | None = None,
     retired: Mapping[str, date] | None = None,
     segments: Iterable[Mapping[str, Any]] = (),
+    candidates: Iterable[tuple[Row, int, float]] = (),
 ) -> None:
     """Put rows, and what is known of their sources, in the place of those that are there."""
     rows = list(rows)
@@ -133,6 +132,14 @@ def load(
         watermark = (watermarks or {}).get(source, newest)
         sources.append({"source": source, "watermark": watermark, "until": (retired or {}).get(source)})
     tables = {"interactions": interactions, "identities": identities, "segments": list(segments), "sources": sources}
+    con.execute(
+        "create table if not exists candidates (source varchar, interaction_id varchar, person_id bigint, "
+        "probability double, pattern varchar)"
+    )
+    tables["candidates"] = [
+        {"source": row.source, "interaction_id": row.id, "person_id": person, "probability": likely}
+        for row, person, likely in candidates
+    ]
     for table, cells_of in tables.items():
         con.execute(f"delete from {table}")
         _insert(con, table, cells_of)

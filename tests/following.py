@@ -92,3 +92,26 @@ def _of(
         told = CHANNELS[other["channel"]][0] if shown == "mode" else other.get(shown)
         found[f"{name}_{shown}"] = told
     return found
+
+
+def probable(
+    rows: list[Row], candidates: Iterable[tuple[Row, int, float]], first: datetime, end: datetime
+) -> list[dict[str, Any]]:
+    """A row per candidate, as in `followups`: what follows the row if it is that person's, among that person's own.
+
+    `candidates` are rows with a person each may belong to, and how likely that is.
+    """
+    order = sorted(rows, key=lambda row: (row["started_at"], row["source"], row["interaction_id"]))
+    keys = {id(row): number for number, row in enumerate(order, 1)}
+    found = []
+    for row, person, weight in candidates:
+        theirs = {**row, "person": person}
+        others = [each for each in rows if each is not row]
+        among = sorted([*others, theirs], key=lambda each: (each["started_at"], each["source"], each["interaction_id"]))
+        told: dict[str, Any] = {name: row[name] for name in ("source", "interaction_id")}
+        told |= {"person_id": person, "weight": weight}
+        if not row.get("excluded"):
+            for family in FAMILIES.values():
+                told |= _of(family, theirs, among, keys, first, end)
+        found.append(told)
+    return found

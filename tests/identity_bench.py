@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from omnictl.errors import EngineError
 from omnictl.identity import link
 from omnictl.ingest.schema import make_tables
 from omnictl.ingest.touched import files_came, rows_go
@@ -188,3 +189,15 @@ def expected(seen: Sequence[Seen], identity: Identity) -> dict[tuple[str, str], 
 
 def moved(one: Seen, **changes: Any) -> Seen:
     return replace(one, **changes)
+
+
+class Failing:
+    """A connection that breaks at the statement with some words in it."""
+
+    def __init__(self, connection: object, words: str) -> None:
+        self.connection, self.words = connection, words
+
+    def execute(self, sql: str, *args: object) -> object:
+        if self.words in sql:
+            raise EngineError("the plug was pulled")
+        return self.connection.execute(sql, *args)  # type: ignore[attr-defined]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from omnictl.statistics import Moments, clustered_share, linearised, nps_margin, wilson
+from omnictl.statistics import (
+    Moments,
+    chi_square_tail,
+    clustered_share,
+    kaplan_meier,
+    linearised,
+    log_rank,
+    nps_margin,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +96,76 @@ def test_a_mean_is_that_of_the_textbook() -> None:
 
 def test_one_row_has_no_interval() -> None:
     assert linearised(3, 1, Moments(1, 9, 3, 1)) is None
+
+
+# Weeks of remission of 21 and 21 patients; censored ones apart. Freireich and others 1963; the values are those that
+# textbooks print of it.
+MERCAPTOPURINE = {6: 3, 7: 1, 10: 1, 13: 1, 16: 1, 22: 1, 23: 1}
+STILL_IN_REMISSION = {6: 1, 9: 1, 10: 1, 11: 1, 17: 1, 19: 1, 20: 1, 25: 1, 32: 2, 34: 1, 35: 1}
+PLACEBO = {1: 2, 2: 2, 3: 1, 4: 2, 5: 2, 8: 4, 11: 2, 12: 2, 15: 1, 17: 1, 22: 1, 23: 1}
+
+
+def test_kaplan_meier_is_the_published_one() -> None:
+    curve = kaplan_meier(MERCAPTOPURINE, STILL_IN_REMISSION, 36)
+    published = {6: 0.8571, 7: 0.8067, 10: 0.7529, 13: 0.6902, 16: 0.6275, 22: 0.5378, 23: 0.4482}
+    errors = {6: 0.0764, 7: 0.0869, 10: 0.0963, 13: 0.1068, 16: 0.1141, 22: 0.1282, 23: 0.1346}
+    assert {week: round(curve[week].survival or 0, 4) for week in published} == published
+    assert {week: round((curve[week].variance or 0) ** 0.5, 4) for week in errors} == errors
+    assert [curve[week].at_risk for week in (6, 7, 10, 11, 23)] == [21, 17, 15, 13, 6]
+    assert curve[35].survival == curve[23].survival, "nothing happens after week 23"
+    assert (curve[36].survival, curve[36].incidence, curve[36].band()) == (None, None, None), "nobody is left"
+    low, high = curve[10].band() or (0, 0)  # as R's survfit(conf.type = "log-log") has it: 0.503 to 0.889
+    assert (round(1 - high, 3), round(1 - low, 3)) == (0.503, 0.889)
+
+
+def test_the_log_rank_of_the_published_trial() -> None:
+    treated, placebo = kaplan_meier(MERCAPTOPURINE, STILL_IN_REMISSION, 35), kaplan_meier(PLACEBO, {}, 35)
+    found = log_rank([treated, placebo])
+    assert found is not None
+    assert (round(found.statistic, 2), found.freedom) == (16.79, 1)
+    assert found.p == pytest.approx(4.17e-5, rel=0.01)
+    other = log_rank([placebo, treated])
+    assert other is not None and other.statistic == pytest.approx(found.statistic)
+    assert log_rank([treated]) is None
+    assert log_rank([treated, kaplan_meier({}, {}, 35)]) is None, "a curve of nothing is none"
+    assert log_rank([kaplan_meier({}, {9: 5}, 35)] * 2) is None, "without events there is nothing to compare"
+
+
+def test_alike_curves_do_not_differ() -> None:
+    curve = kaplan_meier(MERCAPTOPURINE, STILL_IN_REMISSION, 35)
+    found = log_rank([curve, curve, curve])
+    assert found is not None
+    assert (found.statistic, found.freedom, found.p) == (pytest.approx(0), 2, pytest.approx(1))
+
+
+@pytest.mark.parametrize(
+    ("statistic", "freedom", "p"),
+    [(3.841, 1, 0.05), (5.991, 2, 0.05), (7.815, 3, 0.05), (9.488, 4, 0.05), (16.812, 6, 0.01), (18.475, 7, 0.01)],
+)
+def test_the_tail_of_chi_square_is_that_of_the_tables(statistic: float, freedom: int, p: float) -> None:
+    assert chi_square_tail(statistic, freedom) == pytest.approx(p, abs=2e-5)
+
+
+def test_censored_contacts_do_not_lower_the_curve() -> None:
+    """A hundred contacts a day for thirty days, twenty of each followed one to seven days later: the naive rate is
+    17.33 %, that of the first 23 days 20 %, and so is the curve's over all of them."""
+    events: dict[int, float] = {}
+    censored: dict[int, float] = {}
+    for observed in range(30):
+        for after in range(1, 8):
+            chosen, at = (events, after) if after <= observed else (censored, observed)
+            chosen[at] = chosen.get(at, 0) + 20 / 7
+        censored[observed] = censored.get(observed, 0) + 80
+    assert round(sum(events.values()) / 3000, 4) == 0.1733
+    curve = kaplan_meier(events, censored, 7)
+    assert curve[7].incidence == pytest.approx(0.2)
+    assert curve[0].at_risk == pytest.approx(3000)
+
+
+def test_without_censoring_the_curve_is_the_share() -> None:
+    curve = kaplan_meier({0: 3, 2: 5}, {9: 12}, 9)
+    assert [round(point.incidence or 0, 6) for point in curve] == [0.15, 0.15] + [0.4] * 8
+    assert curve[0].band() is not None
+    assert kaplan_meier({3: 1}, {9: 1}, 2)[2].band() is None, "no event yet"
+    everybody = kaplan_meier({1: 4}, {}, 2)
+    assert (everybody[1].incidence, everybody[1].variance, everybody[1].band()) == (1.0, 0.0, None)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import duckdb
 
 _OF_PEOPLE = """
-insert into followup_rows ({names})
 with counted as (
     select o.key, o.person_id, o.source, o.interaction_id, o.started_at, o.end_at, o.offer, o.channel, o.intent,
         o.visit, o.phone, o.assisted, (o.contact and d.key is null) as contact, o.key * {step} + o.offer as packed
@@ -76,28 +75,31 @@ def fill_followups(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: C
     else:
         empty_behind(connection)
     connection.execute("insert into followup_offers select offer, channel, mode, solution from build_offers")
+    names = ", ".join(map(named, FOLLOWUP_ROWS))
+    connection.execute(f"insert into followup_rows ({names})\n{nearest(connection, feeds, clock)}")
+    connection.execute(_EXCLUDED)
+    connection.execute(_OF_NOBODY.format(touched=_TOUCHED if some else ""))
+    make_view(connection, feeds, clock)
+
+
+def nearest(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> str:
+    """The SELECT of the rows of all that is lined up and counted, as `followup_rows` has them; makes what it reads."""
     ((last_offer,),) = connection.execute("select max(offer) from followup_offers").fetchall()
     bits = int(last_offer).bit_length()
     related = relate(connection, 1 << bits)
     families = FAMILIES.values()
     others = [family for family in families if family.other]
     channel = _channel_of(connection, feeds, bits)
-    connection.execute(
-        _OF_PEOPLE.format(
-            names=", ".join(map(named, FOLLOWUP_ROWS)),
-            step=1 << bits,
-            windows=",\n        ".join(_windows(family) for family in families if not family.other),
-            turns=",\n        ".join(_turns(family, channel) for family in others),
-            afters=",\n        ".join(_afters(family) for family in others),
-            start_day=clock.day("n.started_at"),
-            end_day=clock.day("n.end_at"),
-            found=",\n    ".join(_found(family, related, bits, channel) for family in families),
-            stepped="left join build_stepped as s on s.key = n.key" if related else "",
-        )
+    return _OF_PEOPLE.format(
+        step=1 << bits,
+        windows=",\n        ".join(_windows(family) for family in families if not family.other),
+        turns=",\n        ".join(_turns(family, channel) for family in others),
+        afters=",\n        ".join(_afters(family) for family in others),
+        start_day=clock.day("n.started_at"),
+        end_day=clock.day("n.end_at"),
+        found=",\n    ".join(_found(family, related, bits, channel) for family in families),
+        stepped="left join build_stepped as s on s.key = n.key" if related else "",
     )
-    connection.execute(_EXCLUDED)
-    connection.execute(_OF_NOBODY.format(touched=_TOUCHED if some else ""))
-    make_view(connection, feeds, clock)
 
 
 def _windows(family: Family) -> str:

@@ -61,16 +61,22 @@ select {last_key} + row_number() over by_start as key, identities.person_id, int
         else false
     end as close
 from interactions
-join identities on identities.source = interactions.source and identities.interaction_id = interactions.interaction_id
+join {people} as identities
+    on identities.source = interactions.source and identities.interaction_id = interactions.interaction_id
 join build_offers
     on build_offers.channel = interactions.channel and build_offers.solution is not distinct from interactions.solution
 left join build_intents on build_intents.intent = interactions.intent
-{touched}where identities.person_id is not null
+where identities.person_id is not null
 window by_start as (
     order by identities.person_id, started_at, interactions.source, interactions.interaction_id
 )
 """
-_TOUCHED = "join unbuilt_people on unbuilt_people.person_id = identities.person_id\n"
+_SOME = """
+create temp table build_some as
+select source, interaction_id, identities.person_id
+from identities
+join unbuilt_people on unbuilt_people.person_id = identities.person_id
+"""
 _SETTLED = "outcome in ('handled', 'self_served') and coalesce(resolved, true)"
 # Who repeats whom: a contact that began within DUPLICATE_S of the one before it of the same person, channel and intent.
 # What it repeats is the first of such a row of contacts.
@@ -113,13 +119,34 @@ def order(
         some: only the rows of `unbuilt_people`, whose keys follow the greatest there is.
     """
     known = referential.channels
-    last_key = 0
+    last_key, people = 0, "identities"
     if some:
         connection.execute(_FURTHER_OFFERS.format(mode=mode_of("seen.channel", known)))
         ((last_key,),) = connection.execute("select coalesce(max(key), 0) from followup_rows").fetchall()
+        connection.execute(_SOME)
+        people = "build_some"
     else:
         connection.execute(_OFFERS.format(mode=mode_of("channel", known)))
     connection.execute(_INTENTS)
+    line_up(connection, referential, zone, channels, people, last_key)
+    repeated(connection)
+
+
+def line_up(
+    connection: duckdb.DuckDBPyConnection,
+    referential: Referential,
+    zone: Zone,
+    channels: Sequence[str],
+    people: str = "identities",
+    last_key: int = 0,
+) -> None:
+    """Make `build_ordered`.
+
+    Args:
+        people: the table that says whose interactions are lined up: source, interaction_id, person_id.
+        last_key: the first one's key is the next.
+    """
+    known = referential.channels
     numbers = {channel: number for number, channel in enumerate(channels)}
     connection.execute(
         _ORDERED.format(
@@ -130,9 +157,13 @@ def order(
             settled=_SETTLED,
             cost=cost_of(referential.rates, zone),
             apart=DUPLICATE_S,
-            touched=_TOUCHED if some else "",
+            people=people,
         )
     )
+
+
+def repeated(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `build_duplicates` of what is lined up."""
     connection.execute(_DUPLICATES.format(apart=DUPLICATE_S))
 
 

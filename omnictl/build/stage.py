@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from omnictl.build.candidates import fill_candidates, no_candidates
 from omnictl.build.clock import Clock
 from omnictl.build.costs import fill_costs
 from omnictl.build.feeds import read_feeds
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 STAGE = "build"
-MADE = ("followups", "needs", "levels", "costs")
+CANDIDATES = "followups_probable"
+MADE = ("followups", "needs", "levels", "costs", CANDIDATES)
 VERSION = 4  # of what is made of the same inputs: another one has it made anew
 
 
@@ -98,10 +100,11 @@ def derive(
     referential: Referential,
     wanted: Collection[str] = MADE,
 ) -> dict[str, int]:
-    """Make followups, needs, levels and costs of interactions, segments, identities and sources (watermark, until).
+    """Make followups, needs, levels and costs of interactions, segments, identities and sources (watermark, until); and
+    of candidates what would follow them.
 
     Args:
-        wanted: which of them; the others are left as they are.
+        wanted: which of them; the others are left as they are. What would follow candidates needs `followups`.
         timezone: the IANA zone whose local days are counted.
         silence: that ends a need.
         referential: modes of channels, and rates.
@@ -128,7 +131,7 @@ def _derive(
     chosen = [relation for relation in MADE if relation in wanted]
     if bounds is None:
         for relation in chosen:
-            empty(connection, relation)
+            no_candidates(connection) if relation == CANDIDATES else empty(connection, relation)
         return dict.fromkeys(chosen, 0), Told()
     zone = zone_of(timezone)
     some = increment is not None
@@ -144,6 +147,8 @@ def _derive(
         told = fill_levels(connection, people_serve, since)
     if "costs" in wanted:
         fill_costs(connection, referential.rates, zone, some=some)
+    if CANDIDATES in wanted:
+        fill_candidates(connection, feeds, Clock.of(zone, *bounds), referential, zone)
     forget(connection)
     return {relation: _count(connection, relation) for relation in chosen}, told
 

@@ -32,20 +32,26 @@ class Offer:
     solution: str | None
 
 
-def make_view(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> None:
-    """Make the view anew over `followup_rows`; that table and `followup_offers` stand."""
+def make_view(
+    connection: duckdb.DuckDBPyConnection,
+    feeds: Feeds,
+    clock: Clock,
+    view: str = "followups",
+    rows: str = "followup_rows",
+) -> None:
+    """Make a view anew over a table of such rows; that table and `followup_offers` stand."""
     listed = connection.execute("select offer, channel, mode, solution from followup_offers order by offer")
-    text = view_of([Offer(*row) for row in listed.fetchall()], feeds, clock)
-    connection.execute(f"create or replace view followups as\n{text}")
+    text = view_of([Offer(*row) for row in listed.fetchall()], feeds, clock, rows)
+    connection.execute(f"create or replace view {view} as\n{text}")
 
 
-def view_of(offers: Iterable[Offer], feeds: Feeds, clock: Clock) -> str:
-    """The SELECT of the relation's columns in order."""
+def view_of(offers: Iterable[Offer], feeds: Feeds, clock: Clock, rows: str = "followup_rows") -> str:
+    """The SELECT of the relation's columns in order. `rows`: the table it tells."""
     known = list(offers)
     columns = [*map(named, OWN)]
     for family in FAMILIES.values():
         columns += _columns(family, known, feeds, clock)
-    return "select " + ",\n    ".join(columns) + "\nfrom followup_rows"
+    return "select " + ",\n    ".join(columns) + f"\nfrom {rows}"
 
 
 def _columns(family: Family, offers: list[Offer], feeds: Feeds, clock: Clock) -> Iterator[str]:

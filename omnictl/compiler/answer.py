@@ -29,6 +29,7 @@ WORDS = {  # headings people read, by language
         "value": "Value", "target": "Target", "target_high": "Target, upper bound", "status": "Status",
         "definition": "Definition",
         "immature": "rows not observed yet", "unidentified": "rows without a person", "previous": "before",
+        "probable": "rows by probable links",
         "change": "change", "previous_state": "state before", "low": "95% from", "high": "95% to",
     },
     "fr": {
@@ -37,6 +38,7 @@ WORDS = {  # headings people read, by language
         "kpi": "KPI", "value": "Valeur", "target": "Cible", "target_high": "Cible, borne haute", "status": "Statut",
         "definition": "Définition",
         "immature": "lignes encore non observées", "unidentified": "lignes sans personne", "previous": "avant",
+        "probable": "lignes par liens probables",
         "change": "évolution", "previous_state": "état avant", "low": "95 % de", "high": "95 % à",
     },
 }  # fmt: skip
@@ -130,18 +132,24 @@ class _Layout:
         if any(name.casefold().startswith("step.") for name in self.plan.by):
             return
         for number, kpi in enumerate(self.plan.kpis):
-            told = []
-            for name, words in LEFT_OUT.items():
-                if name not in kpi.apart:
-                    continue
-                column = self.starts[number] + 1 + self._given(kpi).index(name)
-                split = range(len(self.plan.by)) if kpi.split is None else kpi.split
-                counts = {(row[1], *(row[2 + cut] for cut in split)): row[column] or 0 for row in rows if row[0] == 0}
-                left_out = sum(counts.values())
-                if left_out:
-                    told.append(f"{left_out} {words}")
+            amounts = [
+                (self._whole(rows, number, name), words) for name, words in LEFT_OUT.items() if name in kpi.apart
+            ]
+            told = [f"{_amount(amount)} {words}" for amount, words in amounts if amount]
             if told:
                 yield f"{kpi.name}: rows left out: {', '.join(told)}"
+            if "probable" in kpi.apart:
+                probable, judged = (self._whole(rows, number, name) for name in ("probable", "n"))
+                share = f"{100 * probable / judged:.1f} %" if judged else "none"
+                yield f"{kpi.name}: by probable links: {share} of {_amount(judged)} rows judged"
+
+    def _whole(self, rows: list[Row], number: int, name: str) -> Any:
+        """A count of a KPI over all cuts and buckets."""
+        kpi = self.plan.kpis[number]
+        column = self.starts[number] + 1 + self._given(kpi).index(name)
+        split = range(len(self.plan.by)) if kpi.split is None else kpi.split
+        counts = {(row[1], *(row[2 + cut] for cut in split)): row[column] or 0 for row in rows if row[0] == 0}
+        return sum(counts.values())
 
     def _given(self, kpi: PlannedKpi) -> list[str]:
         """The parts that the SELECT gives of a KPI, by name."""
@@ -246,6 +254,11 @@ class _Layout:
                 aims = [row[place] for _, place in self._aims(state, banded)]
                 laid.append((*keys, kpi.name, row[start], *told, *aims, row[state], kpi.definition))
         return columns, laid
+
+
+def _amount(count: Any) -> str:
+    """How many rows, as a note says it: weights add up to hundredths."""
+    return f"{count:.2f}".rstrip("0").rstrip(".") if count % 1 else str(int(count))
 
 
 def _person(number: int | None) -> str | None:

@@ -27,6 +27,7 @@ class Answerable:
         named: the named parts of an index.
         n, unknown: rows judged, and rows that could not be; counted only when they are called for.
         immature, unidentified: rows that cannot be judged yet, and rows without a person; None where that is not asked.
+        probable: of the rows judged, what stands for probable links; None where none can.
         waiting: conditions over the sums under which there are rows and none is mature.
         kept: the answer's cuts that its rows are split by, as columns; None for all.
         leaves: the rows that are judged: its own, or those of the KPIs it is made of.
@@ -42,6 +43,7 @@ class Answerable:
     leaves: tuple[Leaf, ...]
     immature: exp.Expression | None = None
     unidentified: exp.Expression | None = None
+    probable: exp.Expression | None = None
     waiting: tuple[exp.Expression, ...] = ()
     kept: tuple[str, ...] | None = None
 
@@ -83,6 +85,7 @@ class Answerables:
                 value = exp.Case(ifs=[exp.If(this=waiting[-1].copy(), true=exp.null())], default=value)
         numerator, denominator = quotient(filled(meaning.formula, parts))
         behind = [others[each][name] for each, name in _base(meaning, overs)]
+        probable = _together([_asked(each.probable) for each in counted] + [other.probable for other in behind])
         return Answerable(
             meaning=meaning,
             value=value,
@@ -94,6 +97,7 @@ class Answerables:
             leaves=tuple(leaves_of(meaning, over)),
             immature=immature,
             unidentified=unidentified,
+            probable=probable,
             waiting=tuple(waiting),
             kept=self._kept(meaning, below),
         )

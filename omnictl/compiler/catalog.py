@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -34,6 +34,12 @@ from fills
 join sources on sources.source = fills.source
 where sources.watermark is not null
 order by all
+"""
+_FIRSTS = """
+select source, min(lowest)
+from fills
+where relation = 'interactions' and column_name = 'started_at' and lowest is not null
+group by source
 """
 _STATED = f"""
 select source, min(period_start), greatest(max(period_end), cast(max(period_start) + interval '1' day as date))
@@ -179,6 +185,15 @@ class Catalog:
             return max(each.until for each in (*self.watermarks, *self.retired))
         return min((each.until for each in found), default=None)
 
+    def observed_since(self, family: Family, firsts: Mapping[str, datetime]) -> datetime | None:
+        """From when on all sources have rows in which a family looks for what came before; None when none does.
+
+        Args:
+            firsts: the first instant of each source.
+        """
+        found = {each.source for each in _feeding(family, (*self.watermarks, *self.retired))}
+        return max((firsts[source] for source in found if source in firsts), default=None)
+
     def first_to_end(self, family: Family) -> list[str]:
         """The sources a family waits for while others, in which it looks too, are further; none where all are level."""
         found = _feeding(family, self.watermarks)
@@ -206,6 +221,11 @@ def read_catalog(con: duckdb.DuckDBPyConnection) -> Catalog:
     retired = tuple(Watermark(*row) for *row, live in ends if not live)
     relations = frozenset(name for (name,) in con.execute(_TABLES).fetchall())
     return Catalog(fills, watermarks, read_stated(con), _people(con, relations), relations, retired)
+
+
+def firsts_of(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """The first start of the interactions of each source."""
+    return dict(con.execute(_FIRSTS).fetchall())
 
 
 def _people(con: duckdb.DuckDBPyConnection, relations: frozenset[str]) -> People:

@@ -20,6 +20,7 @@ from omnictl.compiler.nulls import NULL, Nullness, can_be_null, outcomes
 from omnictl.compiler.scan import Measure, Scan
 from omnictl.compiler.spelling import text_of
 from omnictl.compiler.stock import Kind, Stock
+from omnictl.compiler.weights import BY_CHANCE, Weighted
 from omnictl.glossary.meaning import Branch
 from omnictl.glossary.parts import Aggregate, Part, bracketed, conjuncts
 from omnictl.glossary.reach import Reach
@@ -87,14 +88,15 @@ class Figures:
 @dataclass(frozen=True)
 class Judged:
     """A branch asked of its scan: its parts as trees over figures; and, counted only when they are wanted, how many
-    rows were judged, how many could not be, how many cannot be yet, and how many have no person; None where that is
-    not asked."""
+    rows were judged, how many could not be, how many cannot be yet, how many have no person, and how many of those
+    judged are so by probable links; None where that is not asked."""
 
     parts: Mapping[str, exp.Expression]
     n: Callable[[], exp.Expression]
     unknown: Callable[[], exp.Expression]
     immature: Callable[[], exp.Expression] | None = None
     unidentified: Callable[[], exp.Expression] | None = None
+    probable: Callable[[], exp.Expression] | None = None
 
 
 def judge(branch: Branch, read: Read, figures: Figures, catalog: Catalog) -> Judged:
@@ -115,6 +117,9 @@ def judge(branch: Branch, read: Read, figures: Figures, catalog: Catalog) -> Jud
 
     def judged() -> exp.Expression:
         return rows(flag)
+
+    def probable() -> exp.Expression:
+        return rows(f"{flag} and {BY_CHANCE}" if flag else BY_CHANCE)
 
     def immature() -> exp.Expression:
         return rows(watch.immature())
@@ -140,6 +145,7 @@ def judge(branch: Branch, read: Read, figures: Figures, catalog: Catalog) -> Jud
         unknown,
         immature if watch.mature is not None else None,
         unidentified if watch.identified is not None else None,
+        probable if isinstance(scan, Weighted) else None,
     )
 
 

@@ -62,6 +62,8 @@ def _behind(cells: Cells, number: int, people: People | None) -> dict[Key, int]:
         figures = each.kpis[number]
         count = figures.get("n") if people is None else people.get(each.key, {}).get(name)
         found[each.key] = 0 if figures.get("state") in NOBODY else int(count or 0)
+        if not found[each.key] and people is not None and (figures.get("n") or 0) > 0:
+            found[each.key] = 1  # only probable links stand behind it, and certainly nobody
     for key, told in (people or {}).items():
         if key[0] == BUCKET and key not in found:
             found[key] = int(told.get(name) or 0)
@@ -172,3 +174,15 @@ def _lines(behind: Mapping[Key, int]) -> Iterator[list[Key]]:
             lines.setdefault(tuple(each for place, each in enumerate(whole) if place not in without), []).append(key)
         yield from lines.values()
     yield [key for key in behind if key[0] == BUCKET]
+
+
+def to_hide(behind: Mapping[tuple[Any, ...], int], floor: int) -> frozenset[tuple[Any, ...]]:
+    """The cuts to hide of a table that is no answer of KPIs: those about fewer people than the floor, and those beside
+    them without which they could be worked out.
+
+    Args:
+        behind: how many people stand behind each cut.
+    """
+    keys: dict[Key, int] = {(CUT, None, cut): count for cut, count in behind.items()}
+    few = {key for key, count in keys.items() if 0 < count < floor}
+    return frozenset(cut for _, _, cut in _closed(keys, few, floor))

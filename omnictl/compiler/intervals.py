@@ -30,6 +30,7 @@ SPREAD = "its denominator is not split like its numerator"
 APART = "its parts are of different rows"
 NO_SUMS = "its parts are not all counts or sums of rows"
 NO_QUOTIENT = "it is no one division"
+CHANCE = "which of its probable links hold is uncertain too, and no sampling error tells that"
 STRETCHES = "its rows are stretches of time, and no sample"
 
 TOLD = {

@@ -51,6 +51,7 @@ def key_of(question: Question, *made_of: str) -> str:
         question.total, question.parts, question.long, question.lang, question.personal, question.status,
         question.settings,
         question.compare, question.interval, question.top, question.floor, question.agents, question.fiscal,
+        question.links,
     )  # fmt: skip
     shape = repr((omnictl.__version__, duckdb.__version__, asked, made_of))
     return hashlib.sha256(shape.encode()).hexdigest()[:32]

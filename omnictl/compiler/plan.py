@@ -11,7 +11,8 @@ from typing import Any
 from omnictl.compiler.question import Period
 from omnictl.fiscal import FiscalYear
 
-COUNTED_APART = ("immature", "unidentified")  # rows that cannot be judged yet, and rows without a person
+# rows that cannot be judged yet, and rows without a person; of those judged, what stands for probable links
+COUNTED_APART = ("immature", "unidentified", "probable")
 TARGETS = ("target_low", "target_high", "target_watch")  # bounds a figure is to lie between, and the margin
 
 

@@ -29,6 +29,7 @@ from omnictl.compiler.spelling import text_of
 from omnictl.compiler.states import States
 from omnictl.compiler.stock import Stock
 from omnictl.compiler.telling import definition_of, details_of, notes_of, values_of
+from omnictl.compiler.weights import CERTAIN, NO_LINKS, PROBABLE, unweighed
 from omnictl.errors import DefinitionError, EngineError, Finding, did_you_mean
 from omnictl.glossary.glossary import Glossary
 from omnictl.glossary.kpi import Kpi
@@ -122,6 +123,8 @@ class _Planner:
         for number, meaning in enumerate(meanings):
             planned = _planned(meaning, lang, asked[number] if asked else None)
             kpis.append(replace(planned, **second.told_of(f"k{number + 1}")))
+        if question.links != CERTAIN and not any("probable" in kpi.apart for kpi in kpis):
+            notes.append(NO_LINKS)
         return Plan(
             sql=sql,
             kpis=tuple(kpis),
@@ -224,6 +227,11 @@ class _Planner:
         if refused := list(refuse_agents(self.question, reads.named_in_where())):
             raise DefinitionError(refused)
         self._check_cuts(meanings, reads)
+        if self.question.links != CERTAIN:
+            leaves = [leaf for meaning in meanings for leaf in leaves_of(meaning)]
+            findings = list(unweighed([(leaf, reads.weighted(leaf)) for leaf in leaves]))
+            if findings:
+                raise DefinitionError(list(dict.fromkeys(findings)))
         return found
 
     def _check_cuts(self, meanings: Sequence[Meaning], reads: Reads) -> None:
@@ -341,8 +349,8 @@ def _planned(meaning: Meaning, lang: str, answerable: Answerable | None) -> Plan
         unit=kpi.unit,
         parts=meaning.parts if kpi.rollup == "index" else (),
         quotient=kpi.rollup not in ("sum", "distinct", "percentile", "stock"),
-        definition=definition_of(kpi),
-        details=details_of(meaning, lang),
+        definition=definition_of(kpi) + ("; links: probable" if "probable" in apart else ""),
+        details=details_of(meaning, lang) | ({"links": PROBABLE} if "probable" in apart else {}),
         apart=tuple(apart),
         rollup=kpi.rollup,
         zero=kpi.rollup in COUNTED or bool(kpi.since),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from omnictl.fiscal import FiscalYear
 
 COMPARED = ("previous", "year")
+LINKS = ("certain", "probable")
 EVERY = ("30min", "hour", "day", "week", "month", "quarter", "year")
 
 
@@ -44,6 +45,7 @@ class Question:
         floor: a figure about fewer people is hidden; 0 hides none.
         agents: how finely agents may be cut: `agent`, or no finer than the `team`.
         fiscal: when years and quarters begin; None: with the calendar's.
+        links: one of `LINKS`: whether people are those of certain links, or of probable ones by their weight.
     """
 
     kpis: tuple[str, ...]
@@ -71,8 +73,10 @@ class Question:
     floor: int = 0
     agents: str = "agent"
     fiscal: FiscalYear | None = None
+    links: str = "certain"
 
     @property
     def measured(self) -> bool:
         """Whether the parts of each figure are needed, shown or not."""
-        return self.parts or self.long or self.interval or self.top is not None or self.floor > 0
+        told = self.interval or self.top is not None or self.floor > 0 or self.links != "certain"
+        return self.parts or self.long or told

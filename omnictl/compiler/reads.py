@@ -22,6 +22,7 @@ from omnictl.compiler.scan import Scan
 from omnictl.compiler.spelling import text_of
 from omnictl.compiler.stock import ALL, BUCKET, CUT, Stock
 from omnictl.compiler.timeline import instant_of
+from omnictl.compiler.weights import Weighted, weighs
 from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.glossary.deferred import LOCAL, stepped
 from omnictl.glossary.expressions import Fault, parse_expression
@@ -40,8 +41,8 @@ from omnictl.zone import Zone
 ABSENT = ("unknown-column", "no-interaction", "window-missing")
 DAY = timedelta(days=1)
 
-# of a scan: relation, dimensions left aside, window, the time that names an hour
-Key = tuple[str, Dimensions, tuple[object, ...], str]
+# of a scan: relation, dimensions left aside, window, the time that names an hour, whether probable links count
+Key = tuple[str, Dimensions, tuple[object, ...], str, bool]
 
 
 class Dated(NamedTuple):
@@ -87,12 +88,15 @@ class Reads:
         """The scan of a leaf; None when its relation lacks a column of the asker's condition."""
         reach, by = leaf.branch.reach, [name.casefold() for name in self.question.by]
         window = leaf.meaning.kpi.window
-        over = leaf.over & {*by, *self.named_in_where()}
+        named = self._named()
+        over = leaf.over & named
         dated = self._dated(leaf.branch)
-        main = self._scan(reach, frozenset(), window, dated)
+        main = self._scan(reach, frozenset(), window, dated, self.weighted(leaf))
         kept = tuple(f"cut_{number}" for number, name in enumerate(by, 1) if name not in over) if over else None
         spread = not leaf.over & self.named_in_where() and main is not None and main.cuts is not None
-        scan = main if not over or (spread and not leaf.branch.stock) else self._scan(reach, over, window, dated)
+        scan = main
+        if over and not (spread and not leaf.branch.stock):
+            scan = self._scan(reach, over, window, dated, weighs(self.question, leaf.branch, named - over))
         if scan is None:
             return None
         branch = leaf.branch
@@ -102,6 +106,14 @@ class Reads:
         self.users.setdefault(scan.name, []).append(branch)
         return Read(scan, kept)
 
+    def weighted(self, leaf: Leaf) -> bool:
+        """Whether probable links change what is read of a leaf."""
+        return weighs(self.question, leaf.branch, self._named())
+
+    def _named(self) -> Dimensions:
+        """The columns that the question names."""
+        return frozenset(name.casefold() for name in self.question.by) | self.named_in_where()
+
     def bounds(self, branch: Branch) -> tuple[datetime, datetime] | None:
         """The first and the last instant of the data that a branch is about."""
         columns = {column.name for column in branch.at.find_all(exp.Column)} | set(branch.reach.times)
@@ -110,13 +122,14 @@ class Reads:
 
     # scans
 
-    def _scan(self, reach: Reach, over: Dimensions, window: Window | None, dated: Dated) -> Scan | None:
+    def _scan(self, reach: Reach, over: Dimensions, window: Window | None, dated: Dated, weighted: bool) -> Scan | None:
         asked = bool(self._followed(over))
         key = (
             reach.relation.name,
             over,
             (window.days, window.seconds) if window is not None and asked else (),
             dated.key,
+            weighted,
         )
         if key not in self.scans:
             scope = Scope(reach, window=window, at=dated.at, daily=dated.daily)
@@ -124,10 +137,13 @@ class Reads:
             self.lacking += faults if not over else []
             scan = None
             if not faults:
-                scan = Scan(reach, self.buckets, self._cuts(scope, over), where, self.question.total)
+                kind = Weighted if weighted else Scan
+                scan = kind(reach, self.buckets, self._cuts(scope, over), where, self.question.total)
             alike = [each for each in self.scans if each[0] == key[0] and bool(each[1]) == bool(over)]
-            if scan is not None and (over or alike):
-                scan.label = f"{key[0]}{'_over' if over else '_window'}{len(alike) or ''}"
+            alike = [each for each in alike if each[-1] == weighted]
+            if scan is not None and (over or alike or weighted):
+                label = "_over" if over else "_window" if alike else ""
+                scan.label = f"{key[0]}{'_probable' if weighted else ''}{label}{len(alike) or ''}"
             if scan is not None and over:
                 scan.hidden, scan.positions = True, self._positions(over)
             if scan is not None:
@@ -144,15 +160,13 @@ class Reads:
         said = " ".join([*self.question.by, self.question.where or ""]).casefold()
         if branch.stock or not any(part in said for part in LOCAL):
             return Dated(None, daily=False)
-        named = {name.casefold() for name in self.question.by} | self.named_in_where()
-        if not named & LOCAL.keys():
+        if not self._named() & LOCAL.keys():
             return Dated(None, daily=False)
         return Dated(placing(branch, nullness_of(branch, self.catalog), self.buckets.noon_s), daily=branch.daily)
 
     def _followed(self, over: Dimensions) -> Dimensions:
         """What the question itself names of what followed: columns, and within()."""
-        named = {name.casefold() for name in self.question.by} | self.named_in_where()
-        return frozenset(name for name in named - over if family_of(name) is not None or name in FAMILIES)
+        return frozenset(name for name in self._named() - over if family_of(name) is not None or name in FAMILIES)
 
     def _positions(self, over: Dimensions) -> tuple[int, ...]:
         return tuple(n for n, name in enumerate(self.question.by) if name.casefold() not in over)

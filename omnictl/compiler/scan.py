@@ -203,13 +203,21 @@ class Scan:
             yield f"{self.name}_seen", self._seen()
         yield from self.judged_steps()
         keys = [*self.cut_names, *self.time_names]
-        aggregates = [f"{measure.sql(direct=self.direct)} as {name}" for measure, name in self.measures.items()]
+        aggregates = [f"{self.aggregate(measure)} as {name}" for measure, name in self.measures.items()]
         yield (
             f"{self.name}_parts",
             f"select {_lines([', '.join(keys), *aggregates])}\nfrom {self.name}_judged\ngroup by {', '.join(keys)}",
         )
         if self.repeated and self.totals:
             yield from self.whole.steps()
+
+    def aggregate(self, measure: Measure) -> str:
+        """SQL of an aggregate of the judged rows."""
+        return measure.sql(direct=self.direct)
+
+    def people_behind(self, test: str) -> str:
+        """SQL over the judged rows: those that meet a test, and tell how many people there are."""
+        return test
 
     def judged_steps(self) -> Iterator[tuple[str, str]]:
         """The rows, and which of them a KPI judges."""
@@ -258,6 +266,7 @@ class Scan:
             columns.append(" and ".join(self._sql(self._tests_by_name[name]) for name in common) + f" as {COMMON}")
         for name, tree in (*self.tests.values(), *self.amounts.values()):
             columns.append(f"{self._sql(tree)} as {name}")
+        columns += self._further()
         text = f"select {_lines(columns)}\nfrom {self.table}"
         conditions = [self._sql(each) for each in ([self.where] if self.where is not None else []) + self.pushed]
         conditions += self._time_conditions()
@@ -268,6 +277,10 @@ class Scan:
             text += f"\nleft join {relation} as {alias} on {on}"
         text += self.lookups.joins() if self.lookups is not None else ""
         return text + ("\nwhere " + "\n  and ".join(f"({each})" for each in conditions) if conditions else "")
+
+    def _further(self) -> list[str]:
+        """Columns of the rows step that no KPI asks for."""
+        return []
 
     def _time_columns(self) -> list[str]:
         """The number of each time's bucket."""

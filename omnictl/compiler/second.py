@@ -24,6 +24,7 @@ from omnictl.compiler.figures import Figure, Figures
 from omnictl.compiler.intervals import (
     APART,
     BY_PERSON,
+    CHANCE,
     COUNT,
     NO_QUOTIENT,
     NO_SUMS,
@@ -93,7 +94,7 @@ class Second:
     def add(self, meaning: Meaning, name: str) -> Asked:
         """Ask of a KPI what is asked for."""
         answerable = self.answerables.of(meaning)
-        asked = Asked(name, method_of(answerable) if self.intervals else "")
+        asked = Asked(name, self._method(answerable) if self.intervals else "")
         if self.intervals and asked.method in ("", *SECOND):
             self._parts(asked, answerable)
         if self.people:
@@ -103,6 +104,10 @@ class Second:
             self._person(scan)
         self.asked.append(asked)
         return asked
+
+    def _method(self, answerable: Answerable) -> str:
+        """How the interval is worked out. What is weighted has none: links may be wrong, and rows do not tell how."""
+        return CHANCE if answerable.probable is not None else method_of(answerable)
 
     def told_of(self, name: str) -> dict[str, Any]:
         """What a plan says of a KPI: how its interval is worked out, and whether it is about people."""
@@ -222,7 +227,7 @@ class Second:
                 if each.measure is not None and each.scan is scan and each.time == time
             ]
             test = " or ".join(f"coalesce({each}, false)" for each in dict.fromkeys(tests)) or "false"
-            yield f"case when {test} then 1 else 0 end as {asked.name}_rows"
+            yield f"case when {scan.people_behind(test)} then 1 else 0 end as {asked.name}_rows"
         if asked.above is None or asked.below is None or (not by_person) != _over_rows(asked):
             return
         if any(each.scan is scan for each in asked.figures.values()):

@@ -48,6 +48,13 @@ create macro cookie_of(person, device, day) as lower(lpad(to_hex(draw(
     holder_of(person, device) * 20 + (datediff('day', date '2020-01-01', day)
         + (draw(holder_of(person, device), 'first loss') % 400)::bigint)
         // (30 + (draw(holder_of(person, device), 'lasts') % 371)::bigint) % 20, 'cookie')), 16, '0'));
+-- seven visits in ten come from the address of the line at home, which changes after 90 to 360 days, the others from
+-- one that mobile networks share out
+create macro address_of(person, number, day) as case
+    when u(number, 'at home') < 0.7 then printf('2001:db8:%x:%x::1', line_of(person) % {prospects_from} // 60000
+            + case when person < {prospects_from} then 0 else 30000 end + 1, line_of(person) % 60000)
+        || (datediff('day', date '2020-01-01', day) // (90 + (draw(line_of(person), 'lease') % 271)::bigint))::varchar
+    else '198.51.100.' || (1 + draw(number, 'mobile address') % 250)::varchar end;
 create macro agrees(person) as u(person, 'consent') < 0.76;
 """
 

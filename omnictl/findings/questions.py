@@ -23,6 +23,15 @@ PAGES = (
         "several, name one, business_seconds(started_at, answered_at, 'support'), or say `default: true` in one.",
     ),
     Page(
+        "unknown-step",
+        "shell",
+        "A step of a funnel or of a path is no channel, no kind of interaction and no type of step; or it says of a\n"
+        "channel which page is meant.",
+        "omnictl journey funnel faqs phone",
+        "Correct the name: a channel (phone, faq), contact or visit, or what happens in an interaction\n"
+        "(page:/claims/**, article:a12, form_submit). Brackets narrow it: phone[outcome=handled].",
+    ),
+    Page(
         "unknown-attribute",
         "shell",
         "The referential says no such thing of a solution, an intent or a channel.",
@@ -66,6 +75,14 @@ PAGES = (
         "The period ends where it begins, or before. Its end is not included.",
         "omnictl kpi query answer_rate --from 2026-11-20 --to 2026-11-20",
         "Name the day after as its end, or the day as the period: --period 2026-11-20.",
+    ),
+    Page(
+        "links-not-weighed",
+        "",
+        "Figures over probable links add up weights: a visit that is one person's by 0.6 counts 0.6 of a visit there.\n"
+        "Distinct values, percentiles, what stands open, and needs are no sums of rows, and have no such figure.",
+        "omnictl kpi query customers_distinct --links probable",
+        "Leave out --links: the KPI is told over certain links. Ask it apart from those that are weighed.",
     ),
     Page(
         "no-kpi",

@@ -293,13 +293,14 @@ def _parts(reader: KpiReader, root: Fields, rollup: str | None, channels: Collec
     """The expressions of a KPI by part; which there must be follows from the roll-up."""
     given = [key for key in PARTS if root.take(key) is not None]
     if rollup is not None:
-        wanted = () if rollup == "stock" and "open" in root.node.entries else ROLLUPS[rollup]
+        wanted = ROLLUPS[rollup]
+        opened = rollup == "stock" and "open" in root.node.entries  # `value`: what each open row counts for, else 1
         for key in given:
             if key not in wanted:
-                made_of = " and ".join(wanted) or "`open`"
+                made_of = " and ".join(wanted)
                 message = f"rollup `{rollup}` is made of {made_of}: it has no `{key}`"
                 reader.fault("rollup-contradicts", message, root.key_place(key), _fitting(given))
-        for key in wanted:
+        for key in () if opened else wanted:
             if key not in given:
                 reader.fault("missing-key", f"rollup `{rollup}` needs `{key}`", root.key_place("rollup"))
     found: dict[str, ByChannel] = {}

@@ -30,7 +30,7 @@ ROLLUPS: dict[str, tuple[str, ...]] = {  # the parts each is made of
     "ratio": ("numerator", "denominator"),
     "mean": ("numerator", "denominator"),
     "index": ("parts", "formula"),
-    "stock": ("value",),  # or none, with `open`: the open rows are counted
+    "stock": ("value",),  # or none, with `open`: the open rows are counted; with both, what each counts for is added
 }
 STATES = ("not_defined", "not_measured", "immature", "partial", "no_rows", "undefined")  # the first that holds is told
 

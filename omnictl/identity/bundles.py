@@ -13,6 +13,7 @@ row in `bundles` any more.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import quoted
@@ -25,11 +26,20 @@ if TYPE_CHECKING:
 LOOSE = "source varchar, interaction_id varchar, started_at timestamp, contact boolean, rank integer, value bigint"
 
 
-def bundle(
-    connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: list[Rank], *, among: bool = False
-) -> None:
-    """Make `bundles` and `loose` of all interactions and their identifiers, or of those in the table `among`."""
-    connection.execute(bundles_of(identity, ranks, among=among))
+@dataclass(frozen=True)
+class Rows:
+    """The tables that hold the interactions to be linked, and their identifiers; with the columns of the relations."""
+
+    interactions: str = "interactions"
+    identifiers: str = "identifiers"
+
+
+ALL = Rows()
+
+
+def bundle(connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: list[Rank], rows: Rows = ALL) -> None:
+    """Make `bundles` of interactions and their identifiers, and `found` of those that have several of a kind."""
+    connection.execute(bundles_of(identity, ranks, rows))
     connection.execute(f"create or replace temp table found ({LOOSE})")
     ((several,),) = connection.execute("select count(*) from bundles where loose").fetchall()
     if several:
@@ -38,7 +48,7 @@ def bundle(
             insert into found
             select distinct i.source, i.interaction_id, i.started_at, i.contact, {number_of("d.kind", ranks)}, d.value
             from bundles i
-            join identifiers d on d.source = i.source and d.owner_id = i.interaction_id
+            join {rows.identifiers} d on d.source = i.source and d.owner_id = i.interaction_id
             where i.loose and d.owner = 'interaction' and d.kind in ({kinds(ranks)})
             """
         )
@@ -46,61 +56,56 @@ def bundle(
     find_hubs(connection)
 
 
-def bundles_of(identity: Identity, ranks: list[Rank], *, among: bool = False) -> str:
+def bundles_of(identity: Identity, ranks: list[Rank], rows: Rows) -> str:
     """The statement that makes `bundles`."""
-    at_hand = "exists (select 1 from among a where a.source = {0}.source and a.interaction_id = {0}.{1})"
-    owned = f"and {at_hand.format('d', 'owner_id')}" if among else ""
-    asked = f"where {at_hand.format('i', 'interaction_id')}" if among else ""
-    seen = ",\n            ".join(
-        f"min(case when d.kind = {quoted(rank.kind)} then d.value end) as {rank.column}" for rank in ranks
+    seen = ",\n                ".join(
+        f"min(case when kind = {quoted(rank.kind)} then value end) as {rank.column}" for rank in ranks
     )
     # several rows of an identifier may be one value seen twice: such an interaction goes the longer way for nothing
     told = " + ".join(f"case when {rank.column} is null then 0 else 1 end" for rank in ranks)
-    usable = may_link(identity, "i.")
-    columns = ",\n            ".join(
-        f"case when {usable} and n <= {told} then {rank.column} end as {rank.column}" for rank in ranks
-    )
+    columns = ", ".join(rank.column for rank in ranks)
+    usable = ", ".join(f"case when usable and single then {rank.column} end as {rank.column}" for rank in ranks)
+    # what all columns ask is told once, in a query of its own: it is not worked out anew for each
     return f"""
         create or replace temp table bundles as
-        with seen as (
-            select d.source, d.owner_id as interaction_id, count(*) as n,
-            {seen}
-            from identifiers d
-            where d.owner = 'interaction' and {of_kinds("d.kind", ranks)} {owned}
-            group by d.source, d.owner_id
+        with counted as (
+            select source, owner_id as interaction_id, count(*) as n,
+                {seen}
+            from {rows.identifiers}
+            where owner = 'interaction' and {of_kinds("kind", ranks)}
+            group by source, owner_id
+        ),
+        seen as (select source, interaction_id, n <= {told} as single, {columns} from counted),
+        asked as (
+            select source, interaction_id, started_at, kind = 'contact' as contact, {may_link(identity)} as usable
+            from {rows.interactions}
         )
-        select i.source, i.interaction_id, i.started_at, i.kind = 'contact' as contact,
-            coalesce({usable} and n > {told}, false) as loose,
-            {columns}
-        from interactions i
-        left join seen on seen.source = i.source and seen.interaction_id = i.interaction_id
-        {asked}
+        select i.source, i.interaction_id, i.started_at, i.contact, i.usable and not coalesce(s.single, true) as loose,
+            {usable}
+        from asked i
+        left join seen s on s.source = i.source and s.interaction_id = i.interaction_id
         """
 
 
 def loosen(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:
     """Move the interactions that have a cut value from `bundles` to `loose`, and find the hubs of the rest."""
-    of_cut = [rank for rank in ranks if _has_cuts(connection, rank)]
+    having = {rank for (rank,) in connection.execute("select distinct rank from cuts").fetchall()}
+    of_cut = [rank for rank in ranks if rank.number in having]
     if not of_cut:
         return
     any_cut = " or ".join(f"{rank.column} in (select value from cuts where rank = {rank.number})" for rank in of_cut)
     connection.execute(f"create or replace temp table losing as select * from bundles where coalesce({any_cut}, false)")
-    for rank in ranks:
-        connection.execute(
-            f"""
-            insert into found
-            select source, interaction_id, started_at, contact, {rank.number}, {rank.column}
-            from losing where {rank.column} is not null
-            """
-        )
+    one_by_one = " union all ".join(
+        f"""
+        select source, interaction_id, started_at, contact, {rank.number}, {rank.column}
+        from losing where {rank.column} is not null
+        """
+        for rank in ranks
+    )
+    connection.execute(f"insert into found {one_by_one}")
     connection.execute(f"delete from bundles where coalesce({any_cut}, false)")
     connection.execute("drop table losing")
     find_hubs(connection)
-
-
-def _has_cuts(connection: duckdb.DuckDBPyConnection, rank: Rank) -> bool:
-    found = connection.execute("select count(*) from cuts where rank = $rank", {"rank": rank.number}).fetchall()
-    return bool(found[0][0])
 
 
 def find_hubs(connection: duckdb.DuckDBPyConnection) -> None:

@@ -52,17 +52,17 @@ def _busier(rank: Rank) -> str:
 def find_cuts(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:
     """Fill `cuts` with the values that stop linking and why: rank, value, reason (limit, busy), amount."""
     find_candidates(connection, ranks)
-    for rank in ranks:
-        if rank.limit is not None and rank.number > 1:
-            connection.execute(_too_many_owners(ranks, rank))
-        if rank.busy is not None:
-            connection.execute(_too_busy(rank))
+    limited = [_too_many_owners(ranks, rank) for rank in ranks if rank.limit is not None and rank.number > 1]
+    if limited:
+        connection.execute(f"insert into cuts {' union all '.join(limited)}")
+    busy = [_too_busy(rank) for rank in ranks if rank.busy is not None]
+    if busy:
+        connection.execute(f"insert into cuts {' union all '.join(busy)}")
 
 
 def _too_many_owners(ranks: list[Rank], rank: Rank) -> str:
     shared = f"select value from candidates where rank = {rank.number} and shared"
     return f"""
-        insert into cuts
         select {rank.number}, value, 'limit', count(*)
         from (
             select {rank.column} as value, {owner(ranks, rank)} as owner
@@ -81,7 +81,6 @@ def _too_busy(rank: Rank) -> str:
     busy = f"select value from candidates where rank = {rank.number} and contacts > {rank.busy}"
     # within 30 days of a contact comes the one so many places later: there are more than so many
     return f"""
-        insert into cuts
         select {rank.number}, value, 'busy', count(*)
         from (
             select value, started_at,

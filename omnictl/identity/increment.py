@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from omnictl.identity.bundles import bundle, find_hubs
+from omnictl.identity.bundles import Rows, bundle, find_hubs
 from omnictl.identity.cuts import find_cuts
 from omnictl.identity.rules import Rank, kind_of, number_of, of_kinds
 from omnictl.workspace import Identity
@@ -30,7 +30,19 @@ if TYPE_CHECKING:
 
 # With more than one in so many interactions to be linked anew, all of them are: it costs no more.
 PART = 5
-TEMPORARY = ("moved", "carriers", "reached", "was", "among", "stale", "now")
+SOME = Rows("some_interactions", "some_identifiers")
+TEMPORARY = (
+    "moved",
+    "carriers",
+    "near",
+    "reached",
+    "was",
+    "among",
+    SOME.interactions,
+    SOME.identifiers,
+    "stale",
+    "now",
+)
 
 
 def gather_touched(connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: list[Rank]) -> bool:
@@ -48,7 +60,8 @@ def gather_touched(connection: duckdb.DuckDBPyConnection, identity: Identity, ra
         _find_among(connection)
         if _too_many(connection, "among"):
             return False
-        bundle(connection, identity, ranks, among=True)
+        _copy_rows(connection, ranks)
+        bundle(connection, identity, ranks, SOME)
         find_cuts(connection, ranks)
         _keep_other_cuts(connection, ranks)
         again = _released(connection)
@@ -132,7 +145,25 @@ def _find_among(connection: duckdb.DuckDBPyConnection) -> None:
         where c.heavy and l.source is null
         """
     )
-    connection.execute("drop table near")
+
+
+def _copy_rows(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:
+    """Their interactions and identifiers, apart: the one time that all rows of both are passed by."""
+    connection.execute(
+        f"""
+        create or replace temp table {SOME.interactions} as
+        select source, interaction_id, started_at, kind, excluded, consent from interactions i where exists (
+            select 1 from among a where a.source = i.source and a.interaction_id = i.interaction_id)
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace temp table {SOME.identifiers} as
+        select source, owner, owner_id, kind, value from identifiers d
+        where owner = 'interaction' and {of_kinds("kind", ranks)} and exists (
+            select 1 from among a where a.source = d.source and a.interaction_id = d.owner_id)
+        """
+    )
 
 
 def _keep_other_cuts(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import transaction
 from omnictl.engines.store import read_meta, write_meta
-from omnictl.identity import increment
+from omnictl.identity import increment, probable
 from omnictl.identity.bundles import bundle, loosen
 from omnictl.identity.changes import write_changes
 from omnictl.identity.components import connect
@@ -32,7 +32,7 @@ TEMPORARY = (
 
 def inputs_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> str:
     """The stamp of what people are made of: what was loaded, and the settings of `identity:` that decide."""
-    return stamp_of(ingested(connection), settings_of(workspace.identity))
+    return stamp_of(ingested(connection), settings_of(workspace.identity), probable.settings_of(workspace))
 
 
 def make(
@@ -65,7 +65,9 @@ def make(
                 told.extend([f"link: {changes:,} changes of people: see person_changes"] if changes else [])
                 forget_touched(connection)
                 write_meta(connection, SETTINGS, settings)
-                row.message = _said(connection)
+                connection.execute("drop table if exists temp.candidates")  # from now on, the relation is meant
+                unsaid = probable.find_candidates(workspace, connection)
+                row.message = "; ".join(filter(None, [_said(connection), unsaid]))
                 row.ended_at = now_utc()
                 made(connection, row, inputs)
         finally:

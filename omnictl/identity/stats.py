@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 SIZES = (1, 2, 3, 5, 10, 20, 50, 100)  # interactions a person has at most, of each class but the last
 
 
+CANDIDATES = """
+    select source, interaction_id, sum(cast(probability as decimal(18, 6))) as probability
+    from candidates group by source, interaction_id
+"""
+
+
 def coverage(connection: duckdb.DuckDBPyConnection, identity: Identity) -> Table:
     """One row per channel: its interactions, those with a person, and why others may have none."""
     rows = connection.execute(
@@ -21,19 +27,26 @@ def coverage(connection: duckdb.DuckDBPyConnection, identity: Identity) -> Table
         select i.channel, count(*) as interactions,
             count_if(d.person_id is not null) as linked,
             count_if(i.excluded <> '') as excluded,
-            count_if(i.excluded = '' and not {may_link(identity, "i.")}) as without_consent
+            count_if(i.excluded = '' and not {may_link(identity, "i.")}) as without_consent,
+            count(c.interaction_id) as with_candidates, sum(c.probability)::decimal(18, 1) as expected
         from interactions i
         left join identities d on d.source = i.source and d.interaction_id = i.interaction_id
+        left join ({CANDIDATES}) as c on c.source = i.source and c.interaction_id = i.interaction_id
         group by i.channel order by i.channel
         """
     ).fetchall()
     columns = [Col("channel"), Col("interactions", "count"), Col("linked", "count"), Col("share", "ratio")]
     columns += [Col("excluded", "count"), Col("without_consent", "count"), Col("without_identifier", "count")]
+    columns += [Col("with_candidates", "count"), Col("expected", "count")]
     found = [
-        (channel, n, linked, linked / n, excluded, refused, n - linked - excluded - refused)
-        for channel, n, linked, excluded, refused in rows
+        (channel, n, linked, linked / n, excluded, refused, n - linked - excluded - refused, some, expected)
+        for channel, n, linked, excluded, refused, some, expected in rows
     ]
-    notes = ["without_identifier: none that links, or only such as were cut"]
+    notes = [
+        "without_identifier: none that links, or only such as were cut",
+        "with_candidates: whose person is not certain, or known by a browser only, but may be one of those known;"
+        " expected: the sum of these probabilities",
+    ]
     return Table(columns, found, "Interactions with a person", notes)
 
 
@@ -46,19 +59,33 @@ def by_kind(connection: duckdb.DuckDBPyConnection, identity: Identity) -> Table:
         where owner = 'interaction' and kind in ({kinds(ranks)}) group by kind
         """
     ).fetchall()
-    via = connection.execute("select via, count(*) from identities where via is not null group by via").fetchall()
+    via = connection.execute(
+        f"""
+        select d.via, count(*), count(c.interaction_id), sum(c.probability)::decimal(18, 1)
+        from identities d left join ({CANDIDATES}) as c on c.source = d.source and c.interaction_id = d.interaction_id
+        group by d.via
+        """
+    ).fetchall()
     cut = connection.execute(
         "select kind, count_if(reason = 'limit'), count_if(reason = 'busy') from cut_identifiers group by kind"
     ).fetchall()
     values = {kind: (distinct, rows) for kind, distinct, rows in seen}
-    hubs, cuts = dict(via), {kind: (limit, busy) for kind, limit, busy in cut}
+    hubs = {kind: told for kind, *told in via}
+    cuts = {kind: (limit, busy) for kind, limit, busy in cut}
     found = []
     for rank in ranks:
         seen_on, cut_by = values.get(rank.kind, (0, 0)), cuts.get(rank.kind, (0, 0))
-        found.append((rank.kind, *seen_on, hubs.get(rank.kind, 0), rank.limit, rank.busy, *cut_by))
+        held, *likely = hubs.get(rank.kind, [0, 0, None])
+        found.append((rank.kind, *seen_on, held, rank.limit, rank.busy, *cut_by, *likely))
+    if None in hubs:
+        found.append((None, None, None, hubs[None][0], None, None, None, None, *hubs[None][1:]))
     columns = [Col("kind"), *(Col(name, "count") for name in ("values", "seen", "via", "limit", "busy"))]
     columns += [Col("cut_by_limit", "count"), Col("cut_by_busy", "count")]
-    notes = ["via: interactions whose strongest usable identifier is of this kind"]
+    columns += [Col("with_candidates", "count"), Col("expected", "count")]
+    notes = [
+        "via: interactions whose strongest usable identifier is of this kind; the last line: those that have none",
+        "with_candidates: those of them that may be a known person's; expected: the sum of these probabilities",
+    ]
     return Table(columns, found, "Kinds of identifiers", notes)
 
 

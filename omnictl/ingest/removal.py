@@ -4,8 +4,8 @@ What is to go stands in a temporary table:
 
     reached  source, owner (interaction, survey, decision), id, alone
 
-`alone`: nothing that stays bears the id of this interaction, in any source. Rows that say of which interaction they are
-and are of none of their own source, such as steps from another tool, are then of this one.
+`alone`: no interaction (or decision) that stays bears this id, in any source. Rows that say of which interaction they
+are and are of none of their own source, such as steps from another tool, are then of this one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 REACHED = "(select source, id from reached where owner = '{}')"
-ALONE = "(select id from reached where owner = 'interaction' and alone)"
+ALONE = "(select id from reached where owner = '{}' and alone)"
 
 
 def begin(connection: duckdb.DuckDBPyConnection) -> None:
@@ -53,6 +53,12 @@ def spread(connection: duckdb.DuckDBPyConnection) -> None:
             )
         elif relation.name == "decisions":
             _reach(connection, table, "decision", "decision_id", _of_interaction("t.source", "t.session"))
+    connection.execute(
+        f"""
+        update reached set alone = true where owner = 'decision' and id not in (
+            select decision_id from decisions where (source, decision_id) not in {REACHED.format("decision")})
+        """
+    )
 
 
 def _reach(connection: duckdb.DuckDBPyConnection, table: str, owner: str, key: str, condition: str) -> None:
@@ -66,20 +72,24 @@ def _reach(connection: duckdb.DuckDBPyConnection, table: str, owner: str, key: s
 
 
 def _of_interaction(source: str, id_: str = "t.interaction_id") -> str:
-    return f"coalesce(({source}, {id_}) in {REACHED.format('interaction')} or {id_} in {ALONE}, false)"
+    own, alone = REACHED.format("interaction"), ALONE.format("interaction")
+    return f"coalesce(({source}, {id_}) in {own} or {id_} in {alone}, false)"
 
 
 def condition(relation: Relation) -> str:
     """Which rows of a relation go, as SQL over its table `t`, never NULL; '' where rows are of nobody."""
     if relation.name == "identifiers":
         carried = "(t.source, t.owner, t.owner_id) in (select source, owner, id from reached)"
-        return f"({carried} or coalesce(t.owner = 'interaction' and t.owner_id in {ALONE}, false))"
+        return (
+            f"({carried} or coalesce(t.owner = 'interaction' and t.owner_id in {ALONE.format('interaction')}, false))"
+        )
     if relation.name == "interactions":
         return f"((t.source, t.interaction_id) in {REACHED.format('interaction')})"
     if relation.name == "surveys":
         return f"((t.source, t.survey_id) in {REACHED.format('survey')})"
     if "decision_id" in relation.names:
-        return f"((t.source, t.decision_id) in {REACHED.format('decision')})"
+        own, alone = REACHED.format("decision"), ALONE.format("decision")
+        return f"((t.source, t.decision_id) in {own} or t.decision_id in {alone})"
     if relation.owner is not None:
         source, id_ = relation.owner
         return _of_interaction(f"t.{source}", f"t.{id_}")

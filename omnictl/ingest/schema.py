@@ -41,6 +41,7 @@ DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_ver
 # be read again when it comes back. feeds._by: the source that completes this one and gives it the relation's columns.
 # cut_identifiers: the values that link nobody, as `link` found them, and the owners or contacts they have.
 # tombstones: what has been erased and is never loaded again; see `tombstones.py`.
+# learned_…: what `link` learned of agreement for probable links; see `identity.probable.learning`.
 # changed_interactions, gone_identifiers: see `touched`, for `link`. unbuilt_interactions, unbuilt_people: what `link`
 # touched, and whose it was before or is now, since the last `build`.
 LEDGER = {
@@ -62,6 +63,18 @@ LEDGER = {
     "unmapped": "source VARCHAR, kind VARCHAR, value VARCHAR, row_count BIGINT",
     "cut_identifiers": "kind VARCHAR, value BIGINT, reason VARCHAR, amount BIGINT",
     "tombstones": "what VARCHAR, name VARCHAR, value BIGINT, along_with BIGINT, erased_at TIMESTAMP",
+    "learned_kinds": """
+        kind VARCHAR, learned BOOLEAN, asked BIGINT, played BIGINT, pairs BIGINT, matches BIGINT, held BIGINT,
+        held_found BIGINT
+    """,
+    "learned_levels": """
+        kind VARCHAR, place INTEGER, field VARCHAR, level VARCHAR, pairs BIGINT, matches BIGINT, m DOUBLE, u DOUBLE
+    """,
+    "learned_patterns": """
+        kind VARCHAR, pattern VARCHAR, m DOUBLE, u DOUBLE, pairs BIGINT, matches BIGINT, probability DOUBLE,
+        odds DOUBLE, held_pairs BIGINT, held_matches BIGINT
+    """,
+    "learned_held": "kind VARCHAR, twentieth INTEGER, pairs BIGINT, predicted DECIMAL(18,6), matches BIGINT",
     "changed_interactions": "source VARCHAR, interaction_id VARCHAR",
     "gone_identifiers": "kind VARCHAR, value BIGINT",
     "unbuilt_interactions": "source VARCHAR, interaction_id VARCHAR",

@@ -319,7 +319,7 @@ def _describe(
     left_out: int,
 ) -> None:
     """Say in words what is worth knowing of a load."""
-    said = [f"{left_out:,} contacts and answers of erased people were left out"] if left_out else []
+    said = [f"left out, of erased people: {left_out:,}"] if left_out else []
     if rejects:
         first = rejects[0]
         place = first.file + (f":{first.line}" if first.line else "")

@@ -26,7 +26,7 @@ from omnictl.workspace import Workspace
 if TYPE_CHECKING:
     import duckdb
 
-RECORDS = ("interaction", "survey", "decision")
+TOLD = {"interaction": "interactions", "survey": "surveys", "decision": "decisions"}  # whose rows left out are told of
 
 
 def pseudonym_of_id(owner: str, id_: str) -> str:
@@ -63,7 +63,7 @@ def honour(
     of it is left out as well, in whatever order they come. To be called when identifiers have their pseudonyms.
 
     Returns:
-        How many interactions, surveys and decisions were left out.
+        How many records of interactions, surveys and decisions were left out.
     """
     ((any_,),) = connection.execute("select count(*) from tombstones").fetchall()
     if not any_ or not landed:
@@ -72,18 +72,21 @@ def honour(
     for each in landed:
         _reach_carriers(connection, source, each)
     family = same_ids(workspace, source)
-    own = workspace.sources[source].completion is None
-    foreign = own and not any(each.mapping.relation.name == "interactions" for each in landed)
-    _reach_buried(connection, source, landed, family, secret, foreign=foreign)
+    given = {each.mapping.relation.name for each in landed}
+    alone = workspace.sources[source].completion is None
+    foreign = [owner for owner, relation in TOLD.items() if alone and relation not in given]
+    _reach_buried(connection, source, landed, family, secret, foreign)
     _reach_hanging(connection, source, landed)
+    left_out = 0
     for each in landed:
-        _filter(connection, each)
+        rows = _filter(connection, each)
+        left_out += rows if each.mapping.relation.name in TOLD.values() else 0
         _forget_parents(connection, source, each, secret)
-    ((left_out,),) = connection.execute("select count(*) from reached").fetchall()
-    if left_out:
+    ((anything,),) = connection.execute("select count(*) from reached").fetchall()
+    if anything:
         bury(connection, secret)
         _remove_stored(connection, family)
-    return int(left_out)
+    return left_out
 
 
 def same_ids(workspace: Workspace, source: str) -> list[str]:
@@ -148,16 +151,16 @@ def _reach_buried(
     landed: Sequence[Landed],
     family: Sequence[str],
     secret: Secret,
-    *,
-    foreign: bool,
+    foreign: Collection[str],
 ) -> None:
     """Reach the ids that have been erased before.
 
     Args:
-        foreign: the source tells of interactions of whatever source has the only one with that id.
+        foreign: what the source tells of without having any of its own: that of whatever source has the only one with
+            the id.
     """
-    for owner in RECORDS:
-        of_any = foreign and owner == "interaction"
+    for owner in TOLD:
+        of_any = owner in foreign
         of = "true" if of_any else f"name in ({', '.join(map(quoted, family))})"
         buried = f"select value from tombstones where what = '{owner}' and {of}"
         ((any_,),) = connection.execute(f"select count(*) from ({buried})").fetchall()
@@ -166,7 +169,7 @@ def _reach_buried(
             for each in landed
             if owner in _ids_of(each)
         ]
-        known = "and id not in (select interaction_id from interactions)" if of_any else ""
+        known = f"and id not in (select {owner}_id from {TOLD[owner]})" if of_any else ""
         if any_ and told:
             connection.execute(
                 f"""
@@ -201,14 +204,18 @@ def _reach_hanging(connection: duckdb.DuckDBPyConnection, source: str, landed: S
     )
 
 
-def _filter(connection: duckdb.DuckDBPyConnection, landed: Landed) -> None:
+def _filter(connection: duckdb.DuckDBPyConnection, landed: Landed) -> int:
+    """Leave out the landed rows of what is reached; returns how many."""
+    rows = 0
     for owner, id_ in _ids_of(landed).items():
-        connection.execute(
+        ((count,),) = connection.execute(
             f"""
             update {landed.table} set _fate = {FILTERED}
             where _fate = {USED} and {id_} in (select id from reached where owner = '{owner}')
             """
-        )
+        ).fetchall()
+        rows += int(count)
+    return rows
 
 
 def _forget_parents(connection: duckdb.DuckDBPyConnection, source: str, landed: Landed, secret: Secret) -> None:

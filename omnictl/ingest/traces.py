@@ -18,7 +18,7 @@ from omnictl.engines.connection import quoted
 from omnictl.ingest.pseudonyms import hash_identifiers, table_of
 from omnictl.ingest.rejects import Reject
 from omnictl.ingest.secret import Secret
-from omnictl.ingest.tombstones import RECORDS, pseudonym_of_id
+from omnictl.ingest.tombstones import TOLD, pseudonym_of_id
 from omnictl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def naming_erased(
         ).fetchall()
         found |= {place for (place,) in rows}
         connection.execute(f"drop table {table_of(kind)}")
-    for owner in RECORDS:
+    for owner in TOLD:
         rows = connection.execute(
             f"""
             select distinct place from temp.pieces

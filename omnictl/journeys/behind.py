@@ -10,8 +10,9 @@ from omnictl.compiler.ask import plan_for
 from omnictl.compiler.question import Question
 from omnictl.errors import EngineError
 from omnictl.identity.person import shown
+from omnictl.journeys.followed import Followed, on_channels
 from omnictl.journeys.people import check_linked
-from omnictl.journeys.repeat import Followed, check_channels, on_channels
+from omnictl.journeys.repeat import check_channels
 from omnictl.journeys.story import span
 from omnictl.render import Col, Table
 from omnictl.zone import zone_of
@@ -32,7 +33,7 @@ followed as (
   select cut_1 as source, cut_2 as interaction_id from answered where level = 0 and k1_value = 1
 ),
 pairs as (
-  select f.source, f.interaction_id, f.person_id, f.{family}_gap_s as gap_s, f.{family}_key as next_key
+  select f.source, f.interaction_id, f.person_id, {gap} as gap_s, {key} as next_key
   from followed
   join followups as f on f.source = followed.source and f.interaction_id = followed.interaction_id
 )
@@ -96,7 +97,8 @@ def contacts_behind(
     columns = [Col(name, "s" if name == "gap_s" else "", labels[french]) for name, labels in LISTED.items()]
     if not plan.sql:
         return Table(columns, []), 0
-    sql = CONTACTS.format(answered=plan.sql, family=followed.family, limit="" if most < 0 else f"limit {most}")
+    limit = "" if most < 0 else f"limit {most}"
+    sql = CONTACTS.format(answered=plan.sql, gap=_of(followed, "gap_s"), key=_of(followed, "key"), limit=limit)
     try:
         found = con.execute(sql).fetchall()
     except duckdb.Error as error:
@@ -110,3 +112,9 @@ def contacts_behind(
         row["ended_at"], row["next_started_at"] = zone.to_local(row["ended_at"]), zone.to_local(row["next_started_at"])
         rows.append(tuple(row.values()))
     return Table(columns, rows), found[0][-1] if found else 0
+
+
+def _of(followed: Followed, column: str) -> str:
+    """SQL over `f`, a row of followups: something of what follows."""
+    own = f"f.{followed.family}_{column}"
+    return f"case when {followed.sooner} then f.next_{column} else {own} end" if followed.sooner else own

@@ -7,6 +7,7 @@ compiler, the tracking plan and the reference page.
 from __future__ import annotations
 
 from omnictl.relations.base import BASE
+from omnictl.relations.candidates import CANDIDATES
 from omnictl.relations.column import Column, Relation
 from omnictl.relations.costs import COSTS
 from omnictl.relations.decisions import DECISIONS
@@ -38,6 +39,7 @@ RELATIONS: dict[str, Relation] = {
         STAFFING,
         BASE,
         IDENTITIES,
+        CANDIDATES,
         FOLLOWUPS,
         NEEDS,
         LEVELS,

@@ -70,7 +70,9 @@ def test_neither_the_order_of_rows_nor_threads_matter(
     shuffled = list(seen)
     order.shuffle(shuffled)
     store.connection.execute("set threads = 4")
-    store.given([replace(one, ids=order.sample(list(one.ids), len(one.ids))) for one in shuffled]).link(full=True)
+    store.given([]).given([replace(one, ids=order.sample(list(one.ids), len(one.ids))) for one in shuffled]).link(
+        full=True
+    )
     assert store.identities == before
     assert store.query("from cut_identifiers order by all") == cut
 

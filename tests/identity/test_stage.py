@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from identity_bench import Linked, Seen, pseudonym, rules
+from identity_bench import Failing, Linked, Seen, pseudonym, rules
 
 from omnictl.errors import EngineError
 
@@ -63,18 +63,6 @@ def test_increments_give_what_one_link_of_all_gives() -> None:
     whole = Linked(rules(limits={"phone": 4})).given(seen)
     whole.link()
     assert store.identities == whole.identities
-
-
-class Failing:
-    """A connection that breaks at the statement with some words in it."""
-
-    def __init__(self, connection: object, words: str) -> None:
-        self.connection, self.words = connection, words
-
-    def execute(self, sql: str, *args: object) -> object:
-        if self.words in sql:
-            raise EngineError("the plug was pulled")
-        return self.connection.execute(sql, *args)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,6 @@ def test_only_what_was_followed_to_the_end_is_judged(tmp_path: Path) -> None:
     days = bench.rows("kpi", "query", rate, "--every", "day")
     shown = [(day[rate], day.get(f"{rate}_state")) for day in days if day["period_start"] < "2026-02-04"]
     assert shown == [(0.2, None)] * 23 + [(None, "immature")] * 7
+    curve = bench.rows("journey", "repeat", "--curve", "--within", "J+7")
+    assert (curve[0]["at_risk"], curve[7]["at_risk"]) == (3000, 2300 - 395), "65 of 460 come on the seventh day"
+    assert round(curve[7]["share"], 3) == 0.2, "over all 3,000, those of the last days included"

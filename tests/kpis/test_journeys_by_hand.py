@@ -91,6 +91,14 @@ def elsewhere(row: Row, other: Row) -> bool:
     return row.channel != other.channel
 
 
+def there(row: Row, other: Row) -> bool:
+    return contacts(row, other) and elsewhere(row, other)
+
+
+def served(row: Row, other: Row) -> bool:
+    return contacts(row, other) and other.channel in ASSISTED
+
+
 def after_a_day(row: Row, other: Row) -> bool:
     return not Window(days=1).holds(row, other)
 
@@ -120,6 +128,12 @@ def _shares() -> dict[str, Followed]:
         "web_rebound_rate": Followed(visits, DAY),
         "web_rebound_rate@right_after": Followed(anything, DAY, then=visits),
         "reiteration_rate@other_channel": Followed(contacts, then=elsewhere),
+        "reiteration_rate@on_other_channel": Followed(there),
+        "reiteration_rate@on_other_channel_same_intent": Followed(same(there, "intent"), with_intent=True),
+        "reiteration_rate@then_assisted": Followed(served),
+        "reiteration_rate@then_assisted_same_intent": Followed(same(served, "intent"), with_intent=True),
+        "repeat_share@on_other_channel": Followed(there, **back),  # type: ignore[arg-type]
+        "repeat_share@on_other_channel_same_intent": Followed(same(there, "intent"), with_intent=True, **back),  # type: ignore[arg-type]
         "reiteration_rate@beyond_the_first_day": Followed(contacts, J3, then=after_a_day),
         "repeat_share@other_channel": Followed(contacts, then=elsewhere, **back),  # type: ignore[arg-type]
     }
@@ -201,7 +215,11 @@ ADDRESSES = (
 )  # fmt: skip
 SELF_SERVICE = ("true_containment_rate", "deflection_proxy")
 TOGETHER = 4  # asked in one question
-BESIDE = {"channel_transition_rate", "unique_contacting_customers", "first_contact_resolution@declared"}
+BESIDE = {
+    *("channel_transition_rate" + variant for variant in ("", "@by_mode", "@by_solution", "@same_intent",
+      "@same_intent_by_mode", "@same_intent_by_solution")),
+    "unique_contacting_customers", "first_contact_resolution@declared",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -278,6 +296,95 @@ def test_transitions_by_hand(bench: Workbench, world: World) -> None:
             expected[row.channel, ahead] += 1
     rows = bench.rows("journey", "matrix")
     assert {(row["channel"], row["next_channel"]): row["interactions"] for row in rows} == dict(expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "address", "fits", "own", "other"),
+    [
+        (("--by", "mode"), "@by_mode", anything, "mode", "mode"),
+        (("--by", "solution"), "@by_solution", anything, "channel", "channel"),
+        (("--intent", "same"), "@same_intent", SAME_INTENT, "channel", "channel"),
+        (("--intent", "same", "--by", "mode"), "@same_intent_by_mode", SAME_INTENT, "mode", "mode"),
+        (("--intent", "same", "--by", "solution"), "@same_intent_by_solution", SAME_INTENT, "channel", "channel"),
+    ],
+)
+def test_other_matrices_by_hand(
+    bench: Workbench, world: World, options: tuple[str, ...], address: str, fits: Fits, own: str, other: str
+) -> None:
+    """The rows have no solutions, so that a matrix of solutions is one of channels."""
+
+    def place(row: Row, what: str) -> str:
+        return row.channel if what == "channel" else "assisted" if row.channel in ASSISTED else "self_service"
+
+    expected: Counter[tuple[str, str | None]] = Counter()
+    for row in world.rows:
+        known = row.inbound and row.who and (row.intent or fits is anything)
+        if known and J7.seen(row, world, back=False):
+            found = nearest(row, fits)
+            ahead = place(found, other) if found is not None and J7.holds(row, found) else None
+            expected[place(row, own), ahead] += 1
+    rows = bench.rows("journey", "matrix", *options)
+    assert {(row[own], row[f"next_{other}"]): row["interactions"] for row in rows if row["of"]} == dict(expected)
+    for left in {left for left, _ in expected}:
+        shares = [row["share"] for row in rows if row[own] == left and row["of"]]
+        assert sum(shares) == pytest.approx(1)
+    family = "next_contact_same_intent" if fits is SAME_INTENT else "next"
+    cuts = ("channel.mode",) if own == "mode" else ("channel", "solution") if "solution" in address else ("channel",)
+    asked = bench.rows("kpi", "query", f"channel_transition_rate{address}", "--by", ",".join(cuts), "--long")
+    assert {row["next_" + other] for row in rows} >= {row[f"{family}_{other}"] for row in asked if row["numerator"]}
+    assert sum(row["numerator"] or 0 for row in asked) == sum(expected.values())
+
+
+def product_limit(
+    rows: list[Row], world: World, windows: list[Window], fits: Fits, *, back: bool = False
+) -> list[tuple[int, int, float]]:
+    """At each window's end: how many are observed so long and not followed before, how many are then, and the share
+    followed by then. Each window is the next day, or the next hour."""
+    survival, found = 1.0, []
+    others = {id(row): nearest(row, fits, back=back) for row in rows}
+
+    def inside(row: Row, window: Window) -> bool:
+        other = others[id(row)]
+        return other is not None and (window.holds(other, row) if back else window.holds(row, other))
+
+    for number, window in enumerate(windows):
+        open_ = [row for row in rows if not number or not inside(row, windows[number - 1])]
+        at_risk = [row for row in open_ if window.seen(row, world, back=back)]
+        events = sum(inside(row, window) for row in at_risk)
+        survival *= 1 - events / len(at_risk)
+        found.append((len(at_risk), events, 1 - survival))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "fits", "back"),
+    [
+        ((), contacts, False),
+        (("--intent", "same"), SAME_INTENT, False),
+        (("--then", "phone"), phone, False),
+        (("--backward",), contacts, True),
+        (("--within", "36h"), contacts, False),
+    ],
+)
+def test_curves_by_hand(bench: Workbench, world: World, options: tuple[str, ...], fits: Fits, back: bool) -> None:
+    hours = "36h" in options
+    windows = [Window(hours=hour) for hour in range(37)] if hours else [Window(days=day) for day in range(31)]
+    judged = [
+        row
+        for row in world.rows
+        if row.inbound and row.who and (row.intent or fits is not SAME_INTENT)
+        and (row.contact and row.parent_kind in ("", "within") if back else row.channel in ASSISTED and row.handled)
+    ]  # fmt: skip
+    expected = product_limit(judged, world, windows, fits, back=back)
+    told = bench.rows("journey", "repeat", "--curve", *options)
+    assert [(row["at_risk"], row["followed"]) for row in told] == [each[:2] for each in expected]
+    assert [row["share"] for row in told] == pytest.approx([each[2] for each in expected])
+    assert all(row["low"] < row["share"] < row["high"] for row in told if row["followed"])
+    phones = [row for row in judged if row.channel == "phone"]
+    by = bench.rows("journey", "repeat", "--curve", *options, "--by", "channel", "--total")
+    expected = product_limit(phones, world, windows, fits, back=back)
+    assert [row["share"] for row in by if row["channel"] == "phone"] == pytest.approx([each[2] for each in expected])
+    assert [row["share"] for row in by if row["total"]] == [row["share"] for row in told]
 
 
 @pytest.mark.parametrize("address", sorted(PERCENTILES))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from omnictl.cli.base import Session
-from omnictl.cli.kpi.asked import Asked, span_options
+from omnictl.cli.kpi.asked import Asked, links_option, span_options
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,6 +29,18 @@ def span_asked(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(session, *args, asked=Asked(kpis=(), by=(), every=None, **given, **NOTHING), **kwargs)
 
     return with_span
+
+
+def links_asked(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command period, condition and links of a question, and hand it `asked`, as `span_asked` does."""
+
+    @links_option
+    @span_asked
+    @functools.wraps(command)
+    def with_links(session: Session, *args: Any, asked: Asked, links: str, **kwargs: Any) -> Any:
+        return command(session, *args, asked=replace(asked, links=links), **kwargs)
+
+    return with_links
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from omnictl.cli.base import Session
 from omnictl.cli.complete import kpis as known_kpis
 from omnictl.cli.complete import periods
 from omnictl.cli.options import Names, Setting
-from omnictl.compiler.question import COMPARED, EVERY
+from omnictl.compiler.question import COMPARED, EVERY, LINKS
 
 if TYPE_CHECKING:
     from omnictl.compiler import Question
@@ -45,6 +45,7 @@ class Asked:
     compare: str | None = None
     interval: bool = False
     top: int | None = None
+    links: str = "certain"
 
     def question(self, timezone: str, lang: str, fiscal: FiscalYear | None = None) -> Question:
         """The question in a zone and a language. `fiscal`: when years begin, where not with the calendar's.
@@ -72,6 +73,7 @@ class Asked:
             compare=self.compare,
             interval=self.interval,
             top=self.top,
+            links=self.links,
         )
 
 
@@ -88,6 +90,12 @@ def span_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def links_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option that says whose an interaction is: `links`."""
+    told = "Whose an interaction is; probable: its candidates, by weight. Default: certain."
+    return click.option("--links", type=click.Choice(LINKS), default="certain", help=told)(command)
 
 
 def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -107,6 +115,7 @@ def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--compare", type=click.Choice(COMPARED), help="The same, a period or a year before, and the change.")
     @click.option("--interval", is_flag=True, help="The ends of a 95 % interval too, or why there is none.")
     @click.option("--top", type=click.IntRange(1), metavar="N", help="The N largest cuts only; totals hold all.")
+    @links_option
     @click.option("--personal", is_flag=True, help="Let personal columns be cut by.")
     @functools.wraps(command)
     def with_question(session: Session, *args: Any, **kwargs: Any) -> Any:

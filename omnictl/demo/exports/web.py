@@ -29,6 +29,7 @@ with numbered as (
 select id, n, person, started_at,
     visit_of(id) as visit_id,
     cookie_of(person, which_device, local_of(started_at)::date) as visitor,
+    address_of(person, id, local_of(started_at)::date) as ip,
     started_at + to_seconds(talk_s) as last_hit_at,
     ['mobile', 'desktop', 'tablet'][1 + which_device] as device,
     case when u(id, 'front door') < 0.14 then '/' when u(id, 'front door') < 0.19 then '/blog/conduite-hiver'
@@ -46,7 +47,8 @@ from numbered
 ROBOTS = """
 insert into visits
 select id + 12800000000, n, null, started_at, visit_of(id + 12800000000),
-    lower(lpad(to_hex(draw(id, 'robot')), 16, '0')), started_at + interval 9 second, 'desktop', page,
+    lower(lpad(to_hex(draw(id, 'robot')), 16, '0')), '203.0.113.' || (1 + id % 9)::varchar,
+    started_at + interval 9 second, 'desktop', page,
     20 + (draw(id, 'crawl') % 180)::integer, 0, false, null, true
 from visits where n % 18 = 5 and started_at + interval 1 day < utc_of($last::timestamp)
 """
@@ -60,6 +62,7 @@ with records as (
 select
     case when not lost then visit_id end as visit_id,
     visitor,
+    ip,
     case when logged_in then customer_number(person) end as customer_ref,
     coalesce(agrees(person), false) as consent,
     timezone('UTC', started_at) as started_at,

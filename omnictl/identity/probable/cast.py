@@ -19,7 +19,17 @@ from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import quoted
 from omnictl.identity.probable.rules import (
-    COLUMNS, INTENT, LEARNED_OF, MATCHES, NAMELESS, SAME, SHARED, Field, listed, named_kinds, tops,
+    COLUMNS,
+    INTENT,
+    LEARNED_OF,
+    MATCHES,
+    NAMELESS,
+    SAME,
+    SHARED,
+    Field,
+    listed,
+    named_kinds,
+    tops,
 )  # fmt: skip
 from omnictl.identity.rules import may_link
 from omnictl.workspace import Identity
@@ -60,7 +70,8 @@ def ask(connection: duckdb.DuckDBPyConnection, fields: list[Field], shares: str)
             where f.apart and f.named and not f.token and b.browser is null and (not f.contact or f.browser is null)
         ),
         shares as (
-            select contact, cast(ceil(count(*) * 1.0 / {LEARNED_OF}) as bigint) as one_of from playing group by contact
+            select contact, cast(ceil(count(*) * 1.0 / nullif({LEARNED_OF}, 0)) as bigint) as one_of
+            from playing group by contact
         ),
         reached as (select distinct person_id from faces where contact and not known and person_id is not null),
         wanted as (

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.identity.probable.meetings import TIMED
-from omnictl.identity.probable.rules import MATCHES, Field
+from omnictl.identity.probable.rules import MATCHES, OTHERS, SHARERS, Field
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,24 +30,21 @@ LARGEST = 10_000  # odds no pattern exceeds
 EXACT = "decimal(18, 9)"
 
 
-def learn(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> list[str]:
-    """Make `worths` and `patterns` of `pairs`; returns the kinds (contact, visit) nothing could be learned for."""
+def learn(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+    """Make `classes`, one row per way that occurs, and `patterns`, `worths` and `odds`, of `pairs`."""
     compared = [TIMED, *fields]
     _number(connection, compared)
     connection.execute(
         f"""
         create or replace temp table classes as
-        select contact, sum(pairs) as pairs, sum(matches) as matches,
-            sum(matches) >= {MATCHES} and sum(pairs) - sum(matches) >= {MATCHES} as learned
-        from patterns group by contact
+        select way, sum(pairs) as pairs, sum(matches) as matches,
+            sum(matches) >= {MATCHES} and sum(pairs) - sum(matches) >= {OTHERS} as learned
+        from patterns group by way
         """
     )
     _weigh(connection, compared)
     _expect(connection, compared)
     _scale(connection)
-    rows = connection.execute("select contact, learned from classes").fetchall()
-    learned = {contact for contact, known in rows if known}
-    return [name for name, contact in (("contacts", True), ("visits", False)) if contact not in learned]
 
 
 def _number(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
@@ -56,42 +53,44 @@ def _number(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
     for field in fields:
         terms.append(f"{step} * {field.level}")
         step *= len(field.levels)
+    agree = " or ".join(f"{field.level} < {len(SHARERS) + 1}" for field in fields if field.evidence) or "false"
     code = f"cast({' + '.join(terms)} as bigint)"
     connection.execute(
         f"""
         create or replace temp table coded as
-        select n, person_id, contact, lesson, held, matched, {code} as code,
+        select n, person_id, case when contact then 2 else 0 end + case when {agree} then 1 else 0 end as way, lesson,
+            held, matched, {code} as code,
             {", ".join(field.level for field in fields)} from pairs
         """
     )
     connection.execute(
         f"""
         create or replace temp table patterns as
-        select contact, code, {", ".join(f"min({field.level}) as {field.level}" for field in fields)},
+        select way, code, {", ".join(f"min({field.level}) as {field.level}" for field in fields)},
             sum(case when lesson and not held then 1 else 0 end) as pairs,
             sum(case when matched and not held then 1 else 0 end) as matches
-        from coded group by contact, code
+        from coded group by way, code
         """
     )
 
 
 def _weigh(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
-    """Make `worths`: m and u of each level of each field, for contacts and visits; half a pair more in each."""
+    """Make `worths`: m and u of each level of each field, for each way; half a pair more in each."""
     selects = " union all ".join(
         f"""
-        select contact, {place} as place, {field.level} as level, {len(field.levels)} as levels,
+        select way, {place} as place, {field.level} as level, {len(field.levels)} as levels,
             sum(pairs) as pairs, sum(matches) as matches
-        from patterns group by contact, {field.level}
+        from patterns group by way, {field.level}
         """
         for place, field in enumerate(fields)
     )
     connection.execute(
         f"""
         create or replace temp table worths as
-        select f.contact, f.place, f.level, f.pairs, f.matches,
+        select f.way, f.place, f.level, f.pairs, f.matches,
             (f.matches + 0.5) * 1e0 / nullif(c.matches + 0.5 * f.levels, 0) as m,
             (f.pairs - f.matches + 0.5) * 1e0 / nullif(c.pairs - c.matches + 0.5 * f.levels, 0) as u
-        from ({selects}) as f join classes c on c.contact = f.contact
+        from ({selects}) as f join classes c on c.way = f.way
         where c.learned
         """
     )
@@ -99,9 +98,12 @@ def _weigh(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
 
 def _expect(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
     """Make `odds`: of each pattern the probability of a match, counted and drawn towards the product."""
-    product = " * ".join(f"w{place}.m / nullif(w{place}.u, 0)" for place in range(len(fields)))
+
+    def product(of: str) -> str:
+        return " * ".join(f"w{place}.{of}" for place in range(len(fields)))
+
     joins = " ".join(
-        f"join worths w{place} on w{place}.contact = p.contact and w{place}.place = {place}"
+        f"join worths w{place} on w{place}.way = p.way and w{place}.place = {place}"
         f" and w{place}.level = p.{field.level}"
         for place, field in enumerate(fields)
     )
@@ -109,15 +111,16 @@ def _expect(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
         f"""
         create or replace temp table odds as
         with products as (
-            select p.contact, p.code, p.pairs, p.matches,
-                c.matches * 1e0 / nullif(c.pairs - c.matches, 0) * {product} as worth
-            from patterns p join classes c on c.contact = p.contact and c.learned {joins}
+            select p.way, p.code, p.pairs, p.matches, {product("m")} as m, {product("u")} as u,
+                c.matches * 1e0 / nullif(c.pairs - c.matches, 0) as prior
+            from patterns p join classes c on c.way = p.way and c.learned {joins}
         ),
         counted as (
-            select *, (matches + {DRAWN} * worth / nullif(1 + worth, 0)) / nullif(pairs + {DRAWN}, 0) as share
+            select *, (matches + {DRAWN} * prior * m / nullif(u + prior * m, 0)) / nullif(pairs + {DRAWN}, 0) as share
             from products
         )
-        select contact, code, pairs, matches, share, cast(least({LARGEST}, share / nullif(1 - share, 0)) as {EXACT}) as odds
+        select way, code, pairs, matches, m, u, share,
+            cast(least({LARGEST}, share / nullif(1 - share, 0)) as {EXACT}) as odds
         from counted
         """
     )
@@ -128,7 +131,7 @@ def _scale(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         create or replace temp table lessons as
-        select n, contact, code from coded where lesson and not held
+        select n, way, code from coded where lesson and not held
         """
     )
     for _ in range(ROUNDS):
@@ -137,19 +140,19 @@ def _scale(connection: duckdb.DuckDBPyConnection) -> None:
             create or replace temp table scaled as
             with totals as (
                 select l.n, 1 + sum(o.odds) as total
-                from lessons l join odds o on o.contact = l.contact and o.code = l.code group by l.n
+                from lessons l join odds o on o.way = l.way and o.code = l.code group by l.n
             ),
             hoped as (
-                select l.contact, l.code, sum(cast(o.odds / nullif(t.total, 0) as {EXACT})) as matches
+                select l.way, l.code, sum(cast(o.odds / nullif(t.total, 0) as {EXACT})) as matches
                 from lessons l
-                join odds o on o.contact = l.contact and o.code = l.code
+                join odds o on o.way = l.way and o.code = l.code
                 join totals t on t.n = l.n
-                group by l.contact, l.code
+                group by l.way, l.code
             )
-            select o.contact, o.code, o.pairs, o.matches, o.share, cast(least({LARGEST}, case
+            select o.way, o.code, o.pairs, o.matches, o.m, o.u, o.share, cast(least({LARGEST}, case
                 when h.matches > 0 then o.odds * (o.pairs * o.share) / nullif(cast(h.matches as double), 0)
                 else o.odds end) as {EXACT}) as odds
-            from odds o left join hoped h on h.contact = o.contact and h.code = o.code
+            from odds o left join hoped h on h.way = o.way and h.code = o.code
             """
         )
         connection.execute("drop table odds; alter table scaled rename to odds")

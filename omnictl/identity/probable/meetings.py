@@ -5,7 +5,7 @@ and time, a contact shortly after a visit for the same intent. In both an intera
 pairs grow with interactions and no faster; what that leaves out is told.
 
     met     n, person_id and a level per field: one row per sighting
-    pairs   n, person_id and the best level per field; contact, lesson (it may be learned from), held (back), matched
+    pairs   n, person_id and the best level per field; contact, lesson (the interaction plays), held (back), matched
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 
 from omnictl.identity.probable.cast import ask
 from omnictl.identity.probable.rules import (
-    FOLDS, NEAREST, PEOPLE, SIGHTINGS, TIME, WINDOW, Field, shared_level, time_level,
+    FOLDS,
+    NEAREST,
+    PEOPLE,
+    SIGHTINGS,
+    TIME,
+    WINDOW,
+    Field,
+    shared_level,
+    time_level,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -43,11 +51,12 @@ def meet(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> list[str
     connection.execute(
         f"""
         create or replace temp table pairs as
-        select m.n, m.person_id, a.contact, a.person_id is not null and c.apart as lesson,
+        select m.n, m.person_id, a.contact, a.person_id is not null as lesson,
             coalesce(a.person_id % {FOLDS} = 0, false) as held, coalesce(a.person_id = m.person_id, false) as matched,
             {best}
         from met m join asked a on a.n = m.n join crowd c on c.person_id = m.person_id
-        group by m.n, m.person_id, a.contact, a.person_id, c.apart
+        where a.person_id is null or c.apart
+        group by m.n, m.person_id, a.contact, a.person_id
         """
     )
     return [text for text in told if text]
@@ -102,7 +111,9 @@ def _crowded(connection: duckdb.DuckDBPyConnection, by: Field) -> str:
     ((values,),) = connection.execute(
         f"select count(distinct {by.column}) from asked where not q_{by.column}"
     ).fetchall()
-    return f"{values:,} values of {by.name} are of many people: they count, but nobody is looked for by them" * bool(values)
+    return f"{values:,} values of {by.name} are of many people: they count, but nobody is looked for by them" * bool(
+        values
+    )
 
 
 def _by_value(fields: list[Field], by: Field) -> str:

@@ -31,9 +31,31 @@ SIGHTINGS = 30  # nor by one seen on more browsers and moments
 
 LEARNED_OF = 40_000  # interactions of known people that play, of each kind
 FOLDS = 5  # one person of so many is held back
-MATCHES = 50  # pairs of one person, and of two, without which nothing is learned
-LEAST = 0.01  # a probability below is not kept
+MATCHES = 50  # pairs of one person without which nothing is learned
+OTHERS = 10  # and of two people
+LEAST = 0.1  # a probability below is not kept: hardly more than that of anybody who came near
 VERSION = 1  # raised when the same store gives other candidates than before
+
+
+@dataclass(frozen=True)
+class Way:
+    """Whom an interaction of one kind is compared with, and why: what agreement is worth is learned of each apart.
+
+    Attributes:
+        contact: a contact asks, else a visit.
+        shared: it shares a value of evidence with the person, else nothing but time and intent brought them together.
+    """
+
+    number: int
+    contact: bool
+    shared: bool
+
+    @property
+    def name(self) -> str:
+        return f"{'contact' if self.contact else 'visit'} by {'evidence' if self.shared else 'time'}"
+
+
+WAYS = tuple(Way(2 * contact + shared, bool(contact), bool(shared)) for contact in (0, 1) for shared in (0, 1))
 
 
 @dataclass(frozen=True)
