@@ -17,7 +17,7 @@ from omnictl.build.clock import Clock
 from omnictl.build.feeds import Feeds
 from omnictl.build.followups import nearest
 from omnictl.build.ordered import line_up, repeated
-from omnictl.build.tables import FOLLOWUP_ROWS, drop
+from omnictl.build.tables import FOLLOWUP_ROWS, delete_unbuilt, drop
 from omnictl.build.view import make_view
 from omnictl.engines.connection import named
 from omnictl.relations import RELATIONS
@@ -152,8 +152,8 @@ def fill_candidates(
     zone: Zone,
     *,
     some: bool = False,
-) -> int:
-    """Make `followups_probable` anew, after `followups`; returns how many rows it has.
+) -> None:
+    """Make `followups_probable` anew, after `followups`.
 
     What `order` numbered, offers and intents, is taken as it is; what it lined up is replaced.
 
@@ -186,8 +186,6 @@ def fill_candidates(
             )
         )
     make_view(connection, feeds, clock, VIEW, ROWS)
-    ((rows,),) = connection.execute(f"select count(*) from {ROWS}").fetchall()
-    return int(rows)
 
 
 def no_candidates(connection: duckdb.DuckDBPyConnection) -> None:
@@ -208,11 +206,7 @@ def _make(connection: duckdb.DuckDBPyConnection, table: str, shape: Mapping[str,
 
 
 def _forget_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        f"delete from {ROWS} where exists (select 1 from unbuilt_interactions as u "
-        f"where u.source = {ROWS}.source and u.interaction_id = {ROWS}.interaction_id)"
-    )
-    connection.execute(f"delete from {ROWS} where person_id in (select person_id from unbuilt_people)")
+    delete_unbuilt(connection, ROWS, people=True)
     connection.execute(_GONE.format(rows=ROWS))
     connection.execute(_WEIGHTS.format(rows=ROWS))
 
