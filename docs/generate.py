@@ -24,11 +24,10 @@ GENERATED: dict[str, Callable[[], str]] = {
 SHOWING = (
     "after-a-visit.md",
     "first-workspace.md",
+    "funnels-and-paths.md",
     "journeys.md",
     "needs.md",
     "people.md",
-    "funnels-and-paths.md",
-    "journeys.md",
     "review-figures.md",
     "write-a-connector.md",
 )
