@@ -16,7 +16,7 @@ MILLION = 1_000_000
 BY_HAND = "hand-written windows"
 # Of each table: how many rows, and a sum over all cells of all rows.
 SAME = """
-select (select count(*) from followups), (select sum(hash(t)::hugeint) from followups as t),
+select (select count(*) from followup_rows), (select sum(hash(t)::hugeint) from followup_rows as t),
     (select count(*) from needs), (select sum(hash(t)::hugeint) from needs as t),
     (select count(*) from levels), (select sum(hash(t)::hugeint) from levels as t)
 """

@@ -20,7 +20,7 @@ from omnictl.identity.unbuilt import built
 from omnictl.ingest.touched import files_came
 from omnictl.referential import Referential
 from omnictl.stages import loaded
-from omnictl.workspace import Workspace
+from omnictl.workspace import Identity, Workspace
 
 LATER = """
     create temp table later as
@@ -40,7 +40,7 @@ def main() -> None:
     file = Path(sys.argv[1])
     workspace = Workspace(
         root=file.parent, file="omnictl.yml", name="measured", timezone="UTC", country="FR", language="en",
-        store=file.parent, glossary=(), referential=Referential(), sources={},
+        store=file.parent, glossary=(), referential=Referential(), sources={}, identity=Identity(probable=False),
     )  # fmt: skip
     connection = open_writer(file, memory=sys.argv[2], threads=None, scratch=Path(f"{file}.tmp"))
     connection.execute(LATER)

@@ -49,7 +49,7 @@ def link(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
                 raise Different(f"omnictl {pair.product.output}, by hand {pair.floor.output}")
 
         name = f"link, {count:,} interactions"
-        yield compare(name, ours, by_hand, pairs=pairs, against="hand-written SQL", target=1.5, same=same)
+        yield compare(name, ours, by_hand, pairs=pairs, against="hand-written SQL", target=1.25, same=same)
         spent[count] = statistics.median(seconds)
         allowed = PEAK * max(1, count / MILLION)
         yield Measure.once(f"memory of {name}", max(peaks), "MB", against="", target=allowed)

@@ -1,4 +1,5 @@
-"""The stage `link` by itself on the store in a file: `python link_alone.py STORE MEMORY [again | increment]`.
+"""The certain links of the stage `link`, on the store in a file:
+`python link_alone.py STORE MEMORY [again | increment]`.
 
 Everybody is linked for the first time; or again, which tells who changed; or those only whom the log of changes names.
 It prints what the floor prints: interactions, people, interactions of people.
@@ -12,14 +13,14 @@ from pathlib import Path
 from omnictl.engines.connection import open_writer
 from omnictl.identity import link
 from omnictl.referential import Referential
-from omnictl.workspace import Workspace
+from omnictl.workspace import Identity, Workspace
 
 
 def main() -> None:
     file = Path(sys.argv[1])
     workspace = Workspace(
         root=file.parent, file="omnictl.yml", name="measured", timezone="UTC", country="FR", language="en",
-        store=file.parent, glossary=(), referential=Referential(), sources={},
+        store=file.parent, glossary=(), referential=Referential(), sources={}, identity=Identity(probable=False),
     )  # fmt: skip
     connection = open_writer(file, memory=sys.argv[2], threads=None, scratch=Path(f"{file}.tmp"))
     how = sys.argv[3] if len(sys.argv) > 3 else "first"

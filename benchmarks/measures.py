@@ -16,11 +16,12 @@ from benchmarks.call_records import call_records
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.glossary import check, check_many, compile_
 from benchmarks.link import link
-from benchmarks.link_wide import link_wide
 from benchmarks.link_increment import link_increment
+from benchmarks.link_wide import link_wide
 from benchmarks.linkage import linkage
 from benchmarks.pairs import Measure, Pair, compare
 from benchmarks.peers import component_peers, repeat_peers
+from benchmarks.probable import probable
 from benchmarks.promises import flat, increment, records
 from benchmarks.published import published
 from benchmarks.queue_log import queue_log
@@ -196,6 +197,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "link_wide": link_wide,
     "link_increment": link_increment,
     "linkage": linkage,
+    "probable": probable,
     "published": published,
     "repeat_peers": repeat_peers,
     "component_peers": component_peers,

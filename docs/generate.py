@@ -24,6 +24,7 @@ GENERATED: dict[str, Callable[[], str]] = {
 SHOWING = (
     "after-a-visit.md",
     "first-workspace.md",
+    "funnels-and-paths.md",
     "journeys.md",
     "needs.md",
     "people.md",

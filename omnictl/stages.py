@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 EVERY_SOURCE = "all"  # the source of a stage over all of them, in `runs`
 STAMP = "stamp"
 INGESTED = "stamp of ingest"  # of the last run that changed what the sources gave
+TOUCHED, EVERYTHING = "touched", "all"  # said when what changed since the last link is not logged one by one
 
 
 @dataclass
@@ -112,3 +113,15 @@ def refill(connection: duckdb.DuckDBPyConnection, relation: str, select: str) ->
     connection.execute(f"insert into {relation} ({', '.join(map(named, columns))}) {select}")
     ((rows,),) = connection.execute(f"select count(*) from {relation}").fetchall()
     return int(rows)
+
+
+def is_logged(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether changes are to be logged one by one: people have been linked, and not everything is touched anyway."""
+    return made_of(connection, "link") is not None and read_meta(connection, TOUCHED) is None
+
+
+def forget_touched(connection: duckdb.DuckDBPyConnection) -> None:
+    """Empty the log of what changed, in the transaction of `link`."""
+    connection.execute("delete from changed_interactions")
+    connection.execute("delete from gone_identifiers")
+    connection.execute(f"delete from meta where key = '{TOUCHED}'")

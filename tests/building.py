@@ -76,13 +76,34 @@ def built(
     timezone: str = PARIS,
     referential: Referential | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """A database with the three relations. A source is complete up to its newest start unless `watermarks` says.
+    """A database with what is built of rows. A source is complete up to its newest start unless `watermarks` says.
 
     `candidates`: rows, a person each may be of, and how likely that is.
     """
+    con = loaded(rows, watermarks=watermarks, retired=retired, segments=segments, candidates=candidates)
+    derive(con, timezone=timezone, silence=silence, referential=referential or Referential())
+    return con
+
+
+def loaded(rows: Iterable[Row], **known: Any) -> duckdb.DuckDBPyConnection:
+    """A database in which nothing has been built yet; `known` as of `load`."""
     con = duckdb.connect(":memory:", config={"threads": 2})
     con.execute("set disabled_optimizers = 'common_subexpressions'")
     make_tables(con)
+    load(con, rows, **known)
+    return con
+
+
+def load(
+    con: duckdb.DuckDBPyConnection,
+    rows: Iterable[Row],
+    *,
+    watermarks: Mapping[str, datetime] | None = None,
+    retired: Mapping[str, date] | None = None,
+    segments: Iterable[Mapping[str, Any]] = (),
+    candidates: Iterable[tuple[Row, int, float]] = (),
+) -> None:
+    """Put rows, and what is known of their sources, in the place of those that are there."""
     rows = list(rows)
     interactions, identities = [], []
     for row in rows:
@@ -111,18 +132,13 @@ def built(
         watermark = (watermarks or {}).get(source, newest)
         sources.append({"source": source, "watermark": watermark, "until": (retired or {}).get(source)})
     tables = {"interactions": interactions, "identities": identities, "segments": list(segments), "sources": sources}
-    con.execute(
-        "create table if not exists candidates (source varchar, interaction_id varchar, person_id bigint, "
-        "probability double, pattern varchar)"
-    )
     tables["candidates"] = [
-        {"source": row.source, "interaction_id": row.id, "person_id": person, "probability": likely}
+        {"source": row.source, "interaction_id": row.id, "person_id": person, "probability": likely, "pattern": ""}
         for row, person, likely in candidates
     ]
     for table, cells_of in tables.items():
+        con.execute(f"delete from {table}")
         _insert(con, table, cells_of)
-    derive(con, timezone=timezone, silence=silence, referential=referential or Referential())
-    return con
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Mapping[str, Any]]) -> None:

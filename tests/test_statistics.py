@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from omnictl.statistics import (
     Moments,
@@ -169,3 +173,24 @@ def test_without_censoring_the_curve_is_the_share() -> None:
     assert kaplan_meier({3: 1}, {9: 1}, 2)[2].band() is None, "no event yet"
     everybody = kaplan_meier({1: 4}, {}, 2)
     assert (everybody[1].incidence, everybody[1].variance, everybody[1].band()) == (1.0, 0.0, None)
+
+
+TIMES = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=25)
+
+
+@given(TIMES)
+@settings(max_examples=50, deadline=None)
+def test_the_curve_is_the_product_over_single_rows(rows: list[tuple[int, bool]]) -> None:
+    """Each row is a time and whether it is an event; a curve looks at them one by one."""
+    events, censored = (Counter(time for time, event in rows if event is which) for which in (True, False))
+    survival = 1.0
+    for point in kaplan_meier(events, censored, 7):
+        at_risk = [each for each in rows if each[0] >= point.time]
+        assert point.at_risk == len(at_risk)
+        if not at_risk:
+            assert point.survival is None
+            continue
+        survival *= 1 - at_risk.count((point.time, True)) / len(at_risk)
+        assert point.survival == pytest.approx(survival)
+        low, high = point.band() or (0.0, 1.0)
+        assert 0 <= low <= 1 - survival + 1e-9 and 1 - survival - 1e-9 <= high <= 1

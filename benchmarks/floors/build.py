@@ -10,6 +10,8 @@ import sys
 
 import duckdb
 
+from omnictl.build.tables import empty_behind
+
 CHANNEL = "list_position(['phone', 'web', 'faq', 'chat', 'email', 'form', 'chatbot'], {}channel)"
 PREPARED = [
     """
@@ -75,39 +77,91 @@ FAMILIES = {
     "next_contact_same_intent": ("contact", ("intent",), False, 3),
     "next_same_channel": ("contact", ("channel",), False, 0),
     "next_same_channel_same_intent": ("contact", ("channel", "intent"), False, 0),
+    "next_other_channel": ("contact", (), False, 3),
+    "next_other_channel_same_intent": ("contact", ("intent",), False, 3),
+    "next_assisted": ("contact and assisted", (), False, 3),
+    "next_assisted_same_intent": ("contact and assisted", ("intent",), False, 3),
     "next_phone": ("contact and phone", (), False, 1),
     "next_phone_same_intent": ("contact and phone", ("intent",), False, 1),
     "next_visit": ("visit", (), False, 2),
     "previous_contact": ("contact", (), True, 3),
     "previous_contact_same_intent": ("contact", ("intent",), True, 3),
     "previous_same_channel_same_intent": ("contact", ("channel", "intent"), True, 0),
+    "previous_other_channel": ("contact", (), True, 3),
+    "previous_other_channel_same_intent": ("contact", ("intent",), True, 3),
     "previous_phone": ("contact and phone", (), True, 1),
     "previous_visit": ("visit", (), True, 2),
 }
-SHOWN = {0: (), 1: ("channel",), 2: ("channel", "solution"), 3: ("channel", "mode", "solution")}
+OTHERS = [name for name in FAMILIES if "other_channel" in name]
 CLOCKS = "timestamp '2026-03-29 01:00:00'"
-# the least watermark, or the latest beginning, of the sources that feed a family; for the same channel, by channel
-FED = {"anything": "true", "contacts": "kind = 'contact' and direction = 'inbound'", "visits": "kind = 'visit'"}
-FED["phone"] = FED["contacts"] + " and channel = 'phone'"
-POOLS = {"true": "anything", "contact": "contacts", "contact and phone": "phone", "visit": "visits"}
 
 
 def day(at: str) -> str:
     return f"({at} + case when {at} < {CLOCKS} then interval 1 hour else interval 2 hour end)::date"
 
 
-def windows(name: str) -> str:
-    pool, same, back, _ = FAMILIES[name]
+def nearest(name: str, value: str) -> str:
+    _, same, back, _ = FAMILIES[name]
     pick, frame = "first_value", "1 following and unbounded following"
     if back:
         pick, frame = "last_value", "unbounded preceding and 1 preceding"
-    if "intent" in same:
-        pool = f"{pool} and intent is not null"
     over = f"over (partition by {', '.join(('person_id', *same))} order by key rows between {frame})"
-    at = "ended_at" if back else "started_at"
+    return f"{pick}({value} ignore nulls) {over}"
+
+
+def pool_of(name: str) -> str:
+    pool, same, *_ = FAMILIES[name]
+    return f"{pool} and intent is not null" if "intent" in same else pool
+
+
+def at_of(name: str) -> str:
+    return "ended_at" if FAMILIES[name][2] else "started_at"
+
+
+def windows(name: str) -> str:
+    pool = pool_of(name)
+    values = (("key << 12 | offer", "p"), (at_of(name), "t"))
     return ", ".join(
-        f"{pick}(case when {pool} then {value} end ignore nulls) {over} as {name}_{what}"
-        for value, what in (("key << 12 | offer", "p"), (at, "t"))
+        f"{nearest(name, f'case when {pool} then {value} end')} as {name}_{what}" for value, what in values
+    )
+
+
+def channel(packed: str) -> str:
+    return f"getvariable('channels')[({packed}) & 4095]"
+
+
+def anywhere(name: str) -> str:
+    return name.replace("other_channel", "contact")
+
+
+def mirrored(name: str) -> str:
+    forth, back = "next", "previous"
+    return name.replace(back, forth) if name.startswith(back) else name.replace(forth, back)
+
+
+def turns(name: str) -> str:
+    """The next contact that is on another channel than the contact before it."""
+    turn = f"{pool_of(name)} and {channel(mirrored(anywhere(name)) + '_p')} is distinct from channel"
+    values = (("key << 12 | offer", "p"), (at_of(name), "t"))
+    return ", ".join(
+        f"{nearest(name, f'case when {turn} then {value} end')} as {name}_turn_{what}" for value, what in values
+    )
+
+
+def afters(name: str) -> str:
+    values = (("coalesce({}_turn_p, 0)", "p"), ("coalesce({}_turn_t, started_at)", "t"))
+    return ", ".join(
+        f"{nearest(name, f'case when {pool_of(name)} then {value.format(name)} end')} as {name}_after_{what}"
+        for value, what in values
+    )
+
+
+def chosen(name: str) -> str:
+    any_, after = anywhere(name), f"{name}_after"
+    return ", ".join(
+        f"case when {channel(any_ + '_p')} <> channel then {any_}_{what} when {after}_p <> 0 then {after}_{what} end"
+        f" as {name}_{what}"
+        for what in "pt"
     )
 
 
@@ -116,6 +170,8 @@ def instead(name: str) -> str:
     pool, same, back, _ = FAMILIES[name]
     pick, side, at = ("arg_max", "<", "ended_at") if back else ("arg_min", ">", "started_at")
     equal = "".join(f" and o.{column} = n.{column}" for column in same)
+    if name in OTHERS:
+        equal += " and o.channel <> n.channel"
     return f"""
     select n.key, '{name}' as family, {pick}(o.key << 12 | o.offer, o.key) as p, {pick}(o.{at}, o.key) as t
     from nearest n
@@ -127,57 +183,15 @@ def instead(name: str) -> str:
 
 
 def columns(name: str) -> str:
-    pool, same, back, shown = FAMILIES[name]
-    at = f"{name}_t"
-    if back:
-        overlap, gap = f"{at} > started_at", f"epoch(started_at) - epoch({at})"
-        days = f"date_diff('day', {day(at)}, {day('started_at')})"
-    else:
-        overlap, gap = f"{at} < ended_at", f"epoch({at}) - epoch(ended_at)"
-        days = f"date_diff('day', {day('ended_at')}, {day(at)})"
-    if "channel" in same:
-        edge = "c.since" if back else "c.until"
-    else:
-        end = "since" if back else "until"
-        edge = f"getvariable('{POOLS[pool]}_{end}')::timestamp"
-    if back:
-        seen_s = f"(epoch(started_at) - epoch({edge}))::decimal(18, 3)"
-        first = f"case when {day(edge)} = {edge} + interval 1 hour then {day(edge)} else {day(edge)} + 1 end"
-        seen_days = f"date_diff('day', {first}, {day('started_at')})"
-    else:
-        seen_s = f"(epoch({edge}) - epoch(ended_at))::decimal(18, 3)"
-        seen_days = f"date_diff('day', {day('ended_at')}, {day(edge)}) - 1"
-    return ", ".join(
-        [
-            f"{name}_p >> 12",
-            f"case when {overlap} then 0 else ({gap})::decimal(18, 3) end",
-            f"case when {overlap} then 0 else {days} end",
-            overlap,
-            seen_s,
-            seen_days,
-            *(f"{name}_o.{column}" for column in SHOWN[shown]),
-        ]
-    )
+    found = [f"{name}_p >> 12", f"{name}_t"]
+    return ", ".join([*found, f"{name}_p & 4095"] if FAMILIES[name][3] else found)
 
 
 def followups(con: duckdb.DuckDBPyConnection) -> None:
-    for pool, fed in FED.items():
-        con.execute(
-            f"""
-            set variable {pool}_until = (select min(watermark) from sources
-                where source in (select source from interactions where excluded = '' and {fed}));
-            set variable {pool}_since = (select max(first) from (select min(started_at) as first from interactions
-                group by source having bool_or(excluded = '' and {fed})))
-            """
-        )
     con.execute(
         f"""
-        create temp table spans as
-        select {CHANNEL.format("")} as channel,
-            case when contact then watermark end as until, case when contact then first end as since
-        from (select source, channel, min(started_at) as first, bool_or(excluded = '' and {FED["contacts"]}) as contact
-            from interactions group by all)
-        join sources using (source)
+        insert into followup_offers select offer, channel, mode, solution from offers where offer > 0;
+        set variable channels = (select list({CHANNEL.format("")} order by offer) from offers where offer > 0)
         """
     )
     con.execute(
@@ -186,10 +200,18 @@ def followups(con: duckdb.DuckDBPyConnection) -> None:
         with pooled as (
             select p.* exclude (contact), contact and r.key is null as contact
             from placed p left join repeats r on r.key = p.key where counted
+        ), near as (
+            select key, person_id, source, interaction_id, started_at, ended_at, channel, intent, offer, contact,
+                {", ".join(windows(name) for name in FAMILIES if name not in OTHERS)}
+            from pooled
+        ), turned as (
+            select *, {", ".join(map(turns, OTHERS))} from near
+        ), after as (
+            select *, {", ".join(map(afters, OTHERS))} from turned
         )
-        select key, person_id, source, interaction_id, started_at, ended_at, channel, intent,
-            {", ".join(map(windows, FAMILIES))}
-        from pooled
+        select key, person_id, source, interaction_id, started_at, ended_at, channel, intent, offer,
+            {", ".join(chosen(name) if name in OTHERS else f"{name}_p, {name}_t" for name in FAMILIES)}
+        from after
         """
     )
     con.execute(
@@ -213,26 +235,26 @@ def followups(con: duckdb.DuckDBPyConnection) -> None:
     swaps = ", ".join(
         f"if(x.{name}_x, x.{name}_{what}, n.{name}_{what}) as {name}_{what}" for name in FAMILIES for what in "pt"
     )
-    shown = [name for name, (*_, columns) in FAMILIES.items() if columns]
-    joins = "\n".join(f"join offers {name}_o on {name}_o.offer = coalesce({name}_p & 4095, 0)" for name in shown)
     con.execute(
         f"""
-        insert into followups
+        insert into followup_rows
         with found as (
-            select n.key, n.person_id, n.source, n.interaction_id, n.started_at, n.ended_at, n.channel, {swaps}
+            select n.key, n.person_id, n.source, n.interaction_id, n.started_at, n.ended_at, n.offer, {swaps}
             from nearest n left join others x on x.key = n.key
         )
-        select source, interaction_id, key, person_id, 1.0, {", ".join(map(columns, FAMILIES))}
-        from found join spans c on c.channel = found.channel
-        {joins}
+        select source, interaction_id, key, person_id, 1.0, started_at, ended_at, {day("started_at")},
+            {day("ended_at")}, offer, {", ".join(map(columns, FAMILIES))}
+        from found
         """
     )
     con.execute(
         """
-        insert into followups (source, interaction_id, key, person_id, weight)
-        select source, interaction_id, key, person_id, 1.0 from placed where not counted
+        insert into followup_rows (source, interaction_id, key, person_id, weight, started_at)
+        select source, interaction_id, key, person_id, 1.0, started_at from placed where not counted
         union all
-        select source, interaction_id, null, null, null from identities where person_id is null
+        select i.source, i.interaction_id, null, null, null, i.started_at
+        from identities d join interactions i on i.source = d.source and i.interaction_id = d.interaction_id
+        where person_id is null
         """
     )
 
@@ -305,6 +327,7 @@ ASSISTED = "channel in ('phone', 'chat', 'email')"
 
 con = duckdb.connect(sys.argv[1], config={"memory_limit": "4GB", "threads": 2})
 con.execute("set enable_progress_bar = false")
+empty_behind(con)
 con.execute("begin")
 for statement in PREPARED:
     con.execute(statement)

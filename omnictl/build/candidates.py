@@ -17,7 +17,7 @@ from omnictl.build.clock import Clock
 from omnictl.build.feeds import Feeds
 from omnictl.build.followups import nearest
 from omnictl.build.ordered import line_up, repeated
-from omnictl.build.tables import FOLLOWUP_ROWS, drop
+from omnictl.build.tables import FOLLOWUP_ROWS, delete_unbuilt, drop
 from omnictl.build.view import make_view
 from omnictl.engines.connection import named
 from omnictl.relations import RELATIONS
@@ -35,15 +35,37 @@ WEIGHT_STEPS = 1_000_000
 
 # A weight is cut to millionths, not rounded, so that those of one interaction never add up to more than its
 # probabilities do. The ninth digit is rounded before: 0.29 is stored as a little less.
-_CANDIDATES = """
-create temp table build_candidates as
-with weighed as (
+_WEIGHED = """
+create temp table build_weighed as
+with cut as (
     select c.source, c.interaction_id, c.person_id,
         cast(floor(cast(c.probability as decimal(18, 9)) * {steps}) * {step} as decimal(7, 6)) as weight
     from candidates as c
     join followup_rows as own on own.source = c.source and own.interaction_id = c.interaction_id
     where own.person_id is distinct from c.person_id
-), kin as (
+)
+select source, interaction_id, person_id, weight
+from cut
+where weight > 0
+"""
+# Rows that stay say what they said: neither the interaction nor anything of the person was built anew.
+_GONE = """
+delete from {rows}
+where not exists (
+    select 1 from build_weighed as w
+    where w.source = {rows}.source and w.interaction_id = {rows}.interaction_id and w.person_id = {rows}.person_id
+)
+"""
+_WEIGHTS = """
+update {rows}
+set weight = w.weight
+from build_weighed as w
+where w.source = {rows}.source and w.interaction_id = {rows}.interaction_id and w.person_id = {rows}.person_id
+    and w.weight <> {rows}.weight
+"""
+_CANDIDATES = """
+create temp table build_candidates as
+with kin as (
     select i.source, i.interaction_id, f.person_id
     from interactions as i
     join followup_rows as f
@@ -56,10 +78,12 @@ with weighed as (
     where i.parent_id is not null
 ), related as (
     select w.source, w.interaction_id, w.person_id, w.weight, k.source is not null as related
-    from weighed as w
+    from build_weighed as w
+    left join {rows} as kept
+        on kept.source = w.source and kept.interaction_id = w.interaction_id and kept.person_id = w.person_id
     left join kin as k
         on k.source = w.source and k.interaction_id = w.interaction_id and k.person_id = w.person_id
-    where w.weight > 0
+    where kept.source is null
 )
 select source, interaction_id, person_id, weight,
     dense_rank() over (
@@ -121,15 +145,29 @@ PASSED = ("build_ordered", "build_duplicates", "build_relatives", "build_kin", "
 
 
 def fill_candidates(
-    connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock, referential: Referential, zone: Zone
-) -> int:
-    """Make `followups_probable` anew, after `followups`; returns how many rows it has.
+    connection: duckdb.DuckDBPyConnection,
+    feeds: Feeds,
+    clock: Clock,
+    referential: Referential,
+    zone: Zone,
+    *,
+    some: bool = False,
+) -> None:
+    """Make `followups_probable` anew, after `followups`.
 
     What `order` numbered, offers and intents, is taken as it is; what it lined up is replaced.
+
+    Args:
+        some: only the rows of `unbuilt_people` and `unbuilt_interactions`, and of candidates that are new or gone.
     """
-    _clear(connection)
-    _make(connection, ROWS, SHAPE)
-    if _any(connection):
+    if not some:
+        _clear(connection)
+        _make(connection, ROWS, SHAPE)
+    connection.execute(_WEIGHED.format(steps=WEIGHT_STEPS, step="0.000001"))
+    if some:
+        _forget_unbuilt(connection)
+    connection.execute(_CANDIDATES.format(rows=ROWS))
+    if connection.execute("select 1 from build_candidates limit 1").fetchall():
         _line_up(connection, feeds, referential, zone)
         ((last_key,),) = connection.execute("select max(key) from followup_rows").fetchall()
         size = 2 * (int(last_key or 0) + 2)
@@ -148,8 +186,6 @@ def fill_candidates(
             )
         )
     make_view(connection, feeds, clock, VIEW, ROWS)
-    ((rows,),) = connection.execute(f"select count(*) from {ROWS}").fetchall()
-    return int(rows)
 
 
 def no_candidates(connection: duckdb.DuckDBPyConnection) -> None:
@@ -169,15 +205,13 @@ def _make(connection: duckdb.DuckDBPyConnection, table: str, shape: Mapping[str,
     connection.execute(f"create table {table} ({columns})")
 
 
-def _any(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether anything may be somebody's; an earlier store knows no candidates."""
-    listed = "select count(*) from information_schema.tables where table_name = 'candidates'"
-    ((known,),) = connection.execute(listed).fetchall()
-    return bool(known) and bool(connection.execute("select 1 from candidates limit 1").fetchall())
+def _forget_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
+    delete_unbuilt(connection, ROWS, people=True)
+    connection.execute(_GONE.format(rows=ROWS))
+    connection.execute(_WEIGHTS.format(rows=ROWS))
 
 
 def _line_up(connection: duckdb.DuckDBPyConnection, feeds: Feeds, referential: Referential, zone: Zone) -> None:
-    connection.execute(_CANDIDATES.format(steps=WEIGHT_STEPS, step="0.000001"))
     connection.execute(_LINKS)
     for table in PASSED:
         connection.execute(f"drop table if exists temp.{table}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from omnictl.build.clock import Clock
 from omnictl.build.feeds import Feeds
 from omnictl.build.relatives import in_pool, relate
-from omnictl.build.tables import FOLLOWUP_ROWS, empty_behind
+from omnictl.build.tables import FOLLOWUP_ROWS, delete_unbuilt, empty_behind
 from omnictl.build.view import by_number, make_view
 from omnictl.engines.connection import named
 from omnictl.relations.families import FAMILIES, Family
@@ -47,30 +47,39 @@ from left_behind as n
 {stepped}
 """
 _EXCLUDED = """
-insert into followup_rows (source, interaction_id, key, person_id, weight)
-select source, interaction_id, key, person_id, 1.0
+insert into followup_rows (source, interaction_id, key, person_id, weight, started_at)
+select source, interaction_id, key, person_id, 1.0, started_at
 from build_ordered
 where not counted
 """
 _OF_NOBODY = """
-insert into followup_rows (source, interaction_id)
-select source, interaction_id
+insert into followup_rows (source, interaction_id, started_at)
+select i.source, i.interaction_id, i.started_at
 from identities
-where person_id is null
+join interactions as i on i.source = identities.source and i.interaction_id = identities.interaction_id
+{touched}where identities.person_id is null
+"""
+_TOUCHED = """join unbuilt_interactions as u on u.source = i.source and u.interaction_id = i.interaction_id
 """
 
 
-def fill_followups(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> int:
-    """Make the relation anew, from what `order` made; returns how many rows it has."""
-    empty_behind(connection)
+def fill_followups(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock, *, some: bool = False) -> None:
+    """Make the relation anew, from what `order` made.
+
+    Args:
+        some: only the rows of `unbuilt_people` and `unbuilt_interactions`.
+    """
+    if some:
+        delete_unbuilt(connection, "followup_rows", people=True)
+        connection.execute("delete from followup_offers")
+    else:
+        empty_behind(connection)
     connection.execute("insert into followup_offers select offer, channel, mode, solution from build_offers")
     names = ", ".join(map(named, FOLLOWUP_ROWS))
     connection.execute(f"insert into followup_rows ({names})\n{nearest(connection, feeds, clock)}")
     connection.execute(_EXCLUDED)
-    connection.execute(_OF_NOBODY)
+    connection.execute(_OF_NOBODY.format(touched=_TOUCHED if some else ""))
     make_view(connection, feeds, clock)
-    ((rows,),) = connection.execute("select count(*) from followup_rows").fetchall()
-    return int(rows)
 
 
 def nearest(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> str:

@@ -6,10 +6,15 @@ answer to the end, with its queue and agent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from omnictl.build.clock import literal
 from omnictl.build.tables import empty, names_of
 from omnictl.engines.connection import one_of
+from omnictl.zone import FIRST
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,16 +27,16 @@ create temp table build_open as
 with agents as (
     select distinct source from segments where kind = 'agent'
 ), contacts as (
-    select source, interaction_id, channel, queue, agent, answered_at, ended_at
+    select source, interaction_id, channel, queue, agent, started_at as began_at, answered_at, ended_at
     from interactions
     where kind = 'contact' and excluded = '' and {assisted}
 ), conversations as (
-    select contacts.source, channel, segments.queue, segments.agent, segments.started_at, segments.ended_at
+    select contacts.source, channel, segments.queue, segments.agent, began_at, segments.started_at, segments.ended_at
     from segments
     join contacts on contacts.source = segments.source and contacts.interaction_id = segments.interaction_id
     where segments.kind = 'agent'
     union all
-    select contacts.source, channel, queue, agent, answered_at, ended_at
+    select contacts.source, channel, queue, agent, began_at, answered_at, ended_at
     from contacts
     left join agents on agents.source = contacts.source
     where agents.source is null and answered_at is not null
@@ -42,9 +47,9 @@ with agents as (
     having count(ended_at) > 0
 )
 -- an end years after all that is known of its source, such as 9999-12-31, stands for none
-select source, channel, queue, agent, started_at, ended_at
+select source, channel, queue, agent, began_at, started_at, ended_at
 from (
-    select c.source, c.channel, queue, agent, started_at,
+    select c.source, c.channel, queue, agent, began_at, started_at,
         case when ended_at > watermark + interval '366' day then watermark
             else coalesce(ended_at, watermark) end as ended_at
     from conversations as c
@@ -69,13 +74,17 @@ from (
 """
 _EVENTS = """
 create temp table build_events as
-with of_each as (
+with open_since as (
+    select source, channel, queue, agent, {started_at} as started_at, ended_at
+    from build_open
+    where {wanted}
+), of_each as (
     select line, started_at, ended_at
-    from build_open as o
+    from open_since as o
     join build_lines as l on l.source = o.source and l.channel = o.channel and l.queue = o.queue
     union all
     select line, started_at, ended_at
-    from build_open as o
+    from open_since as o
     join build_lines as l on l.source = o.source and l.channel = o.channel and l.agent = o.agent
 )
 select line, instant, cast(sum(step) as bigint) as step
@@ -131,21 +140,88 @@ join build_lines on build_lines.line = cut.line
 """
 
 
-def fill_levels(connection: duckdb.DuckDBPyConnection, assisted: list[str]) -> int:
-    """Make the relation anew from contacts and their parts; returns how many rows it has.
+# Which sources tell parts of contacts, and which channels ends: where that changes, all levels do.
+_TOLD = """
+select source, cast(null as varchar) as channel, 0 as earlier_s from segments where kind = 'agent' group by source
+union all
+select source, channel, cast(ceil(greatest(0, max(epoch(began_at) - epoch(started_at)))) as bigint)
+from build_open
+group by source, channel
+order by source, channel
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What levels were made of.
+
+    Attributes:
+        shape: sources that tell parts (without a channel), and channels of sources that tell ends.
+        earlier_s: by how much a part begins before its contact at most, in whole seconds.
+    """
+
+    shape: tuple[tuple[str, str | None], ...] = ()
+    earlier_s: int = 0
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Told:
+        """What was kept as JSON."""
+        return cls(tuple((source, channel) for source, channel in kept["shape"]), kept["earlier_s"])
+
+
+@dataclass(frozen=True)
+class Since:
+    """An instant before which levels did not change, and what they were made of; None: nowhere did they."""
+
+    instant: datetime | None
+    told: Told
+
+    @property
+    def quarter(self) -> datetime | None:
+        """When the quarter-hour of the instant begins, over which no row of levels reaches; None: all may differ."""
+        if self.instant is None or self.instant < FIRST:
+            return None
+        passed = (self.instant - FIRST) // timedelta(seconds=QUARTER_S)
+        return FIRST + passed * timedelta(seconds=QUARTER_S)
+
+
+def fill_levels(connection: duckdb.DuckDBPyConnection, assisted: list[str], since: Since | None = None) -> Told:
+    """Make the relation anew from contacts and their parts.
 
     Args:
         assisted: the channels on which people serve.
+        since: the rows before an instant are right and stay.
+
+    Returns:
+        What the next call may need to know, in `since`.
     """
     connection.execute(_OPEN.format(assisted=one_of("channel", assisted)))
+    told = _told(connection)
+    if since is not None and since.told.shape != told.shape:
+        since = None
+    if since is not None and since.instant is None:
+        return told
+    start = since.quarter if since is not None else None
+    if start is None:
+        empty(connection, "levels")
+    else:
+        connection.execute(f"delete from levels where started_at >= {literal(start)}")
     connection.execute(_LINES)
-    connection.execute(_EVENTS)
+    started_at, wanted = "started_at", "true"
+    if start is not None:
+        started_at, wanted = f"greatest(started_at, {literal(start)})", f"ended_at > {literal(start)}"
+    connection.execute(_EVENTS.format(started_at=started_at, wanted=wanted))
     connection.execute(_STRETCHES.format(quarter=QUARTER_S))
     ((most,),) = connection.execute("select max(reach) from build_stretches").fetchall()
     connection.execute(_QUARTERS.format(quarter=QUARTER_S, count=(most or 0) // QUARTER_S + 1))
-    empty(connection, "levels")
     edge = "timestamp '1970-01-01' + (quarter + passed) * interval '1' second"
     next_edge = f"{edge} + interval '{QUARTER_S}' second"
     connection.execute(_LEVELS.format(names=names_of("levels"), edge=edge, next_edge=next_edge))
-    ((rows,),) = connection.execute("select count(*) from levels").fetchall()
-    return int(rows)
+    return told
+
+
+def _told(connection: duckdb.DuckDBPyConnection) -> Told:
+    rows = connection.execute(_TOLD).fetchall()
+    return Told(
+        tuple((source, channel) for source, channel, _ in rows), max((earlier for _, _, earlier in rows), default=0)
+    )

@@ -59,16 +59,28 @@ from summed
 join build_ordered as first on first.key = summed.first_key
 join build_intents on build_intents.number = first.intent
 """
+_CLOSED = "update needs set closed = {closed} where scope = '{scope}' and closed <> ({closed})"
 
 
-def fill_needs(connection: duckdb.DuckDBPyConnection, feeds: Feeds, silence: timedelta, assisted: list[str]) -> int:
-    """Make the relation anew, from what `order` made; returns how many rows it has."""
-    empty(connection, "needs")
+def fill_needs(
+    connection: duckdb.DuckDBPyConnection, feeds: Feeds, silence: timedelta, assisted: list[str], *, some: bool = False
+) -> None:
+    """Make the relation anew, from what `order` made.
+
+    Args:
+        some: only the rows of `unbuilt_people`; of the others, whether they are closed.
+    """
+    if some:
+        connection.execute("delete from needs where person_id in (select person_id from unbuilt_people)")
+    else:
+        empty(connection, "needs")
     for scope, pool in SCOPES.items():
         span = feeds.span(partial(_tells, scope, assisted))
         closed = "false"
         if span.until is not None:
             closed = f"last_end <= {literal(span.until - silence)}"
+        if some:
+            connection.execute(_CLOSED.format(scope=scope, closed=closed))
         connection.execute(
             _NEEDS.format(
                 names=names_of("needs"),
@@ -78,8 +90,6 @@ def fill_needs(connection: duckdb.DuckDBPyConnection, feeds: Feeds, silence: tim
                 closed=closed,
             )
         )
-    ((rows,),) = connection.execute("select count(*) from needs").fetchall()
-    return int(rows)
 
 
 def _tells(scope: str, assisted: list[str], feed: Feed) -> bool:

@@ -23,6 +23,19 @@ create temp table build_offers as
 select row_number() over (order by channel, solution) as offer, channel, {mode} as mode, solution
 from (select distinct channel, solution from interactions) as seen
 """
+# Offers that rows name already keep their numbers; those that have come since get the next ones.
+_FURTHER_OFFERS = """
+create temp table build_offers as
+select offer, channel, mode, solution from followup_offers
+union all
+select numbered.last_offer + row_number() over (order by seen.channel, seen.solution), seen.channel,
+    {mode} as mode, seen.solution
+from (select distinct channel, solution from interactions) as seen
+left join followup_offers as known
+    on known.channel = seen.channel and known.solution is not distinct from seen.solution
+cross join (select coalesce(max(offer), 0) as last_offer from followup_offers) as numbered
+where known.offer is null
+"""
 _INTENTS = """
 create temp table build_intents as
 select row_number() over (order by intent) as number, intent
@@ -32,8 +45,8 @@ from (select distinct intent from interactions where intent is not null) as seen
 # An end before the start is none.
 _ORDERED = """
 create temp table build_ordered as
-select row_number() over by_start as key, identities.person_id, interactions.source, interactions.interaction_id,
-    interactions.started_at,
+select {last_key} + row_number() over by_start as key, identities.person_id, interactions.source,
+    interactions.interaction_id, interactions.started_at,
     case when ended_at >= started_at then ended_at else started_at end as end_at,
     excluded = '' as counted, kind = 'contact' and direction = 'inbound' as contact, kind = 'visit' as visit,
     kind = 'contact' as any_contact, direction = 'inbound' as inbound,
@@ -57,6 +70,12 @@ where identities.person_id is not null
 window by_start as (
     order by identities.person_id, started_at, interactions.source, interactions.interaction_id
 )
+"""
+_SOME = """
+create temp table build_some as
+select source, interaction_id, identities.person_id
+from identities
+join unbuilt_people on unbuilt_people.person_id = identities.person_id
 """
 _SETTLED = "outcome in ('handled', 'self_served') and coalesce(resolved, true)"
 # Who repeats whom: a contact that began within DUPLICATE_S of the one before it of the same person, channel and intent.
@@ -85,16 +104,31 @@ where repeats
 """
 
 
-def order(connection: duckdb.DuckDBPyConnection, referential: Referential, zone: Zone, channels: Sequence[str]) -> None:
+def order(
+    connection: duckdb.DuckDBPyConnection,
+    referential: Referential,
+    zone: Zone,
+    channels: Sequence[str],
+    *,
+    some: bool = False,
+) -> None:
     """Make `build_offers`, `build_intents`, `build_ordered` and `build_duplicates`, for this connection only.
 
     Args:
         channels: those that the interactions have.
+        some: only the rows of `unbuilt_people`, whose keys follow the greatest there is.
     """
     known = referential.channels
-    connection.execute(_OFFERS.format(mode=mode_of("channel", known)))
+    last_key, people = 0, "identities"
+    if some:
+        connection.execute(_FURTHER_OFFERS.format(mode=mode_of("seen.channel", known)))
+        ((last_key,),) = connection.execute("select coalesce(max(key), 0) from followup_rows").fetchall()
+        connection.execute(_SOME)
+        people = "build_some"
+    else:
+        connection.execute(_OFFERS.format(mode=mode_of("channel", known)))
     connection.execute(_INTENTS)
-    line_up(connection, referential, zone, channels)
+    line_up(connection, referential, zone, channels, people, last_key)
     repeated(connection)
 
 
@@ -104,16 +138,19 @@ def line_up(
     zone: Zone,
     channels: Sequence[str],
     people: str = "identities",
+    last_key: int = 0,
 ) -> None:
     """Make `build_ordered`.
 
     Args:
         people: the table that says whose interactions are lined up: source, interaction_id, person_id.
+        last_key: the first one's key is the next.
     """
     known = referential.channels
     numbers = {channel: number for number, channel in enumerate(channels)}
     connection.execute(
         _ORDERED.format(
+            last_key=last_key,
             phone=one_of("interactions.channel", PHONE_CHANNELS),
             assisted=one_of("interactions.channel", assisted(known)),
             channel=_case("interactions.channel", numbers),

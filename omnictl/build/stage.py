@@ -12,12 +12,14 @@ from omnictl.build.costs import fill_costs
 from omnictl.build.feeds import read_feeds
 from omnictl.build.fills import fill_fills
 from omnictl.build.followups import fill_followups
-from omnictl.build.levels import fill_levels
+from omnictl.build.increment import Increment, increment_of, remember
+from omnictl.build.levels import Since, Told, fill_levels
 from omnictl.build.needs import fill_needs
 from omnictl.build.ordered import assisted, order
-from omnictl.build.tables import empty, forget
+from omnictl.build.tables import empty, forget, table_of
 from omnictl.engines.connection import transaction
 from omnictl.engines.store import read_meta
+from omnictl.identity.unbuilt import built
 from omnictl.progress import Progress, Silent
 from omnictl.stages import RunRow, begun, made, made_of, now_utc, stamp_of
 from omnictl.zone import zone_of
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 STAGE = "build"
 CANDIDATES = "followups_probable"
 MADE = ("followups", "needs", "levels", "costs", CANDIDATES)
-VERSION = 3  # of what is made of the same inputs: another one has it made anew
+VERSION = 4  # of what is made of the same inputs: another one has it made anew
 
 
 def build(
@@ -56,11 +58,15 @@ def build(
     row = begun(connection, STAGE, run_id, inputs, full=full)
     if row.status == "unchanged":
         return row
+    settings = settings_of(workspace)
     with (progress or Silent()).stage(STAGE), transaction(connection):
-        rows = derive(
-            connection, timezone=workspace.timezone, silence=workspace.silence, referential=workspace.referential
+        increment = None if full else increment_of(connection, settings)
+        rows, told = _derive(
+            connection, workspace.timezone, workspace.silence, workspace.referential, increment=increment
         )
         fill_fills(connection)
+        remember(connection, settings, told, increment)
+        built(connection)
         row.relation_rows = sum(rows.values())
         row.ended_at = now_utc()
         made(connection, row, inputs)
@@ -71,11 +77,14 @@ def build(
 
 def inputs_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> str:
     """The stamp of what is built of: people, what was loaded, and the settings that decide."""
+    return stamp_of(settings_of(workspace), made_of(connection, "link"), read_meta(connection, "stamp of ingest"))
+
+
+def settings_of(workspace: Workspace) -> str:
+    """The stamp of what every row depends on."""
     referential = workspace.referential
     return stamp_of(
         VERSION,
-        made_of(connection, "link"),
-        read_meta(connection, "stamp of ingest"),
         workspace.timezone,
         workspace.silence,
         [rate.terms for rate in referential.rates],
@@ -103,6 +112,18 @@ def derive(
     Returns:
         How many rows each of them has.
     """
+    return _derive(connection, timezone, silence, referential, wanted)[0]
+
+
+def _derive(
+    connection: duckdb.DuckDBPyConnection,
+    timezone: str,
+    silence: timedelta,
+    referential: Referential,
+    wanted: Collection[str] = MADE,
+    increment: Increment | None = None,
+) -> tuple[dict[str, int], Told]:
+    """What `derive` does, or only what an increment asks for; and what the next one has to know."""
     forget(connection)
     people_serve = assisted(referential.channels)
     feeds = read_feeds(connection, people_serve)
@@ -111,17 +132,27 @@ def derive(
     if bounds is None:
         for relation in chosen:
             no_candidates(connection) if relation == CANDIDATES else empty(connection, relation)
-        return dict.fromkeys(chosen, 0)
+        return dict.fromkeys(chosen, 0), Told()
     zone = zone_of(timezone)
+    some = increment is not None
     if "followups" in wanted or "needs" in wanted:
-        order(connection, referential, zone, feeds.channels())
-    fill = {
-        "followups": lambda: fill_followups(connection, feeds, Clock.of(zone, *bounds)),
-        "needs": lambda: fill_needs(connection, feeds, silence, people_serve),
-        "levels": lambda: fill_levels(connection, people_serve),
-        "costs": lambda: fill_costs(connection, referential.rates, zone),
-        CANDIDATES: lambda: fill_candidates(connection, feeds, Clock.of(zone, *bounds), referential, zone),
-    }
-    rows = {relation: fill[relation]() for relation in chosen}
+        order(connection, referential, zone, feeds.channels(), some=some)
+    if "followups" in wanted:
+        fill_followups(connection, feeds, Clock.of(zone, *bounds), some=some)
+    if "needs" in wanted:
+        fill_needs(connection, feeds, silence, people_serve, some=some)
+    told = Told()
+    if "levels" in wanted:
+        since = Since(increment.since, increment.before.told) if increment is not None else None
+        told = fill_levels(connection, people_serve, since)
+    if "costs" in wanted:
+        fill_costs(connection, referential.rates, zone, some=some)
+    if CANDIDATES in wanted:
+        fill_candidates(connection, feeds, Clock.of(zone, *bounds), referential, zone, some=some)
     forget(connection)
-    return rows
+    return {relation: _count(connection, relation) for relation in chosen}, told
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    ((rows,),) = connection.execute(f"select count(*) from {table_of(connection, relation)}").fetchall()
+    return int(rows)

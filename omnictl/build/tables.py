@@ -40,12 +40,14 @@ BEHIND: Mapping[str, Mapping[str, str]] = {"followup_rows": FOLLOWUP_ROWS, "foll
 PASSING = (
     "build_offers",
     "build_intents",
+    "build_some",
     "build_ordered",
     "build_duplicates",
     "build_relatives",
     "build_kin",
     "build_beside",
     "build_stepped",
+    "build_weighed",
     "build_candidates",
     "build_links",
     "build_among",
@@ -74,6 +76,16 @@ def empty_behind(connection: duckdb.DuckDBPyConnection) -> None:
     drop(connection, "followups")
     for table, shape in BEHIND.items():
         _make(connection, table, shape)
+
+
+def delete_unbuilt(connection: duckdb.DuckDBPyConnection, table: str, *, people: bool = False) -> None:
+    """Delete the rows of `unbuilt_interactions` from a table; with `people` also those of `unbuilt_people`."""
+    connection.execute(
+        f"delete from {table} where exists (select 1 from unbuilt_interactions as u "
+        f"where u.source = {table}.source and u.interaction_id = {table}.interaction_id)"
+    )
+    if people:
+        connection.execute(f"delete from {table} where person_id in (select person_id from unbuilt_people)")
 
 
 def clear(connection: duckdb.DuckDBPyConnection, relation: str) -> None:

@@ -92,7 +92,8 @@ def _observed(family: Family, offers: list[Offer], feeds: Feeds, clock: Clock) -
     else:
         edge_s, edge_day = _edge(family, feeds.of_family(family), clock)
     if family.back:
-        seconds, days = f"epoch(started_at) - {edge_s}", f"date_diff('day', {edge_day}, start_day)"
+        seconds = f"case when end_at is not null then epoch(started_at) - {edge_s} end"  # rows that count have an end
+        days = f"date_diff('day', {edge_day}, start_day)"
     else:
         seconds, days = f"{edge_s} - epoch(end_at)", f"date_diff('day', end_day, {edge_day}) - 1"
     yield f"cast({seconds} as {SECONDS}) as {family.name}_observed_s"

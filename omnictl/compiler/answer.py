@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -86,9 +87,16 @@ def answer(plan: Plan, con: duckdb.DuckDBPyConnection) -> Table:
             asked = ", ".join(kpi.name for kpi in plan.kpis)
             raise EngineError(f"{asked} cannot be answered: {error}") from error
 
-    rows = [row for row in run(plan.sql)[1] if row[1] is not None or row[0] == ALL]
+    rows = [_unpadded(plan, row) for row in run(plan.sql)[1] if row[1] is not None or row[0] == ALL]
     finished = finish(plan, rows, lambda each: _Layout(each).places(), buckets, run)
     return _Layout(plan, finished).table(finished.rows, _periods(buckets))
+
+
+def _unpadded(plan: Plan, row: Row) -> Row:
+    """Sums of weights without the zeros that their type puts behind them: 12, and not 12.000000."""
+    if not any("probable" in kpi.apart for kpi in plan.kpis):
+        return row
+    return tuple(each.normalize() if isinstance(each, Decimal) else each for each in row)
 
 
 def _periods(buckets: Buckets) -> Sequence[Row]:

@@ -41,7 +41,9 @@ def read_given(arguments: Sequence[str], lines: Iterable[str], kind: str | None 
     for text, place in told:
         own, equals, raw = (kind, "=", text) if kind else text.partition("=")
         if not (own and own.strip() and equals and raw):
-            raise OmnictlError(f"{place} is not KIND=VALUE", hint="customer_id=C-42, or --kind customer_id for all")
+            raise OmnictlError(
+                f"{place} is not KIND=VALUE", hint="such as customer_id=C-42, or --kind customer_id for all"
+            )
         found.append(Given(own.strip(), raw, place))
     if not found:
         raise OmnictlError("no value is given", hint="KIND=VALUE, or --values FILE with one per line, - for stdin")

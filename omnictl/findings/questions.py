@@ -78,10 +78,10 @@ PAGES = (
     ),
     Page(
         "links-not-weighed",
-        "",
+        "shell",
         "Figures over probable links add up weights: a visit that is one person's by 0.6 counts 0.6 of a visit there.\n"
         "Distinct values, percentiles, what stands open, and needs are no sums of rows, and have no such figure.",
-        "omnictl kpi query customers_distinct --links probable",
+        "omnictl kpi query unique_contacting_customers --links probable",
         "Leave out --links: the KPI is told over certain links. Ask it apart from those that are weighed.",
     ),
     Page(

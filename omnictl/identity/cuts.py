@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def find_candidates(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:
-    """Make `candidates`: the values seen under two hubs or more, or in more contacts than their kind may have.
+def find_suspects(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:
+    """Make `suspects`: the values seen under two hubs or more, or in more contacts than their kind may have.
 
     Nine values of ten are seen under one hub only: they can neither join anybody nor have too many owners.
     """
@@ -39,10 +39,10 @@ def find_candidates(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) ->
         if rank.number > 1 or rank.busy is not None  # values of the strongest kind are hubs themselves
     ]
     connection.execute(
-        "create or replace temp table candidates (rank integer, value bigint, shared boolean, contacts bigint)"
+        "create or replace temp table suspects (rank integer, value bigint, shared boolean, contacts bigint)"
     )
     if selects:
-        connection.execute(f"insert into candidates {' union all '.join(selects)}")
+        connection.execute(f"insert into suspects {' union all '.join(selects)}")
 
 
 def _busier(rank: Rank) -> str:
@@ -51,7 +51,7 @@ def _busier(rank: Rank) -> str:
 
 def find_cuts(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:
     """Fill `cuts` with the values that stop linking and why: rank, value, reason (limit, busy), amount."""
-    find_candidates(connection, ranks)
+    find_suspects(connection, ranks)
     limited = [_too_many_owners(ranks, rank) for rank in ranks if rank.limit is not None and rank.number > 1]
     if limited:
         connection.execute(f"insert into cuts {' union all '.join(limited)}")
@@ -61,7 +61,7 @@ def find_cuts(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None:
 
 
 def _too_many_owners(ranks: list[Rank], rank: Rank) -> str:
-    shared = f"select value from candidates where rank = {rank.number} and shared"
+    shared = f"select value from suspects where rank = {rank.number} and shared"
     return f"""
         select {rank.number}, value, 'limit', count(*)
         from (
@@ -78,7 +78,7 @@ def _too_many_owners(ranks: list[Rank], rank: Rank) -> str:
 
 
 def _too_busy(rank: Rank) -> str:
-    busy = f"select value from candidates where rank = {rank.number} and contacts > {rank.busy}"
+    busy = f"select value from suspects where rank = {rank.number} and contacts > {rank.busy}"
     # within 30 days of a contact comes the one so many places later: there are more than so many
     return f"""
         select {rank.number}, value, 'busy', count(*)

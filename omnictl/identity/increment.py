@@ -46,7 +46,7 @@ TEMPORARY = (
 
 
 def gather_touched(connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: list[Rank]) -> bool:
-    """Make `bundles`, `found`, `candidates` and `cuts` of those who are linked anew, and `was`, `moved` beside them.
+    """Make `bundles`, `found`, `suspects` and `cuts` of those who are linked anew, and `was`, `moved` beside them.
 
     Returns:
         False when they are too many: all are to be linked then.

@@ -20,7 +20,7 @@ def find_edges(connection: duckdb.DuckDBPyConnection, ranks: list[Rank]) -> None
     connection.execute(
         """
         create or replace temp table joining as
-        select c.rank, c.value from candidates c left join cuts x on x.rank = c.rank and x.value = c.value
+        select c.rank, c.value from suspects c left join cuts x on x.rank = c.rank and x.value = c.value
         where c.shared and x.value is null
         union
         select rank, value from loose where usable

@@ -14,9 +14,8 @@ from omnictl.identity.cuts import find_cuts
 from omnictl.identity.people import find_edges, identities_of, name_people
 from omnictl.identity.rules import Rank, kind_of, ranks_of, settings_of
 from omnictl.identity.unbuilt import add_unbuilt, everything_unbuilt
-from omnictl.ingest.touched import forget_touched, is_logged
 from omnictl.progress import Progress, Silent
-from omnictl.stages import RunRow, begun, ingested, made, made_of, now_utc, refill, stamp_of
+from omnictl.stages import RunRow, begun, forget_touched, ingested, is_logged, made, made_of, now_utc, refill, stamp_of
 from omnictl.workspace import Identity, Workspace
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 STAGE = "link"
 SETTINGS = "settings of link"  # what of them people were last made by
 TEMPORARY = (
-    *("bundles", "found", "loose", "candidates", "cuts", "edges", "hooks", "further", "components", "people"),
+    *("bundles", "found", "loose", "suspects", "cuts", "edges", "hooks", "further", "components", "people"),
     *increment.TEMPORARY,
 )
 
@@ -65,7 +64,6 @@ def make(
                 told.extend([f"link: {changes:,} changes of people: see person_changes"] if changes else [])
                 forget_touched(connection)
                 write_meta(connection, SETTINGS, settings)
-                connection.execute("drop table if exists temp.candidates")  # from now on, the relation is meant
                 unsaid = probable.find_candidates(workspace, connection)
                 row.message = "; ".join(filter(None, [_said(connection), unsaid]))
                 row.ended_at = now_utc()
@@ -76,7 +74,7 @@ def make(
 
 
 def gather(connection: duckdb.DuckDBPyConnection, identity: Identity, ranks: list[Rank]) -> None:
-    """Make `bundles`, `found`, `candidates` and `cuts` of everybody."""
+    """Make `bundles`, `found`, `suspects` and `cuts` of everybody."""
     bundle(connection, identity, ranks)
     find_cuts(connection, ranks)
 

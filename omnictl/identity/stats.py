@@ -28,7 +28,8 @@ def coverage(connection: duckdb.DuckDBPyConnection, identity: Identity) -> Table
             count_if(d.person_id is not null) as linked,
             count_if(i.excluded <> '') as excluded,
             count_if(i.excluded = '' and not {may_link(identity, "i.")}) as without_consent,
-            count(c.interaction_id) as with_candidates, sum(c.probability)::decimal(18, 1) as expected
+            count(c.interaction_id) as with_candidates,
+            coalesce(sum(c.probability), 0)::decimal(18, 1) as expected
         from interactions i
         left join identities d on d.source = i.source and d.interaction_id = i.interaction_id
         left join ({CANDIDATES}) as c on c.source = i.source and c.interaction_id = i.interaction_id
@@ -61,7 +62,7 @@ def by_kind(connection: duckdb.DuckDBPyConnection, identity: Identity) -> Table:
     ).fetchall()
     via = connection.execute(
         f"""
-        select d.via, count(*), count(c.interaction_id), sum(c.probability)::decimal(18, 1)
+        select d.via, count(*), count(c.interaction_id), coalesce(sum(c.probability), 0)::decimal(18, 1)
         from identities d left join ({CANDIDATES}) as c on c.source = d.source and c.interaction_id = d.interaction_id
         group by d.via
         """
@@ -75,7 +76,7 @@ def by_kind(connection: duckdb.DuckDBPyConnection, identity: Identity) -> Table:
     found = []
     for rank in ranks:
         seen_on, cut_by = values.get(rank.kind, (0, 0)), cuts.get(rank.kind, (0, 0))
-        held, *likely = hubs.get(rank.kind, [0, 0, None])
+        held, *likely = hubs.get(rank.kind, [0, 0, 0])
         found.append((rank.kind, *seen_on, held, rank.limit, rank.busy, *cut_by, *likely))
     if None in hubs:
         found.append((None, None, None, hubs[None][0], None, None, None, None, *hubs[None][1:]))

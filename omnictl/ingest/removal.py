@@ -132,7 +132,7 @@ def remove(connection: duckdb.DuckDBPyConnection) -> set[str]:
     lost: set[str] = set()
     for table, relation in _tables(connection):
         _forget_parents(connection, table, relation)
-        rows_go(connection, table, f"rowid in (select t.rowid from {table} t where {condition(relation)})")
+        rows_go(connection, table, condition(relation))
         rows = connection.execute(f"delete from {table} t where {condition(relation)} returning source").fetchall()
         lost |= {source for (source,) in rows}
     return lost
@@ -174,6 +174,6 @@ def _forget_parents(connection: duckdb.DuckDBPyConnection, table: str, relation:
     child = f"({_of_interaction('coalesce(t.parent_source, t.source)', 't.parent_id')})"
     ((children,),) = connection.execute(f"select count(*) from {table} t where {child}").fetchall()
     if children:
-        rows_go(connection, table, f"rowid in (select t.rowid from {table} t where {child})")  # they change
+        rows_go(connection, table, child)  # and come back without a parent
         bulk.store_columns(connection, table, ["parent_source", "parent_id"])
         connection.execute(f"update {table} t set parent_source = null, parent_id = null where {child}")

@@ -16,14 +16,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named, one_of, quoted
-from omnictl.engines.store import read_meta, write_meta
+from omnictl.engines.store import write_meta
 from omnictl.ingest.schema import RECORD, columns_of
-from omnictl.stages import made_of
+from omnictl.stages import EVERYTHING, TOUCHED, forget_touched, is_logged
 
 if TYPE_CHECKING:
     import duckdb
 
-TOUCHED, EVERYTHING = "touched", "all"
 PART = 4  # the log never holds more than one in so many interactions
 LOGGED = {  # the column that names the interaction
     "interactions": "interaction_id",
@@ -34,23 +33,11 @@ LOGGED = {  # the column that names the interaction
 BY_STEP = "coalesce(_intent_by_step, false) or coalesce(_solution_by_step, false)"
 
 
-def is_logged(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether changes are to be logged one by one: people have been linked, and not everything is touched anyway."""
-    return made_of(connection, "link") is not None and read_meta(connection, TOUCHED) is None
-
-
 def touch_everything(connection: duckdb.DuckDBPyConnection) -> None:
     """Write down that everything is touched."""
     if is_logged(connection):
         forget_touched(connection)
         write_meta(connection, TOUCHED, EVERYTHING)
-
-
-def forget_touched(connection: duckdb.DuckDBPyConnection) -> None:
-    """Empty the log."""
-    connection.execute("delete from changed_interactions")
-    connection.execute("delete from gone_identifiers")
-    connection.execute(f"delete from meta where key = {quoted(TOUCHED)}")
 
 
 def rows_go(
@@ -59,24 +46,24 @@ def rows_go(
     condition: str,
     known: dict[str, object] | None = None,
 ) -> None:
-    """Log rows that are about to be deleted; to be called before they are.
+    """Log rows that are about to be deleted or updated; to be called before they are.
 
     Args:
         table: the store's table; one that readers do not see, or that says nothing of interactions, is no matter.
-        condition: which of its rows.
+        condition: which of its rows, as SQL over the table, or over it as `t`.
         known: the parameters of the condition.
     """
     if table in LOGGED and is_logged(connection):
         connection.execute(f"insert into changed_interactions {_keys(table, condition)}", known)
         if table == "identifiers":
             connection.execute(
-                f"insert into gone_identifiers select distinct kind, value from identifiers where {condition}", known
+                f"insert into gone_identifiers select distinct kind, value from identifiers t where {condition}", known
             )
 
 
 def _keys(table: str, condition: str) -> str:
     of_interaction = " and owner = 'interaction'" if table == "identifiers" else ""
-    return f"select distinct source, {LOGGED[table]} from {table} where ({condition}){of_interaction}"
+    return f"select distinct source, {LOGGED[table]} from {table} t where ({condition}){of_interaction}"
 
 
 def files_came(connection: duckdb.DuckDBPyConnection, files: Sequence[int], tables: Collection[str]) -> None:

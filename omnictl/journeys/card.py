@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +19,16 @@ HIDDEN = "hidden"  # the state of a figure about too few people
 class Counts:
     """Rows of the index over all cuts, by what became of them."""
 
-    judged: int
-    immature: int
-    unidentified: int
-    unknown: int
-    known: int  # of people, judged or not
+    judged: float
+    immature: float
+    unidentified: float
+    unknown: float
+    known: float  # of people, judged or not
 
     @classmethod
     def of(cls, whole: Mapping[str, Any], family: str) -> Counts:
         judged, immature, unidentified, unknown = (
-            int(whole.get(name) or 0) for name in ("n", "immature", "unidentified", "unknown")
+            amount_of(whole.get(name)) for name in ("n", "immature", "unidentified", "unknown")
         )
         known = judged + immature
         if "intent" in FAMILIES[family].same:
@@ -39,6 +39,16 @@ class Counts:
     def share(self) -> float | None:
         """The share of rows whose person is known."""
         return self.known / (self.known + self.unidentified) if self.known + self.unidentified else None
+
+
+def amount_of(count: Any) -> float:
+    """How many rows; over probable links their weights add up to parts of one."""
+    return float(count or 0) if (count or 0) % 1 else int(count or 0)
+
+
+def links_of(definitions: Sequence[Mapping[str, Any]]) -> str:
+    """Which links figures rest on, by the definitions of their KPIs."""
+    return str(definitions[0].get("links", "certain")) if definitions else "certain"
 
 
 def calendar(windows: tuple[str, ...]) -> bool:
@@ -58,7 +68,7 @@ def as_data(repeated: Repeated, timezone: str) -> dict[str, Any]:
         "family": followed.family,
         "windows": list(repeated.windows),
         "clock": {"timezone": timezone, "windows": "calendar" if calendar(repeated.windows) else "as written"},
-        "links": "certain",
+        "links": links_of(repeated.definitions),
         "first_to_end": list(repeated.first_to_end),
     }
     for name, edge in (("known_until", repeated.until), ("known_since", repeated.since)):
@@ -85,7 +95,7 @@ def card(repeated: Repeated, timezone: str, lang: str) -> Iterator[str]:
     yield says["index"].format(followed.index[lang], on, followed.kpi)
     yield says["next"].format(followed.next[lang])
     way = "people" if followed.people else "back" if FAMILIES[followed.family].back else "ahead"
-    yield says["counts"].format(says[way], says["links"])
+    yield says["counts"].format(says[way], says[links_of(repeated.definitions)])
     yield says["days" if calendar(windows) else "mixed"].format(", ".join(windows), timezone)
     yield _coverage(whole, repeated, says, lang)
     if repeated.retried is not None:
@@ -127,7 +137,8 @@ CARD = {
         "ahead": "contacts, looking ahead",
         "back": "contacts, looking back",
         "people": "people, looking ahead",
-        "links": "certain links",
+        "certain": "certain links",
+        "probable": "probable links, by weight",
         "days": "windows:   {0}: local calendar days, {1}",
         "mixed": "windows:   {0}: those in hours are rolling, J+n are calendar days, {1}",
         "coverage": "coverage:  {0} identified: {1} contacts of known people, {2} of nobody known; "
@@ -150,7 +161,8 @@ CARD = {
         "ahead": "des contacts, en regardant vers l'avant",
         "back": "des contacts, en regardant en arrière",
         "people": "des personnes, en regardant vers l'avant",
-        "links": "liens certains",
+        "certain": "liens certains",
+        "probable": "liens probables, par leur poids",
         "days": "fenêtres :   {0} : jours civils, {1}",
         "mixed": "fenêtres :   {0} : celles en heures sont glissantes, J+n sont des jours civils, {1}",
         "coverage": "couverture : {0} identifiés : {1} contacts de personnes connues, {2} d'inconnus ; "

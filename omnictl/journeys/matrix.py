@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.ask import ask
-from omnictl.journeys.card import HIDDEN
+from omnictl.journeys.card import CARD as OF_REPEAT
+from omnictl.journeys.card import HIDDEN, amount_of, links_of
 from omnictl.journeys.followed import on_channels
 from omnictl.journeys.people import check_linked
 from omnictl.render import Col, Table
@@ -160,19 +161,20 @@ def card(found: Transitions, window: str, timezone: str, lang: str) -> Iterator[
     where = says["on"].format(", ".join(found.after)) if found.after else ""
     yield says["index"].format(where, address_of(found.by, found.same_intent))
     yield says["contact" if found.same_intent else "next"]
-    yield says["window"].format(window, timezone)
+    links = OF_REPEAT.get(lang, OF_REPEAT["en"])[links_of(found.answer.definitions)]
+    yield says["window"].format(window, timezone, links)
     names = [column.name for column in found.answer.table.columns]
     cells = [dict(zip(names, row, strict=True)) for row in found.answer.table.rows]
     if any(row["state"] == HIDDEN for row in cells):
         yield says["few"]
         return
     own, _ = cuts_of(found.by, found.same_intent)
-    sums = {"denominator": 0, "unidentified": 0, "immature": 0}
+    sums: dict[str, float] = {"denominator": 0, "unidentified": 0, "immature": 0}
     for name in sums:  # each stands beside every next place
-        by_side: dict[Side, int] = {}
+        by_side: dict[Side, float] = {}
         for row in cells:
             side = tuple(row[cut] for cut in own)
-            by_side[side] = max(by_side.get(side, 0), int(row.get(name) or 0))
+            by_side[side] = max(by_side.get(side, 0), amount_of(row.get(name)))
         sums[name] = sum(by_side.values())
     yield says["coverage"].format(*(figure(amount, "count", lang) for amount in sums.values()), window)
 
@@ -183,7 +185,7 @@ CARD = {
         "on": "; on {0}",
         "next": "follow-up: the very next contact or visit of the same person; a hand-over within one exchange is none",
         "contact": "follow-up: the next inbound contact of the same person for the same intent; a hand-over is none",
-        "window": "window:    {0}, {1}; certain links",
+        "window": "window:    {0}, {1}; {2}",
         "coverage": "coverage:  {0} of known people judged, {1} of nobody known; not judged: {2} whose {3} is not over",
         "few": "coverage:  in part about too few people to be told",
     },
@@ -192,7 +194,7 @@ CARD = {
         "on": " ; par {0}",
         "next": "suite :      ce que fait ensuite la même personne ; un relais au sein d'un échange n'en est pas",
         "contact": "suite :      son contact entrant suivant pour le même motif ; un relais n'en est pas",
-        "window": "fenêtre :    {0}, {1} ; liens certains",
+        "window": "fenêtre :    {0}, {1} ; {2}",
         "coverage": "couverture : {0} de personnes connues jugés, {1} d'inconnus ; {2} dont {3} n'est pas clos",
         "few": "couverture : en partie sur trop peu de personnes pour être dite",
     },

@@ -18,7 +18,7 @@ TAKEN = frozenset(
         *("identities", "candidates", "followups", "needs", "levels", "costs", "person_changes"),
     )
 )
-PREFIXES = ("held_", "landed_", "given_", "pseudonyms_")
+PREFIXES = ("held_", "learned_", "landed_", "given_", "pseudonyms_")
 
 
 def faults_of_relation(relation: Any) -> list[str]:

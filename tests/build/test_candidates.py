@@ -7,14 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from building import Row, _cells, all_of, at, built, in_pool, related, repeated_by
+from building import PARIS, Row, _cells, all_of, at, built, in_pool, related, repeated_by
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from portable import Listening, faults
 
 from omnictl.build.candidates import fill_candidates
+from omnictl.build.clock import Clock
+from omnictl.build.feeds import read_feeds
+from omnictl.build.ordered import order
+from omnictl.referential import Referential
 from omnictl.relations import RELATIONS
 from omnictl.relations.families import FAMILIES, Family
+from omnictl.zone import zone_of
 
 ANNE, BEA = 1, 2
 
@@ -42,8 +47,8 @@ def test_by_hand() -> None:
     found = told(rows, [(one, ANNE, 0.6), (one, BEA, 0.3), (two, BEA, 0.29), (two, ANNE, 0.0000004)])
     keys = {cells["interaction_id"]: cells["key"] for cells in all_of(built(rows), "followups")}
     assert set(found) == {("one", ANNE), ("one", BEA), ("two", BEA)}
-    assert [cells["weight"] for cells in found.values()] == [Decimal("0.6"), Decimal("0.3"), Decimal("0.29")]
     anne, bea, second = found["one", ANNE], found["one", BEA], found["two", BEA]
+    assert [cells["weight"] for cells in (anne, bea, second)] == [Decimal("0.6"), Decimal("0.3"), Decimal("0.29")]
     assert (anne["next_key"], anne["next_channel"], anne["next_gap_s"]) == (keys["call"], "phone", 13_800)
     assert (bea["next_key"], bea["next_contact_same_intent_key"]) == (keys["chat"], keys["chat"])
     assert (bea["next_phone_key"], bea["next_phone_days"], bea["next_phone_same_intent_key"]) == (keys["late"], 2, None)
@@ -141,7 +146,7 @@ def test_it_is_found_by_looking_at_all_the_others(rows: list[Row], data: st.Data
         cells = found[row.source, row.id, person]
         for family in FAMILIES.values():
             other = expected(row, person, rows, family) if not row.excluded else None
-            wanted = _cells(row, other, family, keys, "Europe/Paris")
+            wanted = _cells(row, other, family, keys, PARIS)
             shown = {name: cells[f"{family.name}_{name}"] for name in wanted}
             if shown["gap_s"] is not None:
                 shown["gap_s"] = float(shown["gap_s"])
@@ -151,11 +156,10 @@ def test_it_is_found_by_looking_at_all_the_others(rows: list[Row], data: st.Data
 def test_every_statement_is_portable(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[str] = []
 
-    def listened(connection: Any, *told: Any) -> int:
+    def listened(connection: Any, *told: Any, **more: Any) -> None:
         listening = Listening(connection)
-        made = fill_candidates(listening, *told)
+        fill_candidates(listening, *told, **more)
         heard.extend(listening.heard)
-        return made
 
     monkeypatch.setattr("omnictl.build.stage.fill_candidates", listened)
     one = visit("one", "2026-03-02 09:00")
@@ -163,3 +167,27 @@ def test_every_statement_is_portable(monkeypatch: pytest.MonkeyPatch) -> None:
     built([one, call], candidates=[(one, ANNE, 0.5)])
     assert len(heard) > 10 and any("build_stepped" in sql for sql in heard)
     assert [(sql[:40], fault) for sql in heard for fault in faults(sql)] == []
+
+
+def test_what_has_changed_alone_is_made_anew() -> None:
+    """A candidate more, one less, another probability, and a person who has called since: the rows of a whole build."""
+    one, two, three = (visit(str(number), f"2026-03-0{number} 09:00") for number in (2, 3, 4))
+    rows = [one, two, three, Row("call", ANNE, "phone", at("2026-03-05 10:00"))]
+    rows += [Row("chat", BEA, "chat", at("2026-03-05 09:00")), Row("late", BEA, "phone", at("2026-03-09 09:00"))]
+    before = [(one, ANNE, 0.5), (one, BEA, 0.2), (two, BEA, 0.4), (three, ANNE, 0.7)]
+    after = [(one, ANNE, 0.4), (one, BEA, 0.2), (two, ANNE, 0.3), (three, ANNE, 0.7)]
+    con, whole = built(rows[:-1], candidates=before), built(rows, candidates=after)
+    for table in ("interactions", "identities", "sources", "followup_rows", "followup_offers", "candidates"):
+        con.execute(f"delete from {table}")
+        cells = whole.execute(f"from {table}").fetchall()
+        con.executemany(f"insert into {table} values ({', '.join('?' * len(cells[0]))})", cells)
+    con.execute("insert into unbuilt_people values (?)", [BEA])
+    con.execute("update followup_candidates set end_day = date '1999-12-31' where person_id = ?", [BEA])
+    zone, feeds = zone_of(PARIS), read_feeds(con, ["phone", "chat"])
+    bounds = feeds.bounds()
+    assert bounds is not None
+    order(con, Referential(), zone, feeds.channels())
+    fill_candidates(con, feeds, Clock.of(zone, *bounds), Referential(), zone, some=True)
+    for table in ("followup_candidates", "followups_probable"):
+        listed = [sorted(map(str, each.execute(f"from {table}").fetchall())) for each in (con, whole)]
+        assert listed[0] == listed[1]

@@ -291,3 +291,53 @@ def test_few_people_are_hidden(small: Workbench) -> None:
         ("bill", 1, None, "hidden"), ("bill", 2, None, "hidden"),
         ("move", 1, None, "hidden"), ("move", 2, None, "hidden"),
     ]  # fmt: skip
+
+
+def test_paths_by_hand(small: Workbench) -> None:
+    """A: web, phone twice; B and F: web, phone; C: web, chat, phone; D and E: web, the call of D within a day."""
+    rows = small.rows("journey", "paths", "--within", "J+1", "--where", "direction = 'inbound'")
+    assert [(row["path"], row["units"], row["paths"], row["contacts"]) for row in rows] == [
+        ("web > phone", 3, 3, 3), ("web > chat > phone", 1, 1, 1), ("web", 1, 1, 0),
+    ]  # fmt: skip
+    assert [row["share"] for row in rows] == [3 / 5, 1 / 5, 1 / 5]
+    assert rows[0]["handled"] == 2  # B gave up
+
+
+def test_paths_after_and_before(small: Workbench) -> None:
+    after = small.rows("journey", "paths", "--after", "chat", "--within", "J+1")
+    assert [(row["path"], row["units"]) for row in after] == [("chat > phone", 1)]
+    before = small.rows("journey", "paths", "--before", "phone", "--within", "60min")
+    told = {row["path"]: (row["units"], row["missed_units"], row["ended"]) for row in before}
+    assert told == {
+        "web > phone": (3, 2, 3 / 5), "(nothing before) > phone": (2, 0, 1.0), "web > chat > phone": (1, 0, 1.0),
+    }  # fmt: skip
+    pages = small.rows("journey", "paths", "--before", "phone", "--level", "article", "--within", "60min")
+    assert {row["path"]: row["units"] for row in pages}["a7 > a12 > phone"] == 1
+
+
+def test_other_paths(small: Workbench) -> None:
+    first, others = small.rows("journey", "paths", "--within", "J+1", "--min", "2")
+    assert (first["path"], first["others"], others["path"], others["others"], others["units"]) == (
+        "web > phone", None, None, 2, 2,
+    )  # fmt: skip
+    said = small.call("journey", "paths", "--within", "J+1", "--top", "1", "--lang", "fr").stdout
+    assert "2 autres parcours" in said
+    small.workspace(WORKSPACE + "privacy: {floor: 3}\n")
+    try:
+        (only,) = small.rows("journey", "paths", "--within", "J+1")
+    finally:
+        small.workspace(WORKSPACE)
+    assert (only["path"], only["others"], only["units"]) == (None, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--after", "faq", "--before", "phone"), "not both"),
+        (("--after", "nowhere"), "unknown-step"),
+        (("--within", "soon"), "wrong-window"),
+        (("--where", "speed = 1"), "unknown-column"),
+    ],
+)
+def test_paths_that_cannot_be(small: Workbench, args: tuple[str, ...], said: str) -> None:
+    assert said in small.call("journey", "paths", *args, expect=2).stderr

@@ -152,9 +152,9 @@ def test_stats_tell_who_has_a_person_and_why_others_have_none(centre: Workbench)
     centre.call("run")
     assert centre.rows("identity", "stats") == [
         {"channel": "phone", "interactions": 3, "linked": 2, "share": pytest.approx(2 / 3), "excluded": 0,
-         "without_consent": 0, "without_identifier": 1},
+         "without_consent": 0, "without_identifier": 1, "with_candidates": 0, "expected": 0},
         {"channel": "web", "interactions": 2, "linked": 1, "share": 0.5, "excluded": 0, "without_consent": 1,
-         "without_identifier": 0},
+         "without_identifier": 0, "with_candidates": 0, "expected": 0},
     ]  # fmt: skip
     kinds = centre.rows("identity", "stats", "--section", "kinds")
     by = {row["kind"]: (row["values"], row["seen"], row["via"]) for row in kinds}

@@ -26,7 +26,9 @@ def blocks(kind: str) -> list[Any]:
     for page in PAGES:
         for number, text in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")), 1):
             first = re.search(r"^([a-z_]+):", text, re.M)
-            name = {"workspace": "workspace", "kpi": "kpi"}.get(first[1] if first else "", "referential")
+            name = {"workspace": "workspace", "kpi": "kpi", "funnel": "funnel"}.get(
+                first[1] if first else "", "referential"
+            )
             name = "fragment" if first and first[1] in RELATIONS["interactions"].names else name
             name = "fragment" if text.lstrip().startswith("- ") else name
             if name == kind:
@@ -74,6 +76,14 @@ def test_kpis_in_the_docs_load(tmp_path: Path) -> None:
     for place in range(len(rounds)):
         findings = check_glossary(load_glossary(["standard", tmp_path / f"{place}"]))
         assert [finding.text() for finding in findings] == []
+
+
+@pytest.mark.parametrize("text", blocks("funnel"))
+def test_funnels_in_the_docs_load(text: str, tmp_path: Path) -> None:
+    from omnictl.journeys.funnel.definition import read_funnel
+
+    (tmp_path / "funnel.yml").write_text(text, encoding="utf-8")
+    assert len(read_funnel(tmp_path / "funnel.yml").steps) > 1
 
 
 @pytest.mark.parametrize("text", blocks("fragment"))

@@ -26,7 +26,10 @@ PLACES = 6
 
 
 def calls(*ids: int) -> str:
-    rows = (f"{n},phone,2026-05-01 10:{n % 60:02},06120000{n % 17:02},{f'c{n % 5}' if n % 3 else ''}\n" for n in ids)
+    def customer(n: int) -> str:
+        return f"c{n % 5}" if n % 7 == 0 else ""
+
+    rows = (f"{n},phone,2026-05-01 10:{n % 60:02},06120000{n % 61:02},{customer(n)}\n" for n in ids)
     return "id,ch,begun,phone,customer\n" + "".join(rows)
 
 
@@ -52,10 +55,10 @@ def test_killed_while_linking_or_building(tmp_path: Path) -> None:
     start.sources(SOURCES)
     (start.folder / ".omnictl").mkdir(mode=0o700)
     start.write(".omnictl/secret", "the same secret in every folder\n")
-    start.write("calls1.csv", calls(*range(20)))
+    start.write("calls1.csv", calls(*range(120)))
     start.run(stages=STAGES)
     before = published(start)
-    start.write("calls2.csv", calls(*range(20, 60)), minutes=1)
+    start.write("calls2.csv", calls(*range(124, 128)), minutes=1)
     whole = Bench(Path(shutil.copytree(start.folder, tmp_path / "whole")))
     steps = int(run_killed_at(whole, 0).stdout)
     after = published(whole)

@@ -118,7 +118,7 @@ def changes_between(was: Identities, now: Identities) -> list[tuple[Any, ...]]:
     ]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(states=histories(), identity=SETTINGS)
 def test_increments_give_what_a_full_link_gives(store: Linked, states: list[list[Seen]], identity: Identity) -> None:
     begun(store, states[0], identity)

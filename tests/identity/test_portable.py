@@ -6,6 +6,10 @@ import pytest
 from identity_bench import Linked, Seen, rules
 from portable import Listening, faults
 
+from omnictl.identity import increment
+from omnictl.identity.unbuilt import built
+from omnictl.ingest import touched
+
 STORE_KEEPS = ("insert or replace into meta", "insert into runs", "select value from meta")  # of the store, not of link
 
 
@@ -19,6 +23,26 @@ def test_link_runs_on_portable_sql() -> None:
     store.link()
     texts = [text for text in listening.heard if not text.startswith(STORE_KEEPS)]
     assert len(texts) > 30
+    assert {fault for text in texts for fault in faults(text)} == set()
+
+
+def test_an_increment_runs_on_portable_sql(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that is cut before and after, one that is cut no longer, and people who change."""
+    monkeypatch.setattr(increment, "PART", 0)
+    monkeypatch.setattr(touched, "PART", 0)
+    store = Linked(rules("customer_id", "token", "phone", limits={"phone": 1}, busy={"phone": 1, "customer_id": 1}))
+    many = [Seen(f"m{n}", [("customer_id", n), ("phone", 1), ("phone", 2)]) for n in range(3)]
+    others = [Seen("a", [("customer_id", 9), ("token", 1)]), Seen("b", [("token", 1), ("phone", 3)])]
+    store.given([*many, *others, Seen("c", [("customer_id", 8), ("phone", 3)])]).link()
+    built(store.connection)
+    store.given([*many, Seen("m3", [("phone", 1), ("token", 1)]), *others])
+    listening = Listening(store.connection)
+    store.connection = listening  # type: ignore[assignment]
+    store.link()
+    texts = [text for text in listening.heard if not text.startswith(STORE_KEEPS)]
+    assert any("temp table some_identifiers" in text for text in texts)
+    assert any("update carriers" in text for text in texts)
+    assert any("delete from bundles where exists" in text for text in texts)
     assert {fault for text in texts for fault in faults(text)} == set()
 
 

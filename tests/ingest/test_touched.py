@@ -58,7 +58,7 @@ match:
   - {page: /phone*, intent: claim}
 """
 LINES = "id,ch,begun,version,agreed,phone,customer\n"
-STEPS = 7
+STEPS = 5
 
 
 def line(draw: random.Random) -> str:

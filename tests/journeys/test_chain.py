@@ -41,7 +41,7 @@ def window(text: str) -> Window:
 
 def chain(con: object, names: tuple[str, ...], text: str, *, same: bool = False) -> Chain:
     clock = Clock.of(zone_of(PARIS), START, END)
-    return Chain([then(name) for name in names], same, window(text), clock, read_feeds(con))  # type: ignore[arg-type]
+    return Chain([then(name) for name in names], same, window(text), clock, read_feeds(con, ()))  # type: ignore[arg-type]
 
 
 @st.composite

@@ -51,6 +51,8 @@ from people_by_hand import (
 from repeats_by_hand import PERCENTILES, REPEATS
 from workbench import Workbench
 
+from omnictl.relations.column import CHANNELS
+
 SHIPPED = Path(__file__).parents[2] / "kpis"
 
 
@@ -106,6 +108,7 @@ def after_a_day(row: Row, other: Row) -> bool:
 def _shares() -> dict[str, Followed]:
     back = {"back": True, "handled": False, "received": True, "channels": CONTACTS}
     web = {"window": DAY, "handled": False, "channels": VISITS}
+    every = {"window": DAY, "handled": False, "channels": tuple(CHANNELS)}
     return {
         "reiteration_rate": Followed(contacts),
         "reiteration_rate:window=intra-day": Followed(contacts, J0),
@@ -125,6 +128,11 @@ def _shares() -> dict[str, Followed]:
         "repeat_share@same_channel_same_intent": Followed(BOTH, with_intent=True, **back),  # type: ignore[arg-type]
         "phone_after_web_rate": Followed(phone, **web),  # type: ignore[arg-type]
         "phone_after_web_rate@same_intent": Followed(same(phone, "intent"), with_intent=True, **web),  # type: ignore[arg-type]
+        "followed_rate": Followed(contacts, **every),  # type: ignore[arg-type]
+        "followed_rate@same_intent": Followed(SAME_INTENT, with_intent=True, **every),  # type: ignore[arg-type]
+        "followed_rate@then_phone": Followed(phone, **every),  # type: ignore[arg-type]
+        "followed_rate@then_phone_same_intent": Followed(same(phone, "intent"), with_intent=True, **every),  # type: ignore[arg-type]
+        "followed_rate@then_visit": Followed(visits, **every),  # type: ignore[arg-type]
         "web_rebound_rate": Followed(visits, DAY),
         "web_rebound_rate@right_after": Followed(anything, DAY, then=visits),
         "reiteration_rate@other_channel": Followed(contacts, then=elsewhere),

@@ -11,6 +11,7 @@ COMMANDS = {
     "matrix": Entry("omnictl.cli.journey.matrix", "matrix", "Tell where customers go next, channel by channel."),
     "needs": Entry("omnictl.cli.journey.needs", "needs", "Tell what it takes to settle what customers come for."),
     "funnel": Entry("omnictl.cli.journey.funnel", "funnel", "Tell how many go through steps, one after the other."),
+    "paths": Entry("omnictl.cli.journey.paths", "paths", "Tell the paths that people take, the most frequent first."),
     "after": Entry("omnictl.cli.journey.after", "after_visit", "Tell who does what after a visit or a contact."),
     "leakage": Entry(
         "omnictl.cli.journey.leakage", "leakage", "Estimate how many calls visits of nobody known lead to."

@@ -97,6 +97,7 @@ def repeat(
         raise click.UsageError(f"--{'list' if listed else 'curve'} is about people who are certain: leave out --links")
     if (listed or curve) and within is not None and len(within) != 1:
         raise click.UsageError(f"--{'list' if listed else 'curve'} takes one window: --within J+7")
+    within = tuple("".join(window.split()) for window in within) if within else None
     sought = _sought(**given)
     followed = followed_by(sought)
     if listed and followed.people:

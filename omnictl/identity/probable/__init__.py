@@ -42,13 +42,14 @@ def parents_of(workspace: Workspace) -> Mapping[str, str | None]:
 
 def find_candidates(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> str:
     """Replace `candidates`, of the `identities` that are there, in the transaction of who calls; says in words why
-    there are none for some, '' when there is nothing to say."""
+    there are none, '' when there is nothing to say."""
     forget(connection)
     write_meta(connection, LEFT_OUT, "")
     if not workspace.identity.probable:
         return ""
-    if unknown := _too_few(connection, workspace.identity):
-        return unknown
+    if (named := _known(connection, workspace.identity)) < 2 * MATCHES:
+        told = f"no candidates: {named:,} interactions of known people are too few to learn from"
+        return told * _has_evidence(connection, workspace.identity)
     fields: list[Field] = []
     try:
         fields = gather(connection, workspace.identity, parents_of(workspace))
@@ -58,32 +59,22 @@ def find_candidates(workspace: Workspace, connection: duckdb.DuckDBPyConnection)
         keep(connection, fields)
         write_meta(connection, LEFT_OUT, "\n".join(left_out))
     finally:
-        evidence = [
-            name for field in fields if field.evidence for name in (f"carried_{field.column}", f"shared_{field.column}")
-        ]
-        for table in (*TEMPORARY, *evidence):
+        made = [f"{name}_{field.column}" for field in fields if field.evidence for name in ("carried", "shared")]
+        for table in (*TEMPORARY, *made):
             connection.execute(f"drop table if exists temp.{table}")
-    return _unlearned(connection)
+    ((learned,),) = connection.execute("select count(*) from learned_kinds where learned").fetchall()
+    told = f"no candidates: known people give fewer than {MATCHES} pairs to learn from"
+    return told * (not learned and any(field.evidence for field in fields))
 
 
-def _too_few(connection: duckdb.DuckDBPyConnection, identity: Identity) -> str:
-    """Why nothing can be learned whatever pairs there are, '' when something may."""
-    ((unlinked, named),) = connection.execute(
-        f"""
-        select coalesce(sum(case when person_id is null then 1 else 0 end), 0),
-            coalesce(sum(case when via in ({listed(named_kinds(identity))}) then 1 else 0 end), 0)
-        from identities
-        """
-    ).fetchall()
-    if named >= 2 * MATCHES:
-        return ""
-    return f"no candidates: {named:,} interactions of known people are too few to learn from" * bool(unlinked)
+def _known(connection: duckdb.DuckDBPyConnection, identity: Identity) -> int:
+    """How many interactions an identifier names somebody of."""
+    counted = f"select count(*) from identities where via in ({listed(named_kinds(identity))})"
+    ((named,),) = connection.execute(counted).fetchall()
+    return int(named)
 
 
-def _unlearned(connection: duckdb.DuckDBPyConnection) -> str:
-    """The ways that nothing could be learned of, though somebody is asked about, in words."""
-    rows = connection.execute("select kind from learned_kinds where not learned and asked > 0 order by kind").fetchall()
-    if not rows:
-        return ""
-    silent = ", ".join(kind for (kind,) in rows)
-    return f"no candidates of {silent}: known people have fewer than {MATCHES} such pairs to learn from"
+def _has_evidence(connection: duckdb.DuckDBPyConnection, identity: Identity) -> bool:
+    """Whether identifiers of kinds that link nobody were given at all: who gave them expects candidates."""
+    seen = connection.execute("select distinct kind from identifiers where owner = 'interaction'").fetchall()
+    return any(kind not in identity.link_on for (kind,) in seen)

@@ -8,8 +8,9 @@ particular. An interaction plays when it would be asked about if what names it w
 seen on visits only, or a contact that carries nothing else; neither carries a token. What the same browser told is
 hidden with it: `hides` is the same number on both sides then, as it is for the interaction itself.
 
-Two people are told apart by a kind that each has one value of, the strongest one: an interaction plays, and is met, as
-an example only where that kind is known of both.
+Two people are told apart by a kind that each has one value of, the strongest one. An interaction plays only where it
+tells that itself, and is an example only with people of whom it is known: what is known of somebody because of the very
+visit that is looked for would make it look easier to find than it is.
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ def gather(connection: duckdb.DuckDBPyConnection, identity: Identity, parents: M
     fields = _fields(connection, identity)
     connection.execute(_words(fields, parents))
     connection.execute(_traces(identity, fields))
-    connection.execute(_crowd(connection, identity))
-    connection.execute(_faces(identity, fields))
+    apart = _telling_apart(connection, identity)
+    connection.execute(_crowd(identity, apart))
+    connection.execute(_faces(identity, fields, apart))
     return fields
 
 
@@ -67,7 +69,7 @@ def ask(connection: duckdb.DuckDBPyConnection, fields: list[Field], shares: str)
             select f.* from faces f
             left join (select distinct browser from faces where contact and browser is not null) b
                 on b.browser = f.browser
-            where f.apart and f.named and not f.token and b.browser is null and (not f.contact or f.browser is null)
+            where f.told and not f.token and b.browser is null and (not f.contact or f.browser is null)
         ),
         shares as (
             select contact, cast(ceil(count(*) * 1.0 / nullif({LEARNED_OF}, 0)) as bigint) as one_of
@@ -136,17 +138,19 @@ def _traces(identity: Identity, fields: list[Field]) -> str:
         """
 
 
-def _crowd(connection: duckdb.DuckDBPyConnection, identity: Identity) -> str:
-    """`crowd`: the people an identifier names, and whether one is of the kind that tells people apart.
-
-    That kind is the strongest seen often enough to learn from, or a stronger one.
-    """
+def _telling_apart(connection: duckdb.DuckDBPyConnection, identity: Identity) -> list[str]:
+    """The strongest kind that is seen often enough to learn from, and the stronger ones."""
     counted = connection.execute("select via, count(*) from identities where via is not null group by via").fetchall()
     seen, apart = dict(counted), []
     for kind in named_kinds(identity):
         apart.append(kind)
         if seen.get(kind, 0) >= 2 * MATCHES:
             break
+    return apart
+
+
+def _crowd(identity: Identity, apart: list[str]) -> str:
+    """`crowd`: the people an identifier names, and whether it is one that tells people apart."""
     return f"""
         create or replace temp table crowd as
         select person_id, max(case when via in ({listed(apart)}) then 1 else 0 end) = 1 as apart
@@ -154,21 +158,21 @@ def _crowd(connection: duckdb.DuckDBPyConnection, identity: Identity) -> str:
         """
 
 
-def _faces(identity: Identity, fields: list[Field]) -> str:
+def _faces(identity: Identity, fields: list[Field], apart: list[str]) -> str:
     evidence = "".join(f", t.{field.column}" for field in fields if field.evidence)
     texts = [field for field in fields if not field.evidence]
     columns = "".join(f", w_{field.column}.number as {field.column}" for field in texts)
     joins = "".join(f" left join words w_{one.column} on w_{one.column}.word = i.{one.column}" for one in texts)
     family = "w_intent.family" if any(field.name == "intent" for field in texts) else "cast(null as bigint)"
-    named = f"coalesce(d.via in ({listed(named_kinds(identity))}), false)"
+    told = f"coalesce(d.via in ({listed(apart)}), false)"
     moment = f"date_diff('second', {EPOCH}, i.started_at)"
     # an interaction without a browser is hidden by its moment; no browser's pseudonym is one but by accident
     return f"""
         create or replace temp table faces as
-        select case when c.person_id is null or {named} then i.source end as source,
-            case when c.person_id is null or {named} then i.interaction_id end as interaction_id,
+        select case when c.person_id is null or {told} then i.source end as source,
+            case when c.person_id is null or {told} then i.interaction_id end as interaction_id,
             {moment} as moment, i.kind = 'contact' as contact, d.person_id, c.person_id is not null as known,
-            coalesce(c.apart, false) as apart, {named} as named, coalesce(t.token, false) as token, t.browser,
+            {told} as told, coalesce(t.token, false) as token, t.browser,
             coalesce(t.browser, {moment}) as hides, {family} as family{evidence}{columns}
         from interactions i
         join identities d on d.source = i.source and d.interaction_id = i.interaction_id

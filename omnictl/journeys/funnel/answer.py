@@ -117,7 +117,7 @@ def ask_funnel(
     catalog = read_catalog(con).placed(zone)
     sought = _sought(workspace, question, asked, rules, catalog)
     grounds = Grounds(zone, workspace.referential, catalog, question.lang or workspace.language)
-    until, first_to_end = _complete(catalog, sought)
+    until, first_to_end = complete_until(catalog, sought)
     same = [
         (one, other)
         for (one, a), (other, b) in combinations(enumerate(sought.steps, 1), 2)
@@ -180,7 +180,7 @@ def _sought(workspace: Workspace, question: Question, asked: FunnelAsked, rules:
         bare,
         hold={each: _columns(asked.hold, each, "--hold") for each in relations},
         cuts={each: _columns(asked.by, each, "--by") for each in relations},
-        where=_where(question.where, relations),
+        where=where_of(question.where, relations),
         start=zone.to_utc(period.start) if period.start is not None else None,
         end=zone.to_utc(period.end) if period.end is not None else None,
         lasts=lasts,
@@ -223,7 +223,7 @@ def _columns(names: Sequence[str], relation: str, option: str) -> list[Any]:
     return found
 
 
-def _where(text: str | None, relations: Sequence[str]) -> dict[str, Any]:
+def where_of(text: str | None, relations: Sequence[str]) -> dict[str, Any]:
     from omnictl.journeys.funnel.steps import guarded_condition
 
     if text is None or not text.strip():
@@ -246,7 +246,7 @@ def _check_agents(
         raise DefinitionError(found)
 
 
-def _complete(catalog: Catalog, sought: Sought) -> tuple[datetime | None, list[str]]:
+def complete_until(catalog: Catalog, sought: Sought) -> tuple[datetime | None, list[str]]:
     """Up to when all sources are complete that may hold a step or an exclusion, and those that end first. Retired
     sources are: nothing more will come."""
 

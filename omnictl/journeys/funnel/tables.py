@@ -22,17 +22,17 @@ EPOCH = datetime(1970, 1, 1)
 WORDS = {
     "en": {
         "step": "Step", "label": "What", "units": "Reached", "share": "Of step 1",
-        "share_previous": "Of the step before",
-        "dropped": "Dropped", "immature": "Window not over", "median_s": "Median from step 1",
-        "mean_s": "Mean from step 1", "median_previous_s": "Median from the step before",
-        "mean_previous_s": "Mean from the step before", "removed": "Taken out", "done": "{0} in any order",
+        "share_previous": "Of previous",
+        "dropped": "Dropped", "immature": "Open", "median_s": "Median from 1",
+        "mean_s": "Mean", "median_previous_s": "Median from previous",
+        "mean_previous_s": "Mean from previous", "done": "{0} in any order",
     },
     "fr": {
         "step": "Étape", "label": "Quoi", "units": "Atteinte", "share": "De l'étape 1",
-        "share_previous": "De l'étape d'avant", "dropped": "Abandons", "immature": "Fenêtre non close",
-        "median_s": "Médiane depuis l'étape 1", "mean_s": "Moyenne depuis l'étape 1",
-        "median_previous_s": "Médiane depuis l'étape d'avant", "mean_previous_s": "Moyenne depuis l'étape d'avant",
-        "removed": "Retirés", "done": "{0} dans n'importe quel ordre",
+        "share_previous": "De la précédente", "dropped": "Abandons", "immature": "Ouvertes",
+        "median_s": "Médiane depuis 1", "mean_s": "Moyenne",
+        "median_previous_s": "Médiane depuis la précédente", "mean_previous_s": "Moyenne depuis la précédente",
+        "done": "{0} dans n'importe quel ordre",
     },
 }  # fmt: skip
 UNITS = {"units": "count", "share": "ratio", "share_previous": "ratio", "dropped": "count", "immature": "count"}
@@ -49,6 +49,10 @@ def told(funnelled: Funnelled, lang: str, *, people: bool) -> Table:
     columns += [Col(name, "s" if people else "seconds", words[name]) for name in TIMES]
     columns += [Col("state")]
     rows = [tuple(_row(funnelled, each, words["done"], people=people)) for each in funnelled.figures]
+    if people:  # the state stands where the figure would
+        place = len(asked.by) + 2
+        columns = [*columns[: place + 1], Col("units_state"), *columns[place + 1 : -2]]
+        rows = [(*row[: place + 1], row[-1] if row[-1] == HIDDEN else None, *row[place + 1 : -2]) for row in rows]
     return Table(columns, rows, notes=list(_notes(funnelled)))
 
 
