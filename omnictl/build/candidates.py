@@ -121,7 +121,13 @@ PASSED = ("build_ordered", "build_duplicates", "build_relatives", "build_kin", "
 
 
 def fill_candidates(
-    connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock, referential: Referential, zone: Zone
+    connection: duckdb.DuckDBPyConnection,
+    feeds: Feeds,
+    clock: Clock,
+    referential: Referential,
+    zone: Zone,
+    *,
+    portable: bool = False,
 ) -> None:
     """Make `followups_probable` anew, after `followups`.
 
@@ -141,7 +147,7 @@ def fill_candidates(
             _KEPT.format(
                 rows=ROWS,
                 names=", ".join(map(named, SHAPE)),
-                nearest=nearest(connection, feeds, clock).replace("\n", "\n    "),
+                nearest=nearest(connection, feeds, clock, portable=portable).replace("\n", "\n    "),
                 start_day=clock.day("o.own_started_at"),
                 end_day=clock.day("o.own_end_at"),
                 families=",\n    ".join(_families(size)),

@@ -41,8 +41,8 @@ def test_by_hand() -> None:
     ]
     found = told(rows, [(one, ANNE, 0.6), (one, BEA, 0.3), (two, BEA, 0.29), (two, ANNE, 0.0000004)])
     keys = {cells["interaction_id"]: cells["key"] for cells in all_of(built(rows), "followups")}
-    assert set(found) == {("one", ANNE), ("one", BEA), ("two", BEA)}
-    assert [cells["weight"] for cells in found.values()] == [Decimal("0.6"), Decimal("0.3"), Decimal("0.29")]
+    weights = {("one", ANNE): Decimal("0.6"), ("one", BEA): Decimal("0.3"), ("two", BEA): Decimal("0.29")}
+    assert {who: cells["weight"] for who, cells in found.items()} == weights
     anne, bea, second = found["one", ANNE], found["one", BEA], found["two", BEA]
     assert (anne["next_key"], anne["next_channel"], anne["next_gap_s"]) == (keys["call"], "phone", 13_800)
     assert (bea["next_key"], bea["next_contact_same_intent_key"]) == (keys["chat"], keys["chat"])
@@ -151,9 +151,9 @@ def test_it_is_found_by_looking_at_all_the_others(rows: list[Row], data: st.Data
 def test_every_statement_is_portable(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[str] = []
 
-    def listened(connection: Any, *told: Any) -> None:
+    def listened(connection: Any, *told: Any, **_: Any) -> None:
         listening = Listening(connection)
-        fill_candidates(listening, *told)
+        fill_candidates(listening, *told, portable=True)
         heard.extend(listening.heard)
 
     monkeypatch.setattr("omnictl.build.stage.fill_candidates", listened)
