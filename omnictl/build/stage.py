@@ -99,6 +99,7 @@ def derive(
     silence: timedelta,
     referential: Referential,
     wanted: Collection[str] = MADE,
+    portable: bool = False,
 ) -> dict[str, int]:
     """Make followups, needs, levels and costs of interactions, segments, identities and sources (watermark, until); and
     of candidates what would follow them.
@@ -108,11 +109,12 @@ def derive(
         timezone: the IANA zone whose local days are counted.
         silence: that ends a need.
         referential: modes of channels, and rates.
+        portable: by statements that any engine knows, where DuckDB has a faster form.
 
     Returns:
         How many rows each of them has.
     """
-    return _derive(connection, timezone, silence, referential, wanted)[0]
+    return _derive(connection, timezone, silence, referential, wanted, portable=portable)[0]
 
 
 def _derive(
@@ -122,6 +124,7 @@ def _derive(
     referential: Referential,
     wanted: Collection[str] = MADE,
     increment: Increment | None = None,
+    portable: bool = False,
 ) -> tuple[dict[str, int], Told]:
     """What `derive` does, or only what an increment asks for; and what the next one has to know."""
     forget(connection)
@@ -138,7 +141,7 @@ def _derive(
     if "followups" in wanted or "needs" in wanted:
         order(connection, referential, zone, feeds.channels(), some=some)
     if "followups" in wanted:
-        fill_followups(connection, feeds, Clock.of(zone, *bounds), some=some)
+        fill_followups(connection, feeds, Clock.of(zone, *bounds), some=some, portable=portable)
     if "needs" in wanted:
         fill_needs(connection, feeds, silence, people_serve, some=some)
     told = Told()
@@ -148,7 +151,7 @@ def _derive(
     if "costs" in wanted:
         fill_costs(connection, referential.rates, zone, some=some)
     if CANDIDATES in wanted:
-        fill_candidates(connection, feeds, Clock.of(zone, *bounds), referential, zone, some=some)
+        fill_candidates(connection, feeds, Clock.of(zone, *bounds), referential, zone, some=some, portable=portable)
     forget(connection)
     return {relation: _count(connection, relation) for relation in chosen}, told
 
