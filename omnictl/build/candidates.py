@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from omnictl.build.clock import Clock
 from omnictl.build.feeds import Feeds
-from omnictl.build.followups import nearest
+from omnictl.build.followups import Search
 from omnictl.build.ordered import line_up, repeated
+from omnictl.build.people import ranges
 from omnictl.build.tables import FOLLOWUP_ROWS, delete_unbuilt, drop
 from omnictl.build.view import make_view
 from omnictl.engines.connection import named
@@ -140,6 +141,7 @@ left join build_ordered as o
     on o.source = c.source and o.interaction_id = c.interaction_id and o.person_id = c.part and o.counted
 left join found
     on found.source = c.source and found.interaction_id = c.interaction_id and found.person_id = c.part
+where {parts}
 """
 PASSED = ("build_ordered", "build_duplicates", "build_relatives", "build_kin", "build_beside", "build_stepped")
 
@@ -176,16 +178,19 @@ def fill_candidates(
         connection.execute("drop table build_ordered")
         connection.execute("alter table build_among rename to build_ordered")
         repeated(connection)
-        connection.execute(
-            _KEPT.format(
-                rows=ROWS,
-                names=", ".join(map(named, SHAPE)),
-                nearest=nearest(connection, feeds, clock, portable=portable).replace("\n", "\n    "),
-                start_day=clock.day("o.own_started_at"),
-                end_day=clock.day("o.own_end_at"),
-                families=",\n    ".join(_families(size)),
+        search = Search.of(connection, feeds, clock, portable=portable)
+        for parts in ranges(connection):
+            connection.execute(
+                _KEPT.format(
+                    rows=ROWS,
+                    names=", ".join(map(named, SHAPE)),
+                    nearest=search.among(parts).replace("\n", "\n    "),
+                    start_day=clock.day("o.own_started_at"),
+                    end_day=clock.day("o.own_end_at"),
+                    families=",\n    ".join(_families(size)),
+                    parts=parts("c.part"),
+                )
             )
-        )
     make_view(connection, feeds, clock, VIEW, ROWS)
 
 

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omnictl.build.clock import Clock
 from omnictl.build.feeds import Feeds
 from omnictl.build.passes import pass_through
-from omnictl.build.relatives import relate
+from omnictl.build.people import People, ranges
+from omnictl.build.relatives import find_relatives, step_over
 from omnictl.build.tables import FOLLOWUP_ROWS, delete_unbuilt, empty_behind
 from omnictl.build.view import by_number, make_view
 from omnictl.build.windows import chosen_in, nearest_in, turned_in
@@ -26,7 +28,7 @@ select o.key, o.person_id, o.source, o.interaction_id, o.started_at, o.end_at, o
     o.visit, o.phone, o.assisted, (o.contact and d.key is null) as contact, o.key * {step} + o.offer as packed
 from build_ordered as o
 left join build_duplicates as d on d.key = o.key
-where o.counted
+where o.counted and {people}
 """
 _BY_WINDOWS = """
 with counted as ({counted}), nearest as ({nearest}), turned as ({turned}), chosen as ({chosen})
@@ -63,7 +65,7 @@ def fill_followups(
     """Make the relation anew, from what `order` made.
 
     Args:
-        portable: see `nearest`.
+        portable: see `Search`.
         some: only the rows of `unbuilt_people` and `unbuilt_interactions`.
     """
     if some:
@@ -73,44 +75,69 @@ def fill_followups(
         empty_behind(connection)
     connection.execute("insert into followup_offers select offer, channel, mode, solution from build_offers")
     names = ", ".join(map(named, FOLLOWUP_ROWS))
-    connection.execute(f"insert into followup_rows ({names})\n{nearest(connection, feeds, clock, portable=portable)}")
+    search = Search.of(connection, feeds, clock, portable=portable)
+    for people in ranges(connection):
+        connection.execute(f"insert into followup_rows ({names})\n{search.among(people)}")
     connection.execute(_EXCLUDED)
     connection.execute(_OF_NOBODY.format(touched=_TOUCHED if some else ""))
     make_view(connection, feeds, clock)
 
 
-def nearest(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock, *, portable: bool = False) -> str:
-    """The SELECT of the rows of all that is lined up and counted, as `followup_rows` has them; makes what it reads.
+@dataclass(frozen=True)
+class Search:
+    """The search for the nearest others of all that is lined up and counted.
 
-    Args:
+    Attributes:
+        channel: how the number of the channel is told from `packed`, in SQL.
+        step: what a key is multiplied by in `packed`.
+        related: whether there are relatives.
         portable: by windows that any engine knows, instead of DuckDB's own passes.
     """
-    ((last_offer,),) = connection.execute("select max(offer) from followup_offers").fetchall()
-    bits = int(last_offer).bit_length()
-    step = 1 << bits
-    related = relate(connection, step)
-    channel = _channel_of(connection, feeds, bits)
-    counted = _COUNTED.format(step=step)
-    if portable:
-        before = _BY_WINDOWS.format(
-            counted=counted,
-            nearest=nearest_in("counted"),
-            turned=turned_in("nearest", channel),
-            chosen=chosen_in("turned", channel),
+
+    connection: duckdb.DuckDBPyConnection
+    clock: Clock
+    channel: Callable[[str], str]
+    step: int
+    related: bool
+    portable: bool
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock, *, portable: bool = False) -> Search:
+        ((last_offer,),) = connection.execute("select max(offer) from followup_offers").fetchall()
+        bits = int(last_offer).bit_length()
+        channel = _channel_of(connection, feeds, bits)
+        return cls(connection, clock, channel, 1 << bits, find_relatives(connection), portable)
+
+    def among(self, people: People) -> str:
+        """The SELECT of the rows of some people, as `followup_rows` has them; makes what it reads."""
+        if self.related:
+            step_over(self.connection, self.step, people)
+        counted = _COUNTED.format(step=self.step, people=people("o.person_id"))
+        if self.portable:
+            before = _BY_WINDOWS.format(
+                counted=counted,
+                nearest=nearest_in("counted"),
+                turned=turned_in("nearest", self.channel),
+                chosen=chosen_in("turned", self.channel),
+            )
+            origin = "chosen"
+        else:
+            self.connection.execute(f"create or replace temp table build_counted as{counted}")
+            before, origin = "", pass_through(self.connection, "build_counted", self.channel)
+        if not self.related:
+            return before + self._rows(origin, "", stepped=False)
+        without, stepped = self._rows(origin, _NOT_STEPPED, stepped=False), self._rows(origin, _STEPPED, stepped=True)
+        return before + without + "union all" + stepped
+
+    def _rows(self, origin: str, joined: str, *, stepped: bool) -> str:
+        columns = (_found(family, stepped, self.step) for family in FAMILIES.values())
+        return _OF_PEOPLE.format(
+            origin=origin,
+            found=",\n    ".join(columns),
+            joined=joined,
+            start_day=self.clock.day("n.started_at"),
+            end_day=self.clock.day("n.end_at"),
         )
-        origin = "chosen"
-    else:
-        connection.execute(f"create or replace temp table build_counted as{counted}")
-        before, origin = "", pass_through(connection, "build_counted", channel)
-    days = {"start_day": clock.day("n.started_at"), "end_day": clock.day("n.end_at")}
-
-    def rows(joined: str, stepped: bool) -> str:
-        columns = (_found(family, stepped, step) for family in FAMILIES.values())
-        return _OF_PEOPLE.format(origin=origin, found=",\n    ".join(columns), joined=joined, **days)
-
-    if not related:
-        return before + rows("", stepped=False)
-    return before + rows(_NOT_STEPPED, stepped=False) + "union all" + rows(_STEPPED, stepped=True)
 
 
 def _channel_of(connection: duckdb.DuckDBPyConnection, feeds: Feeds, bits: int) -> Callable[[str], str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from omnictl.build.people import People
 from omnictl.relations.families import FAMILIES, Family
 
 if TYPE_CHECKING:
@@ -48,18 +49,19 @@ select key, first_key from build_duplicates
 """
 # `<pool>_<same>_place`: how many of a pool there are up to a row, itself included.
 _KIN = """
-create temp table build_kin as
+create or replace temp table build_kin as
 with touched as (
     select distinct person_id
     from build_ordered
     join build_relatives on build_relatives.key = build_ordered.key
+    where {people}
 ), of_them as (
     select o.key, o.person_id, o.started_at, o.end_at, (o.contact and d.key is null) as contact, o.phone, o.visit,
         o.assisted, o.channel, o.intent, o.offer
     from build_ordered as o
     join touched on touched.person_id = o.person_id
     left join build_duplicates as d on d.key = o.key
-    where o.counted
+    where o.counted and {own_people}
 )
 select *, {places}
 from of_them
@@ -67,7 +69,7 @@ from of_them
 # Where another channel is looked for, what counts depends on the channel of the row that looks: a row stands once for
 # each channel it is beside. Of each person only those channels are taken that rows with relatives are on.
 _BESIDE = """
-create temp table build_beside as
+create or replace temp table build_beside as
 with looking as (
     select distinct k.person_id, k.channel
     from build_relatives as r
@@ -109,24 +111,30 @@ def in_pool(family: Family) -> str:
     return " and ".join(POOLS[family.pool]) or "true"
 
 
-def relate(connection: duckdb.DuckDBPyConnection, step: int) -> bool:
+def find_relatives(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Make `build_relatives`, of all that is lined up.
+
+    Returns:
+        Whether there are any.
+    """
+    connection.execute(_RELATIVES)
+    ((relatives,),) = connection.execute("select count(*) from build_relatives").fetchall()
+    return bool(relatives)
+
+
+def step_over(connection: duckdb.DuckDBPyConnection, step: int, people: People) -> None:
     """Make `build_stepped`: key, and by family `<family>_met`, `<family>_packed`, `<family>_at`.
 
     A row says what a family finds instead of a relative: another one, or nothing where all that follow are relatives.
 
     Args:
         step: what a key is multiplied by in `packed`, see `followups`.
-
-    Returns:
-        Whether there are relatives; without any the table is not made.
+        people: whose rows.
     """
-    connection.execute(_RELATIVES)
-    ((relatives,),) = connection.execute("select count(*) from build_relatives").fetchall()
-    if not relatives:
-        return False
+    told = {"people": people("person_id"), "own_people": people("o.person_id")}
     for sql, other in ((_KIN, False), (_BESIDE, True)):
         places = dict.fromkeys(_place(family) for family in FAMILIES.values() if family.other == other)
-        connection.execute(sql.format(places=",\n    ".join(place + " as " + name for name, place in places)))
+        connection.execute(sql.format(places=",\n    ".join(place + " as " + name for name, place in places), **told))
     found = "\nunion all\n".join(
         f"select * from ({_stepped(family, step)}) as {family.name}_f" for family in FAMILIES.values()
     )
@@ -137,9 +145,8 @@ def relate(connection: duckdb.DuckDBPyConnection, step: int) -> bool:
         for name in FAMILIES
     )
     connection.execute(
-        f"create temp table build_stepped as\nselect key, {by_family}\nfrom ({found}) as f\ngroup by key"
+        f"create or replace temp table build_stepped as\nselect key, {by_family}\nfrom ({found}) as f\ngroup by key"
     )
-    return True
 
 
 def _stepped(family: Family, step: int) -> str:
