@@ -1,10 +1,10 @@
 """A store that grows: most of its interactions are linked, then a hundredth of all that come later, and another
 hundredth is there that the log of changes names and that is not linked yet:
 
-    python later.py STORE MEMORY
+    python later.py STORE MEMORY [built]
 
 STORE is one of `people.py`; it is changed. Nine in ten of the interactions that come later are the latest ones; the
-others are of any time, as a source that is late would bring them.
+others are of any time, as a source that is late would bring them. With `built`, what is linked is built as well.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from omnictl.build import build
 from omnictl.engines.connection import open_writer, transaction
 from omnictl.identity import link
 from omnictl.identity.unbuilt import built
@@ -58,7 +59,10 @@ def main() -> None:
     built(connection)
     _come(connection, 1)
     link(workspace, connection, run_id="run-2")
-    built(connection)
+    if sys.argv[3:] == ["built"]:
+        build(workspace, connection, run_id="run-3", full=True)
+    else:
+        built(connection)
     _come(connection, 2)
     connection.close()
 

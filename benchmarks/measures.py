@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.build import build
+from benchmarks.build_increment import build_increment
 from benchmarks.call_records import call_records
 from benchmarks.children import FLOORS, floor, omnictl, spend
 from benchmarks.glossary import check, check_many, compile_
@@ -190,6 +191,7 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "kpis": kpis,
     "several": several,
     "build": build,
+    "build_increment": build_increment,
     "records": records,
     "increment": increment,
     "flat": flat,
