@@ -31,13 +31,15 @@ left join build_duplicates as d on d.key = o.key
 where o.counted and {people}
 """
 _BY_WINDOWS = """
+create or replace temp table build_found as
 with counted as ({counted}), nearest as ({nearest}), turned as ({turned}), chosen as ({chosen})
+select * from chosen
 """
 _OF_PEOPLE = """
 select n.source, n.interaction_id, n.key, n.person_id, 1.0 as weight, n.started_at, n.end_at,
     {start_day} as start_day, {end_day} as end_day, n.offer,
     {found}
-from {origin} as n
+from build_found as n
 {joined}"""
 # Few rows have relatives: only these carry what is found instead of them.
 _STEPPED = "join build_stepped as s on s.key = n.key\n"
@@ -110,29 +112,25 @@ class Search:
 
     def among(self, people: People) -> str:
         """The SELECT of the rows of some people, as `followup_rows` has them; makes what it reads."""
-        if self.related:
-            step_over(self.connection, self.step, people)
         counted = _COUNTED.format(step=self.step, people=people("o.person_id"))
         if self.portable:
-            before = _BY_WINDOWS.format(
+            found = _BY_WINDOWS.format(
                 counted=counted,
                 nearest=nearest_in("counted"),
                 turned=turned_in("nearest", self.channel),
                 chosen=chosen_in("turned", self.channel),
             )
-            origin = "chosen"
+            self.connection.execute(found)
         else:
             self.connection.execute(f"create or replace temp table build_counted as{counted}")
-            before, origin = "", pass_through(self.connection, "build_counted", self.channel)
-        if not self.related:
-            return before + self._rows(origin, "", stepped=False)
-        without, stepped = self._rows(origin, _NOT_STEPPED, stepped=False), self._rows(origin, _STEPPED, stepped=True)
-        return before + without + "union all" + stepped
+            pass_through(self.connection, "build_counted", self.channel)
+        if not (self.related and step_over(self.connection, self.step, people)):
+            return self._rows("", stepped=False)
+        return self._rows(_NOT_STEPPED, stepped=False) + "union all" + self._rows(_STEPPED, stepped=True)
 
-    def _rows(self, origin: str, joined: str, *, stepped: bool) -> str:
+    def _rows(self, joined: str, *, stepped: bool) -> str:
         columns = (_found(family, stepped, self.step) for family in FAMILIES.values())
         return _OF_PEOPLE.format(
-            origin=origin,
             found=",\n    ".join(columns),
             joined=joined,
             start_day=self.clock.day("n.started_at"),
@@ -144,7 +142,8 @@ def _channel_of(connection: duckdb.DuckDBPyConnection, feeds: Feeds, bits: int) 
     """How the number of the channel is told from `packed`, in SQL."""
     numbers = {channel: str(number) for number, channel in enumerate(feeds.channels())}
     listed = connection.execute("select offer, channel from build_offers order by offer").fetchall()
-    offers = [(offer, numbers[channel]) for offer, channel in listed]
+    # an increment lists offers of channels that nothing is on any more: no row is told by them
+    offers = [(offer, numbers.get(channel, "-1")) for offer, channel in listed]
     return lambda packed: by_number(f"{packed} % {1 << bits}", offers)
 
 

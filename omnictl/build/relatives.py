@@ -1,7 +1,7 @@
 """Relatives: interactions that are no follow-up of each other though one is the nearest after, or before, the other.
 
 They are a parent and its child, and a contact and the ones that repeat it. Where the nearest is a relative, the next
-one after it that is none is taken. Only people who have relatives among their interactions are looked at again, and
+one after it that is none is taken. Only the people of whom that is true of a row are looked at again, and
 how far to step is counted, not walked: a parent with thousands of children costs no more than thousands of parents.
 """
 
@@ -47,21 +47,33 @@ select parent_key, key from related
 union
 select key, first_key from build_duplicates
 """
+# The rows that found a relative, with all their relatives.
+_APART = """
+create or replace temp table build_apart as
+with hit as (
+    select distinct r.key
+    from build_relatives as r
+    join build_found as f on f.key = r.key
+    where r.other in ({found})
+)
+select r.key, r.other
+from build_relatives as r
+join hit on hit.key = r.key
+"""
 # `<pool>_<same>_place`: how many of a pool there are up to a row, itself included.
 _KIN = """
 create or replace temp table build_kin as
 with touched as (
     select distinct person_id
-    from build_ordered
-    join build_relatives on build_relatives.key = build_ordered.key
-    where {people}
+    from build_found
+    join build_apart on build_apart.key = build_found.key
 ), of_them as (
     select o.key, o.person_id, o.started_at, o.end_at, (o.contact and d.key is null) as contact, o.phone, o.visit,
         o.assisted, o.channel, o.intent, o.offer
     from build_ordered as o
     join touched on touched.person_id = o.person_id
     left join build_duplicates as d on d.key = o.key
-    where o.counted and {own_people}
+    where o.counted and {people}
 )
 select *, {places}
 from of_them
@@ -72,7 +84,7 @@ _BESIDE = """
 create or replace temp table build_beside as
 with looking as (
     select distinct k.person_id, k.channel
-    from build_relatives as r
+    from build_apart as r
     join build_kin as k on k.key = r.key
 ), beside as (
     select k.key, k.person_id, k.started_at, k.end_at, k.channel, k.intent, k.offer, l.channel as beside,
@@ -89,9 +101,9 @@ _STEPPED = """
 with met as (
     select own.key, own.person_id{own_same}, {own_place} as own_place, other.{place} as other_place,
         row_number() over (partition by own.key order by other.key {order}) as nth
-    from build_relatives
-    join {kin} as own on own.key = build_relatives.key{looks}
-    join {kin} as other on other.key = build_relatives.other and other.key {side} own.key{equal}
+    from build_apart
+    join {kin} as own on own.key = build_apart.key{looks}
+    join {kin} as other on other.key = build_apart.other and other.key {side} own.key{equal}
     where {other_pooled}
 ), stepped as (
     select key, person_id{same}, min(own_place) as own_place, count(*) as steps
@@ -122,19 +134,26 @@ def find_relatives(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(relatives)
 
 
-def step_over(connection: duckdb.DuckDBPyConnection, step: int, people: People) -> None:
+def step_over(connection: duckdb.DuckDBPyConnection, step: int, people: People) -> bool:
     """Make `build_stepped`: key, and by family `<family>_met`, `<family>_packed`, `<family>_at`.
 
     A row says what a family finds instead of a relative: another one, or nothing where all that follow are relatives.
 
     Args:
         step: what a key is multiplied by in `packed`, see `followups`.
-        people: whose rows.
+        people: whose rows `build_found` holds.
+
+    Returns:
+        Whether a relative was found; if none was the table is not made.
     """
-    told = {"people": people("person_id"), "own_people": people("o.person_id")}
+    shift = step.bit_length() - 1
+    connection.execute(_APART.format(found=", ".join(f"f.{name}_packed >> {shift}" for name in FAMILIES)))
+    if not connection.execute("select 1 from build_apart limit 1").fetchall():
+        return False
     for sql, other in ((_KIN, False), (_BESIDE, True)):
         places = dict.fromkeys(_place(family) for family in FAMILIES.values() if family.other == other)
-        connection.execute(sql.format(places=",\n    ".join(place + " as " + name for name, place in places), **told))
+        listed = ",\n    ".join(place + " as " + name for name, place in places)
+        connection.execute(sql.format(places=listed, people=people("o.person_id")))
     found = "\nunion all\n".join(
         f"select * from ({_stepped(family, step)}) as {family.name}_f" for family in FAMILIES.values()
     )
@@ -147,6 +166,7 @@ def step_over(connection: duckdb.DuckDBPyConnection, step: int, people: People) 
     connection.execute(
         f"create or replace temp table build_stepped as\nselect key, {by_family}\nfrom ({found}) as f\ngroup by key"
     )
+    return True
 
 
 def _stepped(family: Family, step: int) -> str:

@@ -40,12 +40,14 @@ BEHIND: Mapping[str, Mapping[str, str]] = {"followup_rows": FOLLOWUP_ROWS, "foll
 PASSES = len({(family.same, family.back) for family in FAMILIES.values()})  # a table each, see `passes`
 PASSING = (
     "build_counted",
+    "build_found",
     "build_offers",
     "build_intents",
     "build_some",
     "build_ordered",
     "build_duplicates",
     "build_relatives",
+    "build_apart",
     "build_kin",
     "build_beside",
     "build_stepped",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from building import PARIS, WEEK, Row, all_of, built, expected_followups, expected_needs, loaded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from omnictl.build import derive
+from omnictl.build import derive, people
 from omnictl.referential import Referential
 from omnictl.relations.families import FAMILIES
 
@@ -63,11 +64,12 @@ def test_followups_are_those_found_by_looking_at_all_the_others(rows: list[Row])
 
 @SLOW
 @given(histories())
-def test_what_the_engine_does_faster_gives_equal_rows(rows: list[Row]) -> None:
+def test_what_the_engine_does_faster_and_in_ranges_gives_equal_rows(rows: list[Row]) -> None:
     con = loaded(rows)
     made = []
-    for portable in (False, True):
-        derive(con, timezone=PARIS, silence=WEEK, referential=Referential(), portable=portable)
+    for portable, at_once in ((False, 2), (True, 1000)):
+        with patch.object(people, "AT_ONCE", at_once):
+            derive(con, timezone=PARIS, silence=WEEK, referential=Referential(), portable=portable)
         made.append({name: sorted(map(str, all_of(con, name))) for name in ("followups", "needs", "levels")})
     assert made[0] == made[1]
 

@@ -118,6 +118,19 @@ def test_all_is_made_anew_where_what_changed_is_not_known(workspace: Workspace, 
     assert increment.increment_of(con, settings_of(workspace)) is None
 
 
+def test_nothing_is_left_of_a_channel(workspace: Workspace) -> None:
+    phone, web = Row("a", 7, "phone", BEGIN), Row("b", 7, "web", BEGIN + timedelta(hours=1))
+    later = [phone, Row("c", 7, "phone", BEGIN + timedelta(hours=2))]
+    marks = {"s": BEGIN + timedelta(days=10)}
+    con, whole = store_of([phone, web]), store_of(later, watermarks=marks)
+    run(workspace, con)
+    change(con, [phone, web], later, watermarks=marks)
+    with patch.object(increment, "MOST_REPLACED", 1000):
+        run(workspace, con)
+    run(workspace, whole)
+    assert meaning_of(con) == meaning_of(whole)
+
+
 def test_a_moved_watermark_rewrites_no_row(workspace: Workspace) -> None:
     rows = [Row("i0", 1, "phone", BEGIN, BEGIN + timedelta(hours=1), "bill")]
     con = store_of(rows)
