@@ -146,7 +146,8 @@ def _sought(question: Question, asked: PathsAsked, known: Sequence[str], timezon
     relations = sorted({each.relation for each in steps})
     cuts = {each: [_name(asked.level, each, anchor), *_ends(each)] for each in relations}
     where = where_of(question.where, relations)
-    return Sought(steps, (), asked.unit, span_of(asked.within), zone_of(timezone), cuts=cuts, where=where)
+    span = span_of(asked.within)
+    return Sought(steps, (), asked.unit, span, zone_of(timezone), cuts=cuts, where=where, from_end=True)
 
 
 def _level(level: Level) -> Condition:
