@@ -166,7 +166,7 @@ CARD = {
         "until": "data:      known up to {}",
     },
     "fr": {
-        "index": "index :      {} ; entrants, depuis leur fin ({})",
+        "index": "index :      {} ; sens entrant, depuis la fin ({})",
         "then": "suite :      {}",
         "next": "puis {}, depuis la fin de celle-là",
         "same": ", pour le même motif",
@@ -175,8 +175,8 @@ CARD = {
         "rolling": " : glissante",
         "both": " : celles en heures sont glissantes, J+n sont des jours civils, {}",
         "hidden": "couverture : trop peu de personnes pour être dite",
-        "coverage": "couverture : {} identifiés : {} de personnes connues, {} d'inconnus ; "
-        "non jugés : {} dont la fenêtre {} n'est pas close dans les données",
+        "coverage": "couverture : {} d'identification : {} de personnes connues, {} d'inconnus ; "
+        "à part : {} dont la fenêtre {} n'est pas close dans les données",
         "whole": "en tout :    {} sur {} sont suivies, {} ; rien n'en prouve la cause",
         "until": "données :    connues jusqu'au {}",
     },

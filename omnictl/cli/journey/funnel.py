@@ -49,7 +49,7 @@ WRITTEN = ("unit", "order", "within", "window", "anchor", "entry", "represents",
 @click.option("--attribution", type=click.Choice(ATTRIBUTIONS), help="Whose row cuts: of which step; default: first.")
 @click.option("--list", "listed", type=click.IntRange(1), metavar="N", help="The units that did step N.")
 @click.option("--dropped", is_flag=True, help="Of --list: those that did not do the next one.")
-@click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
+@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
 @pass_session
 @span_asked
 @timeout_option
@@ -77,7 +77,8 @@ def funnel(
     Examples:
       omnictl journey funnel faq phone --window J+1 --period last-month
       omnictl journey funnel 'page:/claims/**' form_submit 'phone[outcome=handled]' --order strict
-      omnictl journey funnel web chat phone --by intent --list 2 --dropped
+      omnictl journey funnel web chat phone --by intent
+      omnictl journey funnel web chat phone --list 2 --dropped
       omnictl journey funnel --file claims.yml
     """
     from omnictl.journeys.funnel.answer import ask_funnel, units_of
