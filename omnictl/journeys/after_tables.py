@@ -57,6 +57,14 @@ REPEATED = {
 }
 
 
+def listed(after: After, number: int, lang: str) -> str:
+    """How many interactions are listed, in words."""
+    window, origin, count = after.windows[0].text, after.origin.told(lang), figure(number, "count", lang)
+    if lang == "fr":
+        return f"{origin} : {count} suivie{'s' if number > 1 else ''} dans la fenêtre {window}"
+    return f"of {origin}, {'1 is' if number == 1 else f'{count} are'} followed within {window}"
+
+
 def for_programs(followed: Followed) -> Table:
     """A row per cut and window: interactions judged, how many are followed, the share and its 95 % interval; counted
     apart those whose window is not over, those of nobody known, and those that nobody can judge."""

@@ -54,6 +54,7 @@ def test_an_answer_that_takes_too_long_is_an_error_like_others(bench: Workbench,
         ("journey after faq --list --by article", "leave out --by"),
         ("journey repeat --list --every month", "leave out --by"),
         ("journey needs --list --total", "leave out --by"),
+        ("journey funnel faq phone --list 1 --by intent", "leave out --by"),
         ("journey needs --list --limit 0", "`0` is not a number of rows"),
         ("journey show --interaction desk/1 --limit 0", "`0` is not a number of rows"),
         ("journey leakage --within 7d", "the week that visits are shifted by"),
@@ -123,3 +124,16 @@ def test_programs_read_one_language_in_paths(bench: Workbench) -> None:
 def test_erasing_quietly_says_nothing(bench: Workbench) -> None:
     said = bench.call("-q", "identity", "erase", "customer_id=Q", "--yes", "--format", "csv")
     assert (said.stdout, said.stderr) == ("relation,rows\n", "")
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("journey funnel faq phone --window J+1 --list 1 --dropped", "1 unité à l'étape 1 et pas à la suivante"),
+        ("journey after faq --then phone --within 2h --list", "interactions sur faq : 1 suivie dans la fenêtre 2h"),
+        ("journey repeat --after phone --within J+7 --list", "0 contact suivi dans la fenêtre J+7"),
+        ("journey needs --list", "2 besoins terminés"),
+    ],
+)
+def test_lists_are_counted_in_french(bench: Workbench, question: str, told: str) -> None:
+    assert told in bench.call("--lang", "fr", *question.split()).stderr

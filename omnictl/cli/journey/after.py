@@ -134,14 +134,15 @@ def _list(
     timeout: float,
 ) -> None:
     from omnictl.journeys.after import understood
+    from omnictl.journeys.after_tables import listed
     from omnictl.journeys.followers import followers
 
     with store_of_people(session, workspace, timeout) as connection:
         after = understood(workspace, sought, connection)
         people = output.for_people
         table, number = followers(workspace, after, question, connection, most=limit, people=people)
-    told = "1 is" if number == 1 else f"{number:,} are"
-    session.say(f"of {after.origin.told('en')}, {told} followed within {sought.windows[0]}")
+    lang = session.language(workspace)
+    session.say(listed(after, number, lang))
     if len(table.rows) < number:
         session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
-    output.write(table, lang=session.language(workspace))
+    output.write(table, lang=lang)

@@ -83,14 +83,16 @@ def funnel(
     """
     from omnictl.journeys.funnel.answer import ask_funnel, units_of
     from omnictl.journeys.funnel.card import card
+    from omnictl.journeys.funnel.tables import counted, told
     from omnictl.journeys.funnel.tables import listed as table_of
-    from omnictl.journeys.funnel.tables import told
     from omnictl.zone import zone_of
 
     if bool(steps) == (file is not None):
         raise click.UsageError("name the steps, or the --file that does")
     if dropped and listed is None:
         raise click.UsageError("--dropped says which of --list N are meant")
+    if listed is not None and given["by"]:
+        raise click.UsageError("--list gives units, not figures: leave out --by")
     wanted = _wanted(steps, file, given)
     if listed is not None and listed > len(wanted.steps):
         raise click.UsageError(f"--list {listed}: there are {len(wanted.steps)} steps")
@@ -106,11 +108,10 @@ def funnel(
             return
         units = list(units_of(connection, found, listed, dropped=dropped, most=limit))
     whole = units[0]["units"] if units else 0
-    done = f"did step {listed}" + (" and not the next one" if dropped else "")
-    session.say(f"{whole:,} {'unit' if whole == 1 else 'units'} {done}")
+    session.say(counted(whole, listed, lang, dropped=dropped))
     if len(units) < whole:
         session.say(f"note: the first {len(units):,} are shown; --limit all shows them all")
-    output.write(table_of(found, units, zone_of(workspace.timezone)), lang=lang)
+    output.write(table_of(found, units, zone_of(workspace.timezone), lang), lang=lang)
 
 
 def _wanted(steps: tuple[str, ...], file: Path | None, given: dict[str, Any]) -> FunnelAsked:

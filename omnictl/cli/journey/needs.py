@@ -71,7 +71,7 @@ def needs(
         else:
             found = questions.needs(workspace, question, scope, connection)
     if listed:
-        session.say("1 need is over" if count == 1 else f"{count:,} needs are over")
+        session.say(questions.counted(count, lang))
         if len(table.rows) < count:
             session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
         output.write(table, lang=lang)

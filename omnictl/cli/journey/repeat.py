@@ -187,8 +187,12 @@ class Told:
                 self.workspace, self.question, self.followed, window, connection,
                 after=self.after, most=limit, people=self.output.for_people,
             )  # fmt: skip
-        told = "1 contact is" if contacts == 1 else f"{contacts:,} contacts are"
-        self.session.say(f"{told} followed within {window} by {self.followed.next['en']}")
+        if self.lang == "fr":
+            many = "contacts suivis" if contacts > 1 else "contact suivi"
+            self.session.say(f"{contacts} {many} dans la fenêtre {window} : {self.followed.next['fr']}")
+        else:
+            told = "1 contact is" if contacts == 1 else f"{contacts:,} contacts are"
+            self.session.say(f"{told} followed within {window} by {self.followed.next['en']}")
         if len(table.rows) < contacts:
             self.session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
         self.output.write(table, lang=self.lang)
