@@ -47,6 +47,22 @@ def learn(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
     _scale(connection)
 
 
+def apply(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+    """Make `patterns` and `odds` of `pairs`, and of what was learned before: `classes`, `worths` and `learned_odds`."""
+    compared = [TIMED, *fields]
+    _number(connection, compared)
+    connection.execute("update patterns set pairs = 0, matches = 0")
+    _expect(connection, compared)
+    connection.execute(
+        """
+        create or replace temp table scaled as
+        select o.way, o.code, o.pairs, o.matches, o.m, o.u, o.share, coalesce(l.odds, o.odds) as odds
+        from odds o left join learned_odds l on l.way = o.way and l.code = o.code
+        """
+    )
+    connection.execute("drop table odds; alter table scaled rename to odds")
+
+
 def _number(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
     """Make `patterns`, a row for each that occurs, and give `pairs` their numbers."""
     step, terms = 1, []
@@ -76,10 +92,14 @@ def _number(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
 
 def _weigh(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
     """Make `worths`: m and u of each level of each field, for each way; half a pair more in each."""
-    selects = " union all ".join(
+    levels = " union all ".join(
+        f"select {place} as place, {level} as level, {len(field.levels)} as levels"
+        for place, field in enumerate(fields)
+        for level in range(len(field.levels))
+    )
+    seen = " union all ".join(
         f"""
-        select way, {place} as place, {field.level} as level, {len(field.levels)} as levels,
-            sum(pairs) as pairs, sum(matches) as matches
+        select way, {place} as place, {field.level} as level, sum(pairs) as pairs, sum(matches) as matches
         from patterns group by way, {field.level}
         """
         for place, field in enumerate(fields)
@@ -87,11 +107,17 @@ def _weigh(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
     connection.execute(
         f"""
         create or replace temp table worths as
-        select f.way, f.place, f.level, f.pairs, f.matches,
-            (f.matches + 0.5) * 1e0 / nullif(c.matches + 0.5 * f.levels, 0) as m,
-            (f.pairs - f.matches + 0.5) * 1e0 / nullif(c.pairs - c.matches + 0.5 * f.levels, 0) as u
-        from ({selects}) as f join classes c on c.way = f.way
-        where c.learned
+        with counted as (
+            select c.way, l.place, l.level, l.levels, coalesce(s.pairs, 0) as pairs, coalesce(s.matches, 0) as matches,
+                c.pairs as all_pairs, c.matches as all_matches
+            from classes c cross join ({levels}) as l
+            left join ({seen}) as s on s.way = c.way and s.place = l.place and s.level = l.level
+            where c.learned
+        )
+        select way, place, level, pairs, matches,
+            (matches + 0.5) * 1e0 / nullif(all_matches + 0.5 * levels, 0) as m,
+            (pairs - matches + 0.5) * 1e0 / nullif(all_pairs - all_matches + 0.5 * levels, 0) as u
+        from counted
         """
     )
 
