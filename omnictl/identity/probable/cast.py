@@ -190,7 +190,7 @@ def _faces(identity: Identity, fields: list[Field], apart: list[str], rows: Rows
             {told} as told, coalesce(t.token, false) as token, t.browser,
             coalesce(t.browser, {moment}) as hides, {family} as family{evidence}{columns}
         from {rows.interactions} i
-        join {rows.identities} d on d.source = i.source and d.interaction_id = i.interaction_id
+        join identities d on d.source = i.source and d.interaction_id = i.interaction_id
         left join crowd c on c.person_id = d.person_id
         left join traces t on t.source = i.source and t.owner_id = i.interaction_id
         {joins}

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import quoted
+from omnictl.engines.store import read_meta
 from omnictl.identity.probable.meetings import TIMED
 from omnictl.identity.probable.rules import FOLDS, LEAST, WAYS, Field
 from omnictl.identity.probable.weights import TABLES as WEIGHTS
-from omnictl.identity.unbuilt import add_unbuilt_interactions
+from omnictl.identity.unbuilt import UNBUILT, add_unbuilt_interactions
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 WAY = f"case {{0}}way {' '.join(f'when {way.number} then {quoted(way.name)}' for way in WAYS)} end"
 DIGITS = 1_000_000  # a probability is cut to so many parts, so that those of one interaction never exceed 1
 BINS = 20
+COLUMNS = "source, interaction_id, person_id, probability, pattern"
 
 
 def judge(connection: duckdb.DuckDBPyConnection) -> None:
@@ -65,6 +67,10 @@ def keep(connection: duckdb.DuckDBPyConnection, *, again: bool = False) -> None:
     Args:
         again: only those asked anew, and those linked anew, are said anything of.
     """
+    if read_meta(connection, UNBUILT) is not None and not again:
+        connection.execute("delete from candidates")
+        connection.execute(f"insert into candidates ({COLUMNS}) select {COLUMNS} from likely")
+        return
     doubtful = ""
     if again:
         tables = ("again", "was", "now", "changed_interactions")

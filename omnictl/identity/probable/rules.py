@@ -43,7 +43,7 @@ VERSION = 1  # raised when the same store gives other candidates than before
 
 @dataclass(frozen=True)
 class Rows:
-    """The tables of interactions, identifiers and identities that are read: the store's, or copies of some of it.
+    """The tables of interactions and identifiers that are read: the store's, or copies of some of it.
 
     Attributes:
         again: who is asked about; '' for all that nobody is certain of, and those who play.
@@ -51,12 +51,7 @@ class Rows:
 
     interactions: str = "interactions"
     identifiers: str = "identifiers"
-    identities: str = "identities"
     again: str = ""
-
-    @property
-    def tables(self) -> tuple[str, str, str]:
-        return self.interactions, self.identifiers, self.identities
 
 
 @dataclass(frozen=True)

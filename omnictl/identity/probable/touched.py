@@ -11,11 +11,11 @@ known before or is now, but not both. Asked anew are interactions nobody is cert
 What is said of all others is what a whole pass would say. Those asked anew are given all known interactions with their
 values and all in their time, so that they meet whom they would meet in a whole pass.
 
-    turned   source, interaction_id, lost   of known people, before or now; lost: it was there before
-    moved    kind, value, lost              values of evidence of these; lost: how many may carry it no more
-    recount  kind, value, crowd             of these, who carries it is counted anew; crowd: many people did
-    again    source, interaction_id         who is asked anew
-    scope    source, interaction_id         these, and all interactions they may meet
+    turned   source, interaction_id, lost        of known people, before or now; lost: it was there before
+    moved    kind, value, lost                   values of evidence of these; lost: how many may carry it no more
+    recount  kind, value, crowd                  of these, who carries it is counted anew; crowd: many people did
+    again    source, interaction_id, person_id   who is asked anew
+    scope    source, interaction_id              these, and all interactions they may meet
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import one_of
-from omnictl.identity.probable.rules import CROWD, EPOCH, WINDOW, Field, Rows, listed, named_kinds
+from omnictl.identity.probable.rules import COLUMNS, CROWD, EPOCH, NAMELESS, WINDOW, Field, Rows, listed, named_kinds
 from omnictl.workspace import Identity
 
 if TYPE_CHECKING:
     import duckdb
 
-SOME = Rows("met_interactions", "met_identifiers", "met_identities", "again")
+SOME = Rows("met_interactions", "met_identifiers", again="again")
 TEMPORARY = (
     *("named", "turned", "moved", "recount", "bearers", "persons", "slots", "again", "sought", "scope"),
-    *(SOME.interactions, SOME.identifiers, SOME.identities),
+    *(SOME.interactions, SOME.identifiers),
 )
 
 
@@ -51,9 +51,10 @@ def find_again(connection: duckdb.DuckDBPyConnection, identity: Identity, fields
         """
     )
     _find_turned(connection, identity)
-    connection.execute("create or replace temp table again (source varchar, interaction_id varchar)")
+    connection.execute("create or replace temp table again (source varchar, interaction_id varchar, person_id bigint)")
     connection.execute(
-        "insert into again select n.source, n.interaction_id from now n where true" + _of_nobody("n.person_id")
+        "insert into again select n.source, n.interaction_id, n.person_id from now n where true"
+        + _of_nobody("n.person_id")
     )
     if kinds:
         _find_moved(connection, kinds)
@@ -63,7 +64,7 @@ def find_again(connection: duckdb.DuckDBPyConnection, identity: Identity, fields
         _ask_by_time(connection)
     connection.execute(
         """
-        create or replace temp table asked_anew as select distinct source, interaction_id from again;
+        create or replace temp table asked_anew as select distinct source, interaction_id, person_id from again;
         drop table again;
         alter table asked_anew rename to again
         """
@@ -197,7 +198,7 @@ def _ask_by_value(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         insert into again
-        select b.source, b.interaction_id
+        select b.source, b.interaction_id, b.person_id
         from bearers b
         join recount r on r.kind = b.kind and r.value = b.value
         left join persons p on p.kind = b.kind and p.value = b.value
@@ -225,7 +226,7 @@ def _ask_by_time(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""
         insert into again
-        select found.source, found.interaction_id
+        select found.source, found.interaction_id, d.person_id
         from ({_beside("i.kind")}) as found
         join identities d on d.source = found.source and d.interaction_id = found.interaction_id
         where true{_of_nobody("d.person_id")}
@@ -282,18 +283,23 @@ def _gather(connection: duckdb.DuckDBPyConnection, kinds: list[str], *, timed: b
         select source, interaction_id from again
         union
         select i.source, i.interaction_id from identities i where i.person_id in (
-            select o.person_id from identities o
-            join again a on a.source = o.source and a.interaction_id = o.interaction_id)
+            select person_id from again where person_id is not null)
         {of_values}
         {of_time}
         """
     )
-    for copy, table, key in zip(
-        SOME.tables, Rows().tables, ("interaction_id", "owner_id", "interaction_id"), strict=True
-    ):
-        connection.execute(
-            f"""
-            create or replace temp table {copy} as
-            select t.* from {table} t join scope s on s.source = t.source and s.interaction_id = t.{key}
-            """
-        )
+    connection.execute(
+        f"""
+        create or replace temp table {SOME.interactions} as
+        select i.source, i.interaction_id, i.started_at, i.kind, i.excluded, i.consent, {", ".join(COLUMNS)}
+        from interactions i join scope s on s.source = i.source and s.interaction_id = i.interaction_id
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace temp table {SOME.identifiers} as
+        select d.source, d.owner, d.owner_id, d.kind, d.value
+        from identifiers d join scope s on s.source = d.source and s.interaction_id = d.owner_id
+        where d.owner = 'interaction' and {one_of("d.kind", [*kinds, *NAMELESS])}
+        """
+    )
