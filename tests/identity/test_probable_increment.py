@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from identity_bench import Linked, Seen, moved
+from portable import Listening, faults
 
 from omnictl.identity import increment, probable
-from omnictl.identity.probable import learning, rules, weights
+from omnictl.identity.probable import cast, learning, rules, weights
 from omnictl.identity.unbuilt import built
 from omnictl.ingest import touched
 from omnictl.workspace import Identity
 
 RULES = Identity(link_on=("customer_id", "phone", "cookie"), limits={}, busy={})
+STORE_KEEPS = ("insert or replace into meta", "insert into runs", "select value from meta")
 CANDIDATES = "select source, interaction_id, person_id, probability, pattern from candidates"
 
 
@@ -64,9 +66,9 @@ def with_intents(store: Linked) -> Linked:
 def whole(store: Linked) -> list[tuple[object, ...]]:
     """What a whole pass with the weights that were learned last says."""
     identity, connection = store.identity, store.connection
-    fields = probable.fields_of(connection, identity)
+    fields = cast.fields_of(connection, identity)
     probable.weigh(connection, identity, fields, {}, rules.Rows())
-    found = connection.execute("from likely order by all").fetchall()
+    found: list[tuple[object, ...]] = connection.execute("from likely order by all").fetchall()
     tables = connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
     for (table,) in tables:
         connection.execute(f"drop table temp.{table}")
@@ -135,6 +137,52 @@ def test_who_is_asked_anew() -> None:
     named = replace(asked("near", 5), ids=[("ip", 5), ("customer_id", 77)])
     store.given([*seen[:-2], named, seen[-1], more]).link()
     assert store.query("select distinct interaction_id from candidates") == [("far",)]
+
+
+def test_a_person_becomes_known_and_nobody_again() -> None:
+    """A browser's visits are nobody's in particular until a call of it gives a number: then all of them are met."""
+    browser = Seen("browser", [("cookie", 1), ("ip", 5)], day=15, kind="visit")
+    seen = [*neighbours(30), asked("near", 5), browser]
+    store = Linked(RULES).given(seen)
+    store.link(full=True)
+    candidates = "select count(*) from candidates where interaction_id = 'near'"
+    assert store.query(candidates) == [(1,)]
+    before = store.people["browser"]
+    store.given([*seen, Seen("chat", [("cookie", 1), ("phone", 3)], day=18)]).link()
+    assert store.people["browser"] == before
+    assert store.query(candidates) == [(2,)]
+    store.given(seen).link()
+    assert store.query(candidates) == [(1,)]
+
+
+def test_a_crowd_grows_and_melts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is looked for by an address of many; when few of them are left, they are."""
+    monkeypatch.setattr("omnictl.identity.probable.touched.CROWD", 6)
+    monkeypatch.setattr("omnictl.identity.probable.weights.CROWD", 6)
+    house = [Seen(f"h{n}", [("customer_id", 700 + n), ("ip", 900)], day=n / 50, kind="visit") for n in range(7)]
+    seen = [*neighbours(30), asked("near", 900)]
+    store = Linked(RULES).given([*seen, *house[:6]])
+    store.link(full=True)
+    candidates = "select count(*) from candidates where interaction_id = 'near'"
+    for people, found in ((7, 0), (6, 0), (4, 4), (7, 0), (5, 5)):
+        store.given([*seen, *house[:people]]).link()
+        assert store.query("select people from learned_crowds where people > 6") == [(7,)] * (people > 6)
+        assert store.query(candidates) == [(found,)]
+
+
+def test_an_increment_runs_on_portable_sql() -> None:
+    seen = [*neighbours(30), asked("near", 5)]
+    store = with_intents(Linked(RULES).given(seen))
+    store.link(full=True)
+    built(store.connection)
+    call = Seen("call", [("customer_id", 5)], day=20.51)
+    with_intents(store.given([*seen[1:], call, asked("next", 5)]))
+    listening = Listening(store.connection)
+    store.connection = listening  # type: ignore[assignment]
+    store.link()
+    texts = [text for text in listening.heard if not text.startswith(STORE_KEEPS)]
+    assert any("met_interactions" in text for text in texts)
+    assert {fault for text in texts for fault in faults(text)} == set()
 
 
 def test_when_weights_are_learned_anew(monkeypatch: pytest.MonkeyPatch) -> None:
