@@ -16,10 +16,9 @@ import duckdb
 
 from omnictl.engines.connection import open_writer, transaction
 from omnictl.identity import link
-from omnictl.identity.unbuilt import built
 from omnictl.ingest.touched import files_came
 from omnictl.referential import Referential
-from omnictl.stages import loaded
+from omnictl.stages import forget_unbuilt, loaded
 from omnictl.workspace import Identity, Workspace
 
 LATER = """
@@ -56,10 +55,10 @@ def main() -> None:
         connection.execute(f"delete from {table} where {of_later}")
     loaded(connection, "made-2")
     link(workspace, connection, run_id="run-1", full=True)
-    built(connection)
+    forget_unbuilt(connection)
     _come(connection, 1)
     link(workspace, connection, run_id="run-2")
-    built(connection)
+    forget_unbuilt(connection)
     _come(connection, 2)
     connection.close()
 

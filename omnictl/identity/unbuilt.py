@@ -12,24 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.store import read_meta, write_meta
+from omnictl.stages import EVERYTHING, UNBUILT, forget_unbuilt
 
 if TYPE_CHECKING:
     import duckdb
 
-UNBUILT, EVERYTHING = "unbuilt", "all"
-
 
 def everything_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
     """Have everything built anew."""
-    built(connection)
+    forget_unbuilt(connection)
     write_meta(connection, UNBUILT, EVERYTHING)
-
-
-def built(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write down that everything is built; in the transaction of `build`."""
-    connection.execute("delete from unbuilt_interactions")
-    connection.execute("delete from unbuilt_people")
-    connection.execute(f"delete from meta where key = '{UNBUILT}'")
 
 
 def add_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
