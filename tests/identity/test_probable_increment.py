@@ -15,8 +15,8 @@ from portable import Listening, faults
 
 from omnictl.identity import increment, probable
 from omnictl.identity.probable import cast, learning, rules, weights
-from omnictl.identity.unbuilt import built
 from omnictl.ingest import touched
+from omnictl.stages import forget_unbuilt
 from omnictl.workspace import Identity
 
 RULES = Identity(link_on=("customer_id", "phone", "cookie"), limits={}, busy={})
@@ -88,7 +88,7 @@ def test_an_increment_gives_what_a_whole_pass_gives(crowd: int, people: int, see
         state = {key: drawn(key, draw) for key in (f"i{n}" for n in range(110))}
         store = with_intents(Linked(RULES).given(list(state.values())))
         store.link(full=True)
-        built(store.connection)
+        forget_unbuilt(store.connection)
         assert store.query(f"{CANDIDATES} order by all") == whole(store)
         for _ in range(3):
             for _ in range(draw.randrange(1, 7)):
@@ -104,7 +104,7 @@ def test_an_increment_gives_what_a_whole_pass_gives(crowd: int, people: int, see
             assert now == whole(store)
             other = {row[:2] for row in set(was) ^ set(now)}
             assert other <= set(store.query("from unbuilt_interactions"))
-            built(store.connection)
+            forget_unbuilt(store.connection)
 
 
 def neighbours(people: int) -> list[Seen]:
@@ -127,7 +127,7 @@ def test_who_is_asked_anew() -> None:
     seen = [*neighbours(30), asked("near", 5), asked("far", 8)]
     store = Linked(RULES).given(seen)
     store.link(full=True)
-    built(store.connection)
+    forget_unbuilt(store.connection)
     before = dict(store.query("select interaction_id, count(*) from candidates group by 1"))
     assert before == {"near": 1, "far": 1}
     more = Seen("more", [("customer_id", 500), ("ip", 5)], day=19, kind="visit")
@@ -174,7 +174,7 @@ def test_an_increment_runs_on_portable_sql() -> None:
     seen = [*neighbours(30), asked("near", 5)]
     store = with_intents(Linked(RULES).given(seen))
     store.link(full=True)
-    built(store.connection)
+    forget_unbuilt(store.connection)
     call = Seen("call", [("customer_id", 5)], day=20.51)
     with_intents(store.given([*seen[1:], call, asked("next", 5)]))
     listening = Listening(store.connection)

@@ -13,7 +13,8 @@ from omnictl.engines.store import read_meta
 from omnictl.identity.probable.meetings import TIMED
 from omnictl.identity.probable.rules import FOLDS, LEAST, WAYS, Field
 from omnictl.identity.probable.weights import TABLES as WEIGHTS
-from omnictl.identity.unbuilt import UNBUILT, add_unbuilt_interactions
+from omnictl.identity.unbuilt import add_unbuilt_interactions
+from omnictl.stages import UNBUILT
 
 if TYPE_CHECKING:
     import duckdb
