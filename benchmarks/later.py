@@ -1,10 +1,10 @@
 """A store that grows: most of its interactions are linked, then a hundredth of all that come later, and another
 hundredth is there that the log of changes names and that is not linked yet:
 
-    python later.py STORE MEMORY
+    python later.py STORE MEMORY [probable]
 
 STORE is one of `people.py`; it is changed. Nine in ten of the interactions that come later are the latest ones; the
-others are of any time, as a source that is late would bring them.
+others are of any time, as a source that is late would bring them. Probable links are made where that is said.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def main() -> None:
     file = Path(sys.argv[1])
     workspace = Workspace(
         root=file.parent, file="omnictl.yml", name="measured", timezone="UTC", country="FR", language="en",
-        store=file.parent, glossary=(), referential=Referential(), sources={}, identity=Identity(probable=False),
+        store=file.parent, glossary=(), referential=Referential(), sources={},
+        identity=Identity(probable="probable" in sys.argv[3:]),
     )  # fmt: skip
     connection = open_writer(file, memory=sys.argv[2], threads=None, scratch=Path(f"{file}.tmp"))
     connection.execute(LATER)

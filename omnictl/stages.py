@@ -125,6 +125,7 @@ def forget_touched(connection: duckdb.DuckDBPyConnection) -> None:
     """Empty the log of what changed, in the transaction of `link`."""
     connection.execute("delete from changed_interactions")
     connection.execute("delete from gone_identifiers")
+    connection.execute("delete from gone_moments")
     connection.execute(f"delete from meta where key = '{TOUCHED}'")
 
 

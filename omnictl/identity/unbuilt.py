@@ -43,14 +43,7 @@ def add_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
         where w.source is null
         """
     )
-    connection.execute(
-        """
-        insert into unbuilt_interactions
-        select t.source, t.interaction_id from touched t
-        left join unbuilt_interactions u on u.source = t.source and u.interaction_id = t.interaction_id
-        where u.source is null
-        """
-    )
+    add_unbuilt_interactions(connection, "touched")
     connection.execute(
         """
         insert into unbuilt_people
@@ -67,3 +60,17 @@ def add_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     connection.execute("drop table touched")
+
+
+def add_unbuilt_interactions(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Add the interactions of a table, where not everything is to be built anew anyway."""
+    if read_meta(connection, UNBUILT) is not None:
+        return
+    connection.execute(
+        f"""
+        insert into unbuilt_interactions
+        select distinct t.source, t.interaction_id from {table} t
+        left join unbuilt_interactions u on u.source = t.source and u.interaction_id = t.interaction_id
+        where u.source is null
+        """
+    )
