@@ -1,4 +1,4 @@
-"""Interactions and people → follow-ups, needs and levels. Made anew as a whole, in one transaction."""
+"""Interactions and people → follow-ups, needs and levels. In one transaction; only what has changed, or everything."""
 
 from omnictl.build.stage import build, derive
 

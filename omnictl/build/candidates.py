@@ -152,6 +152,7 @@ def fill_candidates(
     zone: Zone,
     *,
     some: bool = False,
+    portable: bool = False,
 ) -> None:
     """Make `followups_probable` anew, after `followups`.
 
@@ -179,7 +180,7 @@ def fill_candidates(
             _KEPT.format(
                 rows=ROWS,
                 names=", ".join(map(named, SHAPE)),
-                nearest=nearest(connection, feeds, clock).replace("\n", "\n    "),
+                nearest=nearest(connection, feeds, clock, portable=portable).replace("\n", "\n    "),
                 start_day=clock.day("o.own_started_at"),
                 end_day=clock.day("o.own_end_at"),
                 families=",\n    ".join(_families(size)),

@@ -1,7 +1,6 @@
 """followups: for each interaction and family, the nearest other one of the same person.
 
-Two things are carried through the windows per family: the time of the other, and `packed`, its place in the order and
-the number of its offer (channel and solution) in the low bits, as one number which grows with the order.
+`windows` says what that is; `passes` finds the same faster.
 """
 
 from __future__ import annotations
@@ -11,41 +10,36 @@ from typing import TYPE_CHECKING
 
 from omnictl.build.clock import Clock
 from omnictl.build.feeds import Feeds
-from omnictl.build.relatives import in_pool, relate
+from omnictl.build.passes import pass_through
+from omnictl.build.relatives import relate
 from omnictl.build.tables import FOLLOWUP_ROWS, delete_unbuilt, empty_behind
 from omnictl.build.view import by_number, make_view
+from omnictl.build.windows import chosen_in, nearest_in, turned_in
 from omnictl.engines.connection import named
 from omnictl.relations.families import FAMILIES, Family
 
 if TYPE_CHECKING:
     import duckdb
 
+_COUNTED = """
+select o.key, o.person_id, o.source, o.interaction_id, o.started_at, o.end_at, o.offer, o.channel, o.intent,
+    o.visit, o.phone, o.assisted, (o.contact and d.key is null) as contact, o.key * {step} + o.offer as packed
+from build_ordered as o
+left join build_duplicates as d on d.key = o.key
+where o.counted
+"""
+_BY_WINDOWS = """
+with counted as ({counted}), nearest as ({nearest}), turned as ({turned}), chosen as ({chosen})
+"""
 _OF_PEOPLE = """
-with counted as (
-    select o.key, o.person_id, o.source, o.interaction_id, o.started_at, o.end_at, o.offer, o.channel, o.intent,
-        o.visit, o.phone, o.assisted, (o.contact and d.key is null) as contact, o.key * {step} + o.offer as packed
-    from build_ordered as o
-    left join build_duplicates as d on d.key = o.key
-    where o.counted
-), nearest as (
-    select key, person_id, source, interaction_id, started_at, end_at, offer, channel, intent, contact, packed,
-        {windows}
-    from counted
-), turned as (
-    select *,
-        {turns}
-    from nearest
-), left_behind as (
-    select *,
-        {afters}
-    from turned
-)
 select n.source, n.interaction_id, n.key, n.person_id, 1.0 as weight, n.started_at, n.end_at,
     {start_day} as start_day, {end_day} as end_day, n.offer,
     {found}
-from left_behind as n
-{stepped}
-"""
+from {origin} as n
+{joined}"""
+# Few rows have relatives: only these carry what is found instead of them.
+_STEPPED = "join build_stepped as s on s.key = n.key\n"
+_NOT_STEPPED = "left join build_stepped as s on s.key = n.key\nwhere s.key is null\n"
 _EXCLUDED = """
 insert into followup_rows (source, interaction_id, key, person_id, weight, started_at)
 select source, interaction_id, key, person_id, 1.0, started_at
@@ -63,10 +57,13 @@ _TOUCHED = """join unbuilt_interactions as u on u.source = i.source and u.intera
 """
 
 
-def fill_followups(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock, *, some: bool = False) -> None:
+def fill_followups(
+    connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock, *, some: bool = False, portable: bool = False
+) -> None:
     """Make the relation anew, from what `order` made.
 
     Args:
+        portable: see `nearest`.
         some: only the rows of `unbuilt_people` and `unbuilt_interactions`.
     """
     if some:
@@ -76,85 +73,44 @@ def fill_followups(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: C
         empty_behind(connection)
     connection.execute("insert into followup_offers select offer, channel, mode, solution from build_offers")
     names = ", ".join(map(named, FOLLOWUP_ROWS))
-    connection.execute(f"insert into followup_rows ({names})\n{nearest(connection, feeds, clock)}")
+    connection.execute(f"insert into followup_rows ({names})\n{nearest(connection, feeds, clock, portable=portable)}")
     connection.execute(_EXCLUDED)
     connection.execute(_OF_NOBODY.format(touched=_TOUCHED if some else ""))
     make_view(connection, feeds, clock)
 
 
-def nearest(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock) -> str:
-    """The SELECT of the rows of all that is lined up and counted, as `followup_rows` has them; makes what it reads."""
+def nearest(connection: duckdb.DuckDBPyConnection, feeds: Feeds, clock: Clock, *, portable: bool = False) -> str:
+    """The SELECT of the rows of all that is lined up and counted, as `followup_rows` has them; makes what it reads.
+
+    Args:
+        portable: by windows that any engine knows, instead of DuckDB's own passes.
+    """
     ((last_offer,),) = connection.execute("select max(offer) from followup_offers").fetchall()
     bits = int(last_offer).bit_length()
-    related = relate(connection, 1 << bits)
-    families = FAMILIES.values()
-    others = [family for family in families if family.other]
+    step = 1 << bits
+    related = relate(connection, step)
     channel = _channel_of(connection, feeds, bits)
-    return _OF_PEOPLE.format(
-        step=1 << bits,
-        windows=",\n        ".join(_windows(family) for family in families if not family.other),
-        turns=",\n        ".join(_turns(family, channel) for family in others),
-        afters=",\n        ".join(_afters(family) for family in others),
-        start_day=clock.day("n.started_at"),
-        end_day=clock.day("n.end_at"),
-        found=",\n    ".join(_found(family, related, bits, channel) for family in families),
-        stepped="left join build_stepped as s on s.key = n.key" if related else "",
-    )
+    counted = _COUNTED.format(step=step)
+    if portable:
+        before = _BY_WINDOWS.format(
+            counted=counted,
+            nearest=nearest_in("counted"),
+            turned=turned_in("nearest", channel),
+            chosen=chosen_in("turned", channel),
+        )
+        origin = "chosen"
+    else:
+        connection.execute(f"create or replace temp table build_counted as{counted}")
+        before, origin = "", pass_through(connection, "build_counted", channel)
+    days = {"start_day": clock.day("n.started_at"), "end_day": clock.day("n.end_at")}
 
+    def rows(joined: str, stepped: bool) -> str:
+        columns = (_found(family, stepped, step) for family in FAMILIES.values())
+        return _OF_PEOPLE.format(origin=origin, found=",\n    ".join(columns), joined=joined, **days)
 
-def _windows(family: Family) -> str:
-    """The nearest of a family's pool: `packed`, and the time looked at."""
-    pool = in_pool(family) + _known(family)
-    values = {"packed": "packed", "at": _time(family)}
-    return ", ".join(
-        f"{_nearest(family, f'case when {pool} then {value} end')} as {family.name}_{name}"
-        for name, value in values.items()
-    )
-
-
-def _nearest(family: Family, value: str) -> str:
-    """The nearest value that there is before or after, of the same person and what else must be the same."""
-    which = "last_value" if family.back else "first_value"
-    frame = "unbounded preceding and 1 preceding" if family.back else "1 following and unbounded following"
-    partition = ", ".join(("person_id", *family.same))
-    return f"{which}({value} ignore nulls) over (partition by {partition} order by key rows between {frame})"
-
-
-def _known(family: Family) -> str:
-    """Rows without an intent are all in one partition, and follow none of them."""
-    return " and intent is not null" if "intent" in family.same else ""
-
-
-def _turns(family: Family, channel: Callable[[str], str]) -> str:
-    """Of a family on another channel: the nearest row that begins a run of contacts on one channel (looking back, ends
-    one). It is what is looked for where the nearest contact of all is on this channel."""
-    beside = f"{_any(family, not family.back)}_packed"
-    turns = f"contact{_known(family)} and {channel(beside)} is distinct from channel"
-    values = {"packed": "packed", "at": _time(family)}
-    return ", ".join(
-        f"{_nearest(family, f'case when {turns} then {value} end')} as {family.name}_turn_{name}"
-        for name, value in values.items()
-    )
-
-
-def _afters(family: Family) -> str:
-    """What the nearest contact of all has for its turn; `packed` is 0 where it has none, so that it is seen."""
-    contact = f"contact{_known(family)}"
-    values = {"packed": "0", "at": "started_at"}
-    return ", ".join(
-        f"{_nearest(family, f'case when {contact} then coalesce({family.name}_turn_{name}, {none}) end')}"
-        f" as {family.name}_after_{name}"
-        for name, none in values.items()
-    )
-
-
-def _any(family: Family, back: bool) -> str:
-    """The name of the family that looks for the same on any channel, forwards or back."""
-    return next(
-        other.name
-        for other in FAMILIES.values()
-        if (other.pool, other.same, other.back, other.other) == (family.pool, family.same, back, False)
-    )
+    if not related:
+        return before + rows("", stepped=False)
+    return before + rows(_NOT_STEPPED, stepped=False) + "union all" + rows(_STEPPED, stepped=True)
 
 
 def _channel_of(connection: duckdb.DuckDBPyConnection, feeds: Feeds, bits: int) -> Callable[[str], str]:
@@ -165,26 +121,15 @@ def _channel_of(connection: duckdb.DuckDBPyConnection, feeds: Feeds, bits: int) 
     return lambda packed: by_number(f"{packed} % {1 << bits}", offers)
 
 
-def _time(family: Family) -> str:
-    """The time of the other that counts: the end of an earlier one, the start of a later one."""
-    return "end_at" if family.back else "started_at"
-
-
-def _found(family: Family, related: bool, bits: int, channel: Callable[[str], str]) -> str:
+def _found(family: Family, stepped: bool, step: int) -> str:
     """What was found, or what is found instead of a relative: key, time and, where it is shown, offer."""
 
     def met(what: str) -> str:
-        found = f"n.{family.name}_{what}"
-        if family.other:
-            any_, after = f"n.{_any(family, family.back)}", f"n.{family.name}_after"
-            found = (
-                f"case when {channel(f'{any_}_packed')} <> n.channel then {any_}_{what} "
-                f"when {after}_packed <> 0 then {after}_{what} end"
-            )
-        return f"case when s.{family.name}_met = 1 then s.{family.name}_{what} else {found} end" if related else found
+        name = f"{family.name}_{what}"
+        return f"case when s.{family.name}_met = 1 then s.{name} else n.{name} end" if stepped else f"n.{name}"
 
     packed = met("packed")
-    columns = [f"({packed}) >> {bits} as {family.name}_key", f"{met('at')} as {family.name}_at"]
+    columns = [f"({packed}) >> {step.bit_length() - 1} as {family.name}_key", f"{met('at')} as {family.name}_at"]
     if family.shown:
-        columns.append(f"({packed}) % {1 << bits} as {family.name}_offer")
+        columns.append(f"({packed}) % {step} as {family.name}_offer")
     return ", ".join(columns)

@@ -19,9 +19,8 @@ from omnictl.build.ordered import assisted, order
 from omnictl.build.tables import empty, forget, table_of
 from omnictl.engines.connection import transaction
 from omnictl.engines.store import read_meta
-from omnictl.identity.unbuilt import built
 from omnictl.progress import Progress, Silent
-from omnictl.stages import RunRow, begun, made, made_of, now_utc, stamp_of
+from omnictl.stages import RunRow, begun, forget_unbuilt, made, made_of, now_utc, stamp_of
 from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def build(
         )
         fill_fills(connection)
         remember(connection, settings, told, increment)
-        built(connection)
+        forget_unbuilt(connection)
         row.relation_rows = sum(rows.values())
         row.ended_at = now_utc()
         made(connection, row, inputs)
@@ -99,6 +98,7 @@ def derive(
     silence: timedelta,
     referential: Referential,
     wanted: Collection[str] = MADE,
+    portable: bool = False,
 ) -> dict[str, int]:
     """Make followups, needs, levels and costs of interactions, segments, identities and sources (watermark, until); and
     of candidates what would follow them.
@@ -108,11 +108,12 @@ def derive(
         timezone: the IANA zone whose local days are counted.
         silence: that ends a need.
         referential: modes of channels, and rates.
+        portable: by statements that any engine knows, where DuckDB has a faster form.
 
     Returns:
         How many rows each of them has.
     """
-    return _derive(connection, timezone, silence, referential, wanted)[0]
+    return _derive(connection, timezone, silence, referential, wanted, portable=portable)[0]
 
 
 def _derive(
@@ -122,6 +123,7 @@ def _derive(
     referential: Referential,
     wanted: Collection[str] = MADE,
     increment: Increment | None = None,
+    portable: bool = False,
 ) -> tuple[dict[str, int], Told]:
     """What `derive` does, or only what an increment asks for; and what the next one has to know."""
     forget(connection)
@@ -138,7 +140,7 @@ def _derive(
     if "followups" in wanted or "needs" in wanted:
         order(connection, referential, zone, feeds.channels(), some=some)
     if "followups" in wanted:
-        fill_followups(connection, feeds, Clock.of(zone, *bounds), some=some)
+        fill_followups(connection, feeds, Clock.of(zone, *bounds), some=some, portable=portable)
     if "needs" in wanted:
         fill_needs(connection, feeds, silence, people_serve, some=some)
     told = Told()
@@ -148,7 +150,7 @@ def _derive(
     if "costs" in wanted:
         fill_costs(connection, referential.rates, zone, some=some)
     if CANDIDATES in wanted:
-        fill_candidates(connection, feeds, Clock.of(zone, *bounds), referential, zone, some=some)
+        fill_candidates(connection, feeds, Clock.of(zone, *bounds), referential, zone, some=some, portable=portable)
     forget(connection)
     return {relation: _count(connection, relation) for relation in chosen}, told
 

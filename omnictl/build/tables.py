@@ -37,7 +37,9 @@ FOLLOWUP_ROWS = {
 FOLLOWUP_OFFERS = {"offer": "INTEGER", "channel": "VARCHAR", "mode": "VARCHAR", "solution": "VARCHAR"}
 BEHIND: Mapping[str, Mapping[str, str]] = {"followup_rows": FOLLOWUP_ROWS, "followup_offers": FOLLOWUP_OFFERS}
 
+PASSES = len({(family.same, family.back) for family in FAMILIES.values()})  # a table each, see `passes`
 PASSING = (
+    "build_counted",
     "build_offers",
     "build_intents",
     "build_some",
@@ -125,5 +127,6 @@ def _make(connection: duckdb.DuckDBPyConnection, table: str, shape: Mapping[str,
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop the build's own tables, also those an attempt before left."""
-    for table in PASSING:
+    passes = (f"build_passed_{number}" for number in range(PASSES))
+    for table in (*PASSING, *passes):
         connection.execute(f"drop table if exists temp.{table}")

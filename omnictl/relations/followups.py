@@ -51,7 +51,7 @@ FOLLOWUPS = Relation(
     columns=(
         SOURCE,
         Column("interaction_id", TEXT, "the interaction", required=True),
-        Column("key", BIGINT, "its number in the order person, start, source, id; what the families' keys name"),
+        Column("key", BIGINT, "its number, which the families' keys name: unique, growing with a person's order"),
         PERSON,
         Column("weight", SHARE, "how sure the link is: 1 for certain ones", "share"),
         *(column for family in FAMILIES.values() for column in _columns(family)),

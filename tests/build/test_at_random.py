@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from building import Row, all_of, built, expected_followups, expected_needs
+from building import PARIS, WEEK, Row, all_of, built, expected_followups, expected_needs, loaded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from omnictl.build import derive
+from omnictl.referential import Referential
 from omnictl.relations.families import FAMILIES
 
 # An hour before the clock of Paris goes forward: some rows lie on either side of it and of midnight.
 BEGIN = datetime(2026, 3, 28, 22, 30)
-SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Few moments, so that ties, repeats and overlaps come often; some hours and days apart.
 MOMENTS = st.sampled_from([0, 0, 1, 30, 59, 60, 61, 90, 121, 3600, 7200, 9000, 86_400, 90_000, 700_000, 1_500_000])
@@ -57,6 +59,17 @@ def test_followups_are_those_found_by_looking_at_all_the_others(rows: list[Row])
     for cells in found:
         wanted = expected[cells["source"], cells["interaction_id"]]
         assert {name: _plain(cells[name]) for name in wanted} == wanted
+
+
+@SLOW
+@given(histories())
+def test_what_the_engine_does_faster_gives_equal_rows(rows: list[Row]) -> None:
+    con = loaded(rows)
+    made = []
+    for portable in (False, True):
+        derive(con, timezone=PARIS, silence=WEEK, referential=Referential(), portable=portable)
+        made.append({name: sorted(map(str, all_of(con, name))) for name in ("followups", "needs", "levels")})
+    assert made[0] == made[1]
 
 
 @SLOW

@@ -158,7 +158,7 @@ def test_every_statement_is_portable(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def listened(connection: Any, *told: Any, **more: Any) -> None:
         listening = Listening(connection)
-        fill_candidates(listening, *told, **more)
+        fill_candidates(listening, *told, **{**more, "portable": True})
         heard.extend(listening.heard)
 
     monkeypatch.setattr("omnictl.build.stage.fill_candidates", listened)

@@ -18,7 +18,7 @@ def test_every_statement_is_portable(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def listened(connection: Any, **told: Any) -> dict[str, int]:
         listening = Listening(connection)
-        made = derive(listening, **told)
+        made = derive(listening, **told, portable=True)
         heard.extend(listening.heard)
         return made
 
