@@ -1,10 +1,11 @@
 """A store that grows: most of its interactions are linked, then a hundredth of all that come later, and another
 hundredth is there that the log of changes names and that is not linked yet:
 
-    python later.py STORE MEMORY [built]
+    python later.py STORE MEMORY [probable | built]
 
 STORE is one of `people.py`; it is changed. Nine in ten of the interactions that come later are the latest ones; the
-others are of any time, as a source that is late would bring them. With `built`, what is linked is built as well.
+others are of any time, as a source that is late would bring them. Probable links are made where that is said; with
+`built`, what is linked is built as well.
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ import duckdb
 from omnictl.build import build
 from omnictl.engines.connection import open_writer, transaction
 from omnictl.identity import link
-from omnictl.identity.unbuilt import built
 from omnictl.ingest.touched import files_came
 from omnictl.referential import Referential
-from omnictl.stages import loaded
+from omnictl.stages import forget_unbuilt, loaded
 from omnictl.workspace import Identity, Workspace
 
 LATER = """
@@ -41,7 +41,8 @@ def main() -> None:
     file = Path(sys.argv[1])
     workspace = Workspace(
         root=file.parent, file="omnictl.yml", name="measured", timezone="UTC", country="FR", language="en",
-        store=file.parent, glossary=(), referential=Referential(), sources={}, identity=Identity(probable=False),
+        store=file.parent, glossary=(), referential=Referential(), sources={},
+        identity=Identity(probable="probable" in sys.argv[3:]),
     )  # fmt: skip
     connection = open_writer(file, memory=sys.argv[2], threads=None, scratch=Path(f"{file}.tmp"))
     connection.execute(LATER)
@@ -56,13 +57,13 @@ def main() -> None:
         connection.execute(f"delete from {table} where {of_later}")
     loaded(connection, "made-2")
     link(workspace, connection, run_id="run-1", full=True)
-    built(connection)
+    forget_unbuilt(connection)
     _come(connection, 1)
     link(workspace, connection, run_id="run-2")
     if sys.argv[3:] == ["built"]:
         build(workspace, connection, run_id="run-3", full=True)
     else:
-        built(connection)
+        forget_unbuilt(connection)
     _come(connection, 2)
     connection.close()
 

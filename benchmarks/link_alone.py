@@ -1,5 +1,5 @@
-"""The certain links of the stage `link`, on the store in a file:
-`python link_alone.py STORE MEMORY [again | increment]`.
+"""The stage `link`, without probable links unless they are asked for, on the store in a file:
+`python link_alone.py STORE MEMORY [again | increment [probable]]`.
 
 Everybody is linked for the first time; or again, which tells who changed; or those only whom the log of changes names.
 It prints what the floor prints: interactions, people, interactions of people.
@@ -20,7 +20,8 @@ def main() -> None:
     file = Path(sys.argv[1])
     workspace = Workspace(
         root=file.parent, file="omnictl.yml", name="measured", timezone="UTC", country="FR", language="en",
-        store=file.parent, glossary=(), referential=Referential(), sources={}, identity=Identity(probable=False),
+        store=file.parent, glossary=(), referential=Referential(), sources={},
+        identity=Identity(probable="probable" in sys.argv[4:]),
     )  # fmt: skip
     connection = open_writer(file, memory=sys.argv[2], threads=None, scratch=Path(f"{file}.tmp"))
     how = sys.argv[3] if len(sys.argv) > 3 else "first"

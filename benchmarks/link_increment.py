@@ -27,56 +27,64 @@ class Different(Exception):
 
 
 def link_increment(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
-    """One hundredth of one million interactions, and of as many as asked for."""
-    spent: dict[int, float] = {}
-    for count in sorted({min(rows, MILLION), rows}):
-        memory = f"{max(200, count // 5_000)}MB"
-        grown = _grown(folder, count, memory)
-        ours, theirs = folder / "link-some.duckdb", folder / "link-all.duckdb"
-        costs: list[float] = []
-        peaks: list[float] = []
+    """One hundredth of one million interactions, and of as many as asked for; certain links alone, and with probable
+    ones, as they are unless they are switched off."""
+    for probable in (False, True):
+        named = ", with probable links" * probable
+        spent: dict[int, float] = {}
+        for count in sorted({min(rows, MILLION), rows}):
+            costs: list[float] = []
+            peaks: list[float] = []
+            yield _beside(folder, count, pairs if count <= MILLION else 1, costs, peaks, probable=probable)
+            spent[count] = statistics.median(costs)
+            name = f"memory of link of {count // 100:,} more{named}"
+            yield Measure.once(name, max(peaks), "MB", against="", target=250 * max(1, count / MILLION))
+        if len(spent) > 1:
+            (small, one), (large, other) = sorted(spent.items())
+            exponent = math.log(other / one) / math.log(large / small)
+            yield Measure.once(f"link of an increment{named}, exponent", exponent, "", against="", target=1.3)
 
-        def fresh(grown: Path = grown, ours: Path = ours, theirs: Path = theirs) -> None:
-            for store in (ours, theirs):
-                shutil.copyfile(grown, store)
 
-        def same(
-            pair: Pair, ours: Path = ours, theirs: Path = theirs, costs: list[float] = costs, peaks: list[float] = peaks
-        ) -> None:
-            costs.append(pair.product.cpu_s)
-            peaks.append(pair.product.peak_bytes / 1e6)
-            some, all_of_them = (spend(floor("figures.py", store, SAME)).output for store in (ours, theirs))
-            if some != all_of_them:
-                raise Different(f"increment {some}, full {all_of_them}")
-            fresh()
+def _beside(folder: Path, count: int, pairs: int, costs: list[float], peaks: list[float], *, probable: bool) -> Measure:
+    memory = f"{max(200, count // (2_500 if probable else 5_000))}MB"
+    switch = ["probable"] * probable
+    grown = _grown(folder, count, memory, switch)
+    ours, theirs = folder / "link-some.duckdb", folder / "link-all.duckdb"
 
+    def fresh() -> None:
+        for store in (ours, theirs):
+            shutil.copyfile(grown, store)
+
+    def same(pair: Pair) -> None:
+        costs.append(pair.product.cpu_s)
+        peaks.append(pair.product.peak_bytes / 1e6)
+        some, all_of_them = (spend(floor("figures.py", store, SAME)).output for store in (ours, theirs))
+        if some != all_of_them:
+            raise Different(f"increment {some}, full {all_of_them}")
         fresh()
-        yield compare(
-            f"link of {count // 100:,} more interactions on {count:,}",
-            [sys.executable, HERE / "link_alone.py", ours, memory, "increment"],
-            [sys.executable, HERE / "link_alone.py", theirs, memory, "again"],
-            pairs=pairs if count <= MILLION else 1,
+
+    fresh()
+    try:
+        return compare(
+            f"link of {count // 100:,} more interactions on {count:,}{', with probable links' * probable}",
+            [sys.executable, HERE / "link_alone.py", ours, memory, "increment", *switch],
+            [sys.executable, HERE / "link_alone.py", theirs, memory, "again", *switch],
+            pairs=pairs,
             against="link --full",
             target=0.2,
             same=same,
         )
-        spent[count] = statistics.median(costs)
-        name = f"memory of link of {count // 100:,} more"
-        yield Measure.once(name, max(peaks), "MB", against="", target=250 * max(1, count / MILLION))
+    finally:
         for store in (ours, theirs):
-            store.unlink()
-    if len(spent) > 1:
-        (small, one), (large, other) = sorted(spent.items())
-        exponent = math.log(other / one) / math.log(large / small)
-        yield Measure.once("link of an increment, exponent", exponent, "", against="", target=1.3)
+            store.unlink(missing_ok=True)
 
 
-def _grown(folder: Path, count: int, memory: str) -> Path:
+def _grown(folder: Path, count: int, memory: str, switch: list[str]) -> Path:
     """A store that is linked but for its last hundredth, made once."""
-    path = folder / f"customers-{count}-grown.duckdb"
+    path = folder / f"customers-{count}-grown{'-probable' * bool(switch)}.duckdb"
     if not path.exists():
         fresh = path.with_suffix(".new")
         shutil.copyfile(people_of(folder, count), fresh)
-        spend([sys.executable, HERE / "later.py", fresh, memory])
+        spend([sys.executable, HERE / "later.py", fresh, memory, *switch])
         fresh.rename(path)
     return path

@@ -23,6 +23,7 @@ EVERY_SOURCE = "all"  # the source of a stage over all of them, in `runs`
 STAMP = "stamp"
 INGESTED = "stamp of ingest"  # of the last run that changed what the sources gave
 TOUCHED, EVERYTHING = "touched", "all"  # said when what changed since the last link is not logged one by one
+UNBUILT = "unbuilt"  # of what `link` touched, for `build`
 
 
 @dataclass
@@ -124,4 +125,12 @@ def forget_touched(connection: duckdb.DuckDBPyConnection) -> None:
     """Empty the log of what changed, in the transaction of `link`."""
     connection.execute("delete from changed_interactions")
     connection.execute("delete from gone_identifiers")
+    connection.execute("delete from gone_moments")
     connection.execute(f"delete from meta where key = '{TOUCHED}'")
+
+
+def forget_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write down that everything is built, in the transaction of `build`."""
+    connection.execute("delete from unbuilt_interactions")
+    connection.execute("delete from unbuilt_people")
+    connection.execute(f"delete from meta where key = '{UNBUILT}'")

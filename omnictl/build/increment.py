@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from omnictl.build.levels import Told
 from omnictl.build.tables import table_of
 from omnictl.engines.store import read_meta, write_meta
-from omnictl.identity.unbuilt import UNBUILT
+from omnictl.stages import UNBUILT
 from omnictl.zone import FIRST, LAST
 
 if TYPE_CHECKING:

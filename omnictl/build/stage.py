@@ -19,9 +19,8 @@ from omnictl.build.ordered import assisted, order
 from omnictl.build.tables import empty, forget, table_of
 from omnictl.engines.connection import transaction
 from omnictl.engines.store import read_meta
-from omnictl.identity.unbuilt import built
 from omnictl.progress import Progress, Silent
-from omnictl.stages import RunRow, begun, made, made_of, now_utc, stamp_of
+from omnictl.stages import RunRow, begun, forget_unbuilt, made, made_of, now_utc, stamp_of
 from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def build(
         )
         fill_fills(connection)
         remember(connection, settings, told, increment)
-        built(connection)
+        forget_unbuilt(connection)
         row.relation_rows = sum(rows.values())
         row.ended_at = now_utc()
         made(connection, row, inputs)

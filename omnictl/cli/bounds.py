@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from omnictl.cli import diagnostics
+from omnictl.errors import EngineError
 
 GRACE_S = 1.0  # for the database to stop by itself
 PAUSE_S = 0.05
 MEMORY_BYTES = 4 << 30  # of the whole process: the database, and the rows it gave
 EXIT_CODE = 2
+TOO_LONG = "maximum execution time"  # what DuckDB says when its own limit ends a statement
+LONGER = "ask for less, or allow more time with --timeout"
 
 
 @contextmanager
@@ -39,7 +42,7 @@ def bounded(seconds: float, spill: Path | None, *, memory_bytes: int = MEMORY_BY
     def watch() -> None:
         while not done.wait(PAUSE_S):
             if time.monotonic() > until:
-                _end(f"no answer within {seconds:g} s", "ask for less, or allow more time with --timeout", spill)
+                _end(f"no answer within {seconds:g} s", LONGER, spill)
             if resident() > memory_bytes:
                 size = f"{memory_bytes / (1 << 30):g} GB"
                 _end(f"the answer takes more than {size} of memory", "ask for less: --limit, fewer columns", spill)
@@ -48,6 +51,10 @@ def bounded(seconds: float, spill: Path | None, *, memory_bytes: int = MEMORY_BY
     watcher.start()
     try:
         yield
+    except Exception as error:
+        if TOO_LONG not in str(error):
+            raise
+        raise EngineError(f"no answer within {seconds:g} s", hint=LONGER) from error
     finally:
         done.set()
         watcher.join()

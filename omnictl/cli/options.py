@@ -60,15 +60,18 @@ class Duration(click.ParamType[float]):
 
 
 class Limit(click.ParamType[int]):
-    """A number of rows, or `all`; -1 stands for all."""
+    """A number of rows, `least` or more, or `all`; -1 stands for all."""
 
     name = "rows"
+
+    def __init__(self, least: int = 0) -> None:
+        self.least = least
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if value == "all":
             return -1
         text = str(value)
-        if not text.isascii() or not text.isdigit():
+        if not text.isascii() or not text.isdigit() or int(text) < self.least:
             self.fail(f"`{value}` is not a number of rows, nor `all`", param, ctx)
         return int(text)
 

@@ -79,6 +79,8 @@ def erase(
     """
     if not (store.work.exists() or store.published.exists()):
         raise EngineError(f"there is no data yet: {store.published} does not exist", hint="`omnictl run` makes it")
+    if dry and store.published.exists():
+        store.reader().close()  # an error names the store's own file, not that of its copy
     with ExitStack() as stack:
         command = "omnictl identity erase"
         at = stack.enter_context(store.rehearsal(wait_s=wait_s, command=command)) if dry else store

@@ -39,6 +39,8 @@ def read_given(arguments: Sequence[str], lines: Iterable[str], kind: str | None 
     told += [(text.rstrip("\r\n"), f"line {n}") for n, text in enumerate(lines, 1) if text.strip()]
     found = []
     for text, place in told:
+        if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
+            raise OmnictlError(f"{place} is not UTF-8")
         own, equals, raw = (kind, "=", text) if kind else text.partition("=")
         if not (own and own.strip() and equals and raw):
             raise OmnictlError(

@@ -62,9 +62,9 @@ def make(
             with transaction(connection):
                 changes = _keep_some(connection, ranks, row) if some else _keep_all(connection, ranks, row, before)
                 told.extend([f"link: {changes:,} changes of people: see person_changes"] if changes else [])
+                unsaid = probable.find_candidates(workspace, connection, some=some)
                 forget_touched(connection)
                 write_meta(connection, SETTINGS, settings)
-                unsaid = probable.find_candidates(workspace, connection)
                 row.message = "; ".join(filter(None, [_said(connection), unsaid]))
                 row.ended_at = now_utc()
                 made(connection, row, inputs)

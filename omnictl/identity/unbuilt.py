@@ -12,24 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.store import read_meta, write_meta
+from omnictl.stages import EVERYTHING, UNBUILT, forget_unbuilt
 
 if TYPE_CHECKING:
     import duckdb
 
-UNBUILT, EVERYTHING = "unbuilt", "all"
-
 
 def everything_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
     """Have everything built anew."""
-    built(connection)
+    forget_unbuilt(connection)
     write_meta(connection, UNBUILT, EVERYTHING)
-
-
-def built(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write down that everything is built; in the transaction of `build`."""
-    connection.execute("delete from unbuilt_interactions")
-    connection.execute("delete from unbuilt_people")
-    connection.execute(f"delete from meta where key = '{UNBUILT}'")
 
 
 def add_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
@@ -51,14 +43,7 @@ def add_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
         where w.source is null
         """
     )
-    connection.execute(
-        """
-        insert into unbuilt_interactions
-        select t.source, t.interaction_id from touched t
-        left join unbuilt_interactions u on u.source = t.source and u.interaction_id = t.interaction_id
-        where u.source is null
-        """
-    )
+    add_unbuilt_interactions(connection, "touched")
     connection.execute(
         """
         insert into unbuilt_people
@@ -75,3 +60,17 @@ def add_unbuilt(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     connection.execute("drop table touched")
+
+
+def add_unbuilt_interactions(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Add the interactions of a table, where not everything is to be built anew anyway."""
+    if read_meta(connection, UNBUILT) is not None:
+        return
+    connection.execute(
+        f"""
+        insert into unbuilt_interactions
+        select distinct t.source, t.interaction_id from {table} t
+        left join unbuilt_interactions u on u.source = t.source and u.interaction_id = t.interaction_id
+        where u.source is null
+        """
+    )

@@ -41,9 +41,9 @@ DERIVED: Mapping[str, Mapping[str, str]] = {"interactions": {"version_at": "_ver
 # be read again when it comes back. feeds._by: the source that completes this one and gives it the relation's columns.
 # cut_identifiers: the values that link nobody, as `link` found them, and the owners or contacts they have.
 # tombstones: what has been erased and is never loaded again; see `tombstones.py`.
-# learned_…: what `link` learned of agreement for probable links; see `identity.probable.learning`.
-# changed_interactions, gone_identifiers: see `touched`, for `link`. unbuilt_interactions, unbuilt_people: what `link`
-# touched, and whose it was before or is now, since the last `build`.
+# learned_…: what `link` learned of agreement for probable links; see `identity.probable`: `learning`, `weights`.
+# changed_interactions, gone_identifiers, gone_moments: see `touched`, for `link`. unbuilt_interactions, unbuilt_people:
+# what `link` touched, and whose it was before or is now, since the last `build`.
 LEDGER = {
     "files": """
         file_id INTEGER, source VARCHAR, path VARCHAR, sha256 VARCHAR, bytes BIGINT, modified TIMESTAMP,
@@ -74,9 +74,13 @@ LEDGER = {
         kind VARCHAR, pattern VARCHAR, m DOUBLE, u DOUBLE, pairs BIGINT, matches BIGINT, probability DOUBLE,
         odds DOUBLE, held_pairs BIGINT, held_matches BIGINT
     """,
+    "learned_worths": "way INTEGER, place INTEGER, level INTEGER, m DOUBLE, u DOUBLE",
+    "learned_odds": "way INTEGER, code BIGINT, odds DECIMAL(18,9)",
+    "learned_crowds": "kind VARCHAR, value BIGINT, people BIGINT",
     "learned_held": "kind VARCHAR, twentieth INTEGER, pairs BIGINT, predicted DECIMAL(18,6), matches BIGINT",
     "changed_interactions": "source VARCHAR, interaction_id VARCHAR",
     "gone_identifiers": "kind VARCHAR, value BIGINT",
+    "gone_moments": "kind VARCHAR, intent VARCHAR, started_at TIMESTAMP",
     "unbuilt_interactions": "source VARCHAR, interaction_id VARCHAR",
     "unbuilt_people": "person_id BIGINT",
 }

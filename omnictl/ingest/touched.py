@@ -3,6 +3,7 @@
     changed_interactions  source, interaction_id    it, an identifier, a segment or a step of it was added, changed or
                                                     removed since people were linked; a row may stand there twice
     gone_identifiers      kind, value               what removed or changed rows carried
+    gone_moments          kind, intent, started_at  of removed or changed interactions with an intent, as they were
 
 Everything is written in the transaction that changes the rows, and emptied in that of `link`. Before the first link
 nothing is: it makes everybody anew. Nor is what would be more than a part of all interactions: then the store says
@@ -30,6 +31,7 @@ LOGGED = {  # the column that names the interaction
     "segments": "interaction_id",
     "steps": "interaction_id",
 }
+MOMENT = "kind, intent, started_at"
 BY_STEP = "coalesce(_intent_by_step, false) or coalesce(_solution_by_step, false)"
 
 
@@ -55,6 +57,12 @@ def rows_go(
     """
     if table in LOGGED and is_logged(connection):
         connection.execute(f"insert into changed_interactions {_keys(table, condition)}", known)
+        if table == "interactions":
+            connection.execute(
+                f"insert into gone_moments select distinct {MOMENT} from interactions t "
+                f"where intent is not null and ({condition})",
+                known,
+            )
         if table == "identifiers":
             connection.execute(
                 f"insert into gone_identifiers select distinct kind, value from identifiers t where {condition}", known
@@ -90,6 +98,7 @@ def compared(connection: duckdb.DuckDBPyConnection, sources: Collection[str]) ->
     of_these = one_of("source", sorted(sources))
     connection.execute(f"create or replace temp table seen_before as {_digests(of_these)}")
     connection.execute(f"create or replace temp table carried_before as {_carried(of_these)}")
+    connection.execute(f"create or replace temp table placed_before as {_placed(of_these)}")
     yield
     connection.execute(
         f"""
@@ -102,12 +111,22 @@ def compared(connection: duckdb.DuckDBPyConnection, sources: Collection[str]) ->
     )
     gone = f"(from temp.carried_before except {_carried(of_these)})"
     connection.execute(f"insert into gone_identifiers select distinct kind, value from {gone}")
+    gone = f"(from temp.placed_before except {_placed(of_these)})"
+    connection.execute(f"insert into gone_moments select distinct {MOMENT} from {gone}")
+    connection.execute("drop table temp.placed_before")
     connection.execute("drop table temp.seen_before")
     connection.execute("drop table temp.carried_before")
 
 
 def _carried(of_these: str) -> str:
     return f"select source, owner_id, kind, value from identifiers where owner = 'interaction' and {of_these}"
+
+
+def _placed(of_these: str) -> str:
+    return (
+        f"select source, interaction_id, {MOMENT} from interactions "
+        f"where intent is not null and ({of_these} or {BY_STEP})"
+    )
 
 
 def _digests(of_these: str) -> str:

@@ -57,6 +57,14 @@ REPEATED = {
 }
 
 
+def listed(after: After, number: int, lang: str) -> str:
+    """How many interactions are listed, in words."""
+    window, origin, count = after.windows[0].text, after.origin.told(lang), figure(number, "count", lang)
+    if lang == "fr":
+        return f"{origin} : {count} suivie{'s' if number > 1 else ''} dans la fenêtre {window}"
+    return f"of {origin}, {'1 is' if number == 1 else f'{count} are'} followed within {window}"
+
+
 def for_programs(followed: Followed) -> Table:
     """A row per cut and window: interactions judged, how many are followed, the share and its 95 % interval; counted
     apart those whose window is not over, those of nobody known, and those that nobody can judge."""
@@ -166,7 +174,7 @@ CARD = {
         "until": "data:      known up to {}",
     },
     "fr": {
-        "index": "index :      {} ; entrants, depuis leur fin ({})",
+        "index": "index :      {} ; sens entrant, depuis la fin ({})",
         "then": "suite :      {}",
         "next": "puis {}, depuis la fin de celle-là",
         "same": ", pour le même motif",
@@ -175,8 +183,8 @@ CARD = {
         "rolling": " : glissante",
         "both": " : celles en heures sont glissantes, J+n sont des jours civils, {}",
         "hidden": "couverture : trop peu de personnes pour être dite",
-        "coverage": "couverture : {} identifiés : {} de personnes connues, {} d'inconnus ; "
-        "non jugés : {} dont la fenêtre {} n'est pas close dans les données",
+        "coverage": "couverture : {} d'identification : {} de personnes connues, {} d'inconnus ; "
+        "à part : {} dont la fenêtre {} n'est pas close dans les données",
         "whole": "en tout :    {} sur {} sont suivies, {} ; rien n'en prouve la cause",
         "until": "données :    connues jusqu'au {}",
     },

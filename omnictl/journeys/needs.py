@@ -158,6 +158,14 @@ def for_people(found: Needs, lang: str, *, periods: bool) -> Table:
     return replace(table, columns=columns, rows=rows, notes=[])
 
 
+def counted(needs: int, lang: str) -> str:
+    """How many needs are listed, in words."""
+    number = figure(needs, "count", lang)
+    if lang == "fr":
+        return f"{number} besoins terminés" if needs > 1 else f"{number} besoin terminé"
+    return "1 need is over" if needs == 1 else f"{number} needs are over"
+
+
 def card(found: Needs, timezone: str, lang: str) -> Iterator[str]:
     """What is counted, as lines that people read before the figures.
 

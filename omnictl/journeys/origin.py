@@ -38,9 +38,9 @@ TOLD = {
         "agent": "contacts traités par une personne",
         "contact": "contacts entrants",
         "visit": "visites",
-        "channel": "interactions par {}",
+        "channel": "interactions sur {}",
         "read": "interactions avec {} {}",
-        "about": "sur {}",
+        "about": "à propos de {}",
     },
 }
 
@@ -146,7 +146,9 @@ def origin_of(text: str, channels: Mapping[str, Channel], seen: Collection[str])
     names = tuple(dict.fromkeys(name.strip().casefold() for name in text.split(",") if name.strip()))
     for name in names:
         if name not in channels and name not in seen:
-            raise OmnictlError(f"there is no channel `{name}`", hint=did_you_mean(name, (*WORDS, *channels, *seen)))
+            near = did_you_mean(name, (*WORDS, *channels, *seen))
+            hint = f"`{name}` is asked for by itself" if name in WORDS else near
+            raise OmnictlError(f"there is no channel `{name}`", hint=hint)
     if not names:
         raise OmnictlError("no channel is named", hint="omnictl journey after faq --then phone --within 2h")
     return Origin("channel", names)
@@ -163,7 +165,10 @@ def check_read(origin: Origin, con: duckdb.DuckDBPyConnection) -> None:
         sql = SEEN.format(like=_like(name), types=types).replace("from steps", "from steps as s")
         found = con.execute(sql).fetchall()
         if not any(fits for _, fits in found):
-            hint = did_you_mean(name, (each for each, _ in found))
+            near = did_you_mean(name, (each for each, _ in found))
+            hint = (
+                near if found else f"no step of the data tells one: {', '.join(READ[origin.word])} in relation `steps`"
+            )
             raise OmnictlError(f"nobody has read {origin.word} `{name}`", hint=hint)
 
 

@@ -22,7 +22,7 @@ TOLD = {
     "en": {
         "contact": "an inbound contact of the same person",
         "visit": "a visit of the same person",
-        "assisted": "an inbound contact of the same person with an agent's channel",
+        "assisted": "an inbound contact of the same person on a channel where people answer",
         "phone": "a call of the same person, voice menu included",
         "": "an inbound contact or a visit of the same person on {}",
         "contacts": "an inbound contact of the same person on {}",

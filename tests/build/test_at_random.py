@@ -16,7 +16,7 @@ from omnictl.relations.families import FAMILIES
 
 # An hour before the clock of Paris goes forward: some rows lie on either side of it and of midnight.
 BEGIN = datetime(2026, 3, 28, 22, 30)
-SLOW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Few moments, so that ties, repeats and overlaps come often; some hours and days apart.
 MOMENTS = st.sampled_from([0, 0, 1, 30, 59, 60, 61, 90, 121, 3600, 7200, 9000, 86_400, 90_000, 700_000, 1_500_000])

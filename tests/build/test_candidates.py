@@ -125,7 +125,7 @@ def expected(row: Row, person: int, rows: list[Row], family: Family) -> Row | No
     return next((each for each in fits if each.order > row.order), None)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories(), st.data())
 def test_it_is_found_by_looking_at_all_the_others(rows: list[Row], data: st.DataObject) -> None:
     people = sorted({row.person for row in rows if row.person is not None})

@@ -303,6 +303,14 @@ def test_paths_by_hand(small: Workbench) -> None:
     assert rows[0]["handled"] == 2  # B gave up
 
 
+def test_the_silence_of_paths_begins_when_what_was_before_is_over(small: Workbench) -> None:
+    rows = small.rows("journey", "paths", "--within", "35min")
+    # B and F call 29 and 30 minutes after their visits of half an hour, A 40 after one of 20; C does both at once.
+    assert {row["path"]: row["units"] for row in rows} == {
+        "web > phone": 2, "phone": 2, "web": 3, "web > chat > phone": 1
+    }  # fmt: skip
+
+
 def test_paths_after_and_before(small: Workbench) -> None:
     after = small.rows("journey", "paths", "--after", "chat", "--within", "J+1")
     assert [(row["path"], row["units"]) for row in after] == [("chat > phone", 1)]

@@ -288,7 +288,7 @@ def links_of(
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(worlds())
 def test_figures_are_sums_over_all_links(world: tuple[list[dict[str, Any]], list[tuple[int, int, float]]]) -> None:
     rows, candidates = world

@@ -13,8 +13,8 @@ from identity_bench import Failing, Linked, Seen, expected, moved, pseudonym, ru
 
 from omnictl.errors import EngineError
 from omnictl.identity import increment
-from omnictl.identity.unbuilt import built
 from omnictl.ingest import touched
+from omnictl.stages import forget_unbuilt
 from omnictl.workspace import Identity
 
 KINDS = ("customer_id", "email", "token", "cookie", "phone")
@@ -43,7 +43,7 @@ def begun(store: Linked, seen: list[Seen], identity: Identity) -> Linked:
     store.identity = identity
     store.given(seen).link(full=True)
     store.connection.execute("delete from person_changes")
-    built(store.connection)
+    forget_unbuilt(store.connection)
     return store
 
 
@@ -134,7 +134,7 @@ def test_increments_give_what_a_full_link_gives(store: Linked, states: list[list
         assert set(store.query("from unbuilt_interactions")) == other
         people = {found[key][0] for key in other for found in (was, now) if key in found} - {None}
         assert {person for (person,) in store.query("from unbuilt_people")} == people
-        built(store.connection)
+        forget_unbuilt(store.connection)
     identities, cuts = store.identities, store.query(CUTS)
     store.link(full=True)
     assert (store.identities, store.query(CUTS)) == (identities, cuts)

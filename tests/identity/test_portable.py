@@ -7,8 +7,8 @@ from identity_bench import Linked, Seen, rules
 from portable import Listening, faults
 
 from omnictl.identity import increment
-from omnictl.identity.unbuilt import built
 from omnictl.ingest import touched
+from omnictl.stages import forget_unbuilt
 
 STORE_KEEPS = ("insert or replace into meta", "insert into runs", "select value from meta")  # of the store, not of link
 
@@ -34,7 +34,7 @@ def test_an_increment_runs_on_portable_sql(monkeypatch: pytest.MonkeyPatch) -> N
     many = [Seen(f"m{n}", [("customer_id", n), ("phone", 1), ("phone", 2)]) for n in range(3)]
     others = [Seen("a", [("customer_id", 9), ("token", 1)]), Seen("b", [("token", 1), ("phone", 3)])]
     store.given([*many, *others, Seen("c", [("customer_id", 8), ("phone", 3)])]).link()
-    built(store.connection)
+    forget_unbuilt(store.connection)
     store.given([*many, Seen("m3", [("phone", 1), ("token", 1)]), *others])
     listening = Listening(store.connection)
     store.connection = listening  # type: ignore[assignment]

@@ -123,7 +123,7 @@ def stored(rows: list[Row]) -> duckdb.DuckDBPyConnection:
     return con
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     people(),
     st.lists(st.sampled_from(("phone", "web", "chat", "visit", "contact", "assisted", "form")), min_size=1, max_size=3),

@@ -139,7 +139,7 @@ CLOSE = st.integers(0, 60).map(lambda number: datetime(2026, 3, 28, 20, 0) + num
 INTENTS = st.sampled_from(("claim", "claim_new", "bill", None))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(st.tuples(MOMENTS | CLOSE, INTENTS, st.sampled_from(((), ("a",), ("a", "b")))), min_size=1, max_size=12),
     st.lists(st.tuples(MOMENTS | CLOSE, INTENTS), min_size=1, max_size=12),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from omnictl.journeys.paths.trails import TRANSFORMS, Asked, count_trails, find_paths, together
 
 SILENCE = 30
+LASTS = {"W": 45, "C": 10}  # minutes; the others end as they begin
 Rows = list[tuple[int, str]]
 
 
@@ -26,6 +27,10 @@ def texts(seed: int) -> list[Rows]:
     ]
 
 
+def over(minute: int, name: str) -> int:
+    return minute + LASTS.get(name, 0) + SILENCE
+
+
 def load(con: Any, units: list[Rows], goal: str) -> None:
     for table in ("funnel_rows", "path_names", "path_rows", "path_named", "paths_found"):
         con.execute(f"drop table if exists {table}")
@@ -34,7 +39,7 @@ def load(con: Any, units: list[Rows], goal: str) -> None:
         " step_1 boolean, step_2 boolean, cut_1 varchar, cut_2 varchar, cut_3 varchar)"
     )
     cells = [
-        (place, unit, minute * MINUTE, (minute + SILENCE) * MINUTE, unit, True, name == goal, name,
+        (place, unit, minute * MINUTE, over(minute, name) * MINUTE, unit, True, name == goal, name,
          "contact" if name in "PC" else "visit", "handled" if name == "P" else "abandoned")
         for place, (unit, minute, name) in enumerate(
             (unit, minute, name) for unit, rows in enumerate(units) for minute, name in rows
@@ -50,26 +55,26 @@ def cut(rows: Rows, anchored: str, goal: str) -> list[tuple[Rows, int]]:
     """The paths of one unit, each with when its silence is over."""
     chains: list[Rows] = []
     for row in rows:
-        if chains and row[0] - chains[-1][-1][0] <= SILENCE:
+        if chains and row[0] <= max(over(*each) for each in chains[-1]):
             chains[-1].append(row)
         else:
             chains.append([row])
     found = []
     for chain in chains:
-        over = chain[-1][0] + SILENCE
+        silent = max(over(*each) for each in chain)
         if anchored == "start":
             places = [place for place, (_, name) in enumerate(chain) if name == goal]
-            found += [(chain[places[0] :], over)] if places else []
+            found += [(chain[places[0] :], silent)] if places else []
         elif anchored == "end":
             path: Rows = []
             for row in chain:
                 path.append(row)
                 if row[1] == goal:
-                    found.append((path, over))
+                    found.append((path, silent))
                     path = []
-            found += [(path, over)] if path else []
+            found += [(path, silent)] if path else []
         else:
-            found.append((chain, over))
+            found.append((chain, silent))
     return found
 
 
@@ -102,11 +107,11 @@ def test_as_by_brute_force(anchored: Any) -> None:
         expected: dict[Any, dict[str, Any]] = {}
         immature = 0
         for unit, rows in enumerate(units):
-            for path, over in cut(rows, anchored, goal):
+            for path, silent in cut(rows, anchored, goal):
                 edge = path[-1][0] if anchored == "end" else path[0][0]
                 if not 20 <= edge < 180:
                     continue
-                if watermark is not None and over > watermark:
+                if watermark is not None and silent > watermark:
                     immature += 1
                     continue
                 key = named(path, asked, goal)

@@ -384,6 +384,9 @@ ELSEWHERE = {  # what follows within a window, and what holds at an instant
     "retry_rate@same_day", "retry_rate@all_abandons", "offered_load@conversations", "chat_answer_rate@in_hours",
     # opening hours, and parts of two relations: among their own cases
     "answer_rate@in_hours", "service_level@in_hours", "callback_request_rate@of_offered",
+    # how many at once: in test_concurrency_by_hand.py
+    "concurrent_conversations", "concurrent_conversations@peak", "concurrent_conversations@of_agents",
+    "concurrent_conversations@of_agents_peak",
 }  # fmt: skip
 
 

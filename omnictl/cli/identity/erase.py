@@ -61,20 +61,28 @@ def erase(
 
     if only_value and shared:
         raise click.UsageError("--only-value and --shared exclude each other")
+    if forget_tombstone and dry_run:
+        raise click.UsageError("--forget-tombstone erases nothing: it has no --dry-run")
+    if not values and listed is None:
+        raise click.UsageError("no value is given: KIND=VALUE, or --values FILE with one per line")
     asked = not (dry_run or yes or forget_tombstone)
     if asked and (listed == "-" or not sys.stdin.isatty()):
         raise click.UsageError("nobody can be asked here: say --yes, or --dry-run to see what would go")
-    given = given_values(values, listed, kind)
+    given = given_values(session, values, listed, kind)
     workspace = session.workspace()
     store = session.store(workspace)
     if forget_tombstone:
         count = forget_tombstones(workspace, store, given, wait_s=wait)
-        session.say(f"note: {count:,} values have no tombstone any more; what is loaded from now on counts")
+        gone = f"{_values(count)} no tombstone any more; what is loaded from now on counts"
+        session.say(f"note: {gone}" if count else "note: no value given had a tombstone")
         return 0
 
     def confirm(told: Erased) -> bool:
+        if yes:
+            session.say(_sentence(told))
+            return True
         click.echo(_sentence(told), err=True)
-        return yes or click.confirm("Erase this for good?", err=True)
+        return click.confirm("Erase this for good?", err=True)
 
     found = erase_given(
         workspace,
@@ -108,12 +116,17 @@ def _sentence(told: Erased) -> str:
     return f"to be erased: {people}; {rows or 'no row of any relation'}"
 
 
+def _values(count: int) -> str:
+    return "1 value has" if count == 1 else f"{count:,} values have"
+
+
 def _tell(session: Session, found: Erased) -> None:
+    if not any(found.rows.values()):
+        later = "are" if found.done else "would be"
+        session.say(f"note: nothing carries these values; later records that do {later} left out")
     if not found.done:
         session.say("note: nothing was erased: this was a dry run")
         return
-    if not any(found.rows.values()):
-        session.say("note: nothing carries these values; later records that do are left out")
     if found.raw:
         session.say(f"note: {found.raw:,} raw texts of rejects named them and went too")
-    session.say(f"note: {found.values:,} values have a tombstone; the exports themselves are yours to clean")
+    session.say(f"note: {_values(found.values)} a tombstone; the exports themselves are yours to clean")

@@ -33,7 +33,7 @@ def find(session: Session, output: Output, values: tuple[str, ...], listed: str 
     from omnictl.erasure.given import hash_given
     from omnictl.ingest.secret import known_secret
 
-    given = given_values(values, listed, kind)
+    given = given_values(session, values, listed, kind)
     workspace = session.workspace()
     with linked(session, workspace) as store:
         hash_given(store, workspace, known_secret(workspace, store), given)

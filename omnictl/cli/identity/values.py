@@ -12,7 +12,10 @@ import click
 from omnictl.errors import OmnictlError
 
 if TYPE_CHECKING:
+    from omnictl.cli.base import Session
     from omnictl.erasure.given import Given
+
+FREE = ("phone", "email")  # kinds whose spelling is normalised
 
 
 def values_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,8 +33,8 @@ def values_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def given_values(values: tuple[str, ...], listed: str | None, kind: str | None) -> list[Given]:
-    """What was given, in the order it was.
+def given_values(session: Session, values: tuple[str, ...], listed: str | None, kind: str | None) -> list[Given]:
+    """What was given, in the order it was; says where a value has a blank that counts.
 
     Raises:
         OmnictlError: a value is not written KIND=VALUE, there is none, or the list cannot be read.
@@ -41,9 +44,19 @@ def given_values(values: tuple[str, ...], listed: str | None, kind: str | None) 
     lines: list[str] = []
     if listed is not None:
         try:
-            text = sys.stdin.read() if listed == "-" else Path(listed).read_text("utf-8-sig")
+            text = _stdin() if listed == "-" else Path(listed).read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8"
             raise OmnictlError(f"the values of --values {listed} cannot be read: {reason}") from error
         lines = text.split("\n")
-    return read_given(values, lines, kind)
+    given = read_given(values, lines, kind)
+    blank = [each.place for each in given if each.kind not in FREE and each.raw != each.raw.strip()]
+    if blank:
+        more = f" and {len(blank) - 1:,} more" if len(blank) > 1 else ""
+        session.say(f"note: {blank[0]}{more}: the value begins or ends with a blank, which counts")
+    return given
+
+
+def _stdin() -> str:
+    raw = getattr(sys.stdin, "buffer", None)  # not what the locale makes of it: a BOM, and bytes that are no text
+    return sys.stdin.read().removeprefix("\ufeff") if raw is None else raw.read().decode("utf-8-sig")

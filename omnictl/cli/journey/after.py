@@ -54,7 +54,7 @@ def beginning(context: click.Context) -> list[str]:
 @click.option("--intent", type=click.Choice(["any", "same"]), default="any", help="Of what follows; default: any.")
 @click.option("--about", metavar="INTENT", help="What this intent, or one below it, is of; read or asked for.")
 @click.option("--list", "listed", is_flag=True, help="The interactions that are followed, each with what follows.")
-@click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
+@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
 @pass_session
 @span_asked
 @timeout_option
@@ -84,7 +84,7 @@ def after_visit(
     \b
     Examples:
       omnictl journey after faq --then phone --within 2h --by article
-      omnictl journey after faq --then phone --within 2h --by article --about bill
+      omnictl journey after faq --then phone --within 2h --by article --about payment
       omnictl journey after agent --then web --within J+1 --by intent
       omnictl journey after agent --then web --then phone --within 24h
     """
@@ -92,6 +92,8 @@ def after_visit(
 
     if listed and len(within) != 1:
         raise click.UsageError("--list takes one window: --within 2h")
+    if listed and (by or every):
+        raise click.UsageError("--list gives interactions, not figures: leave out --by and --every")
     if not within:
         raise click.UsageError("--within takes a window: 2h, J+1")
     cuts = tuple(dict.fromkeys(name for names in by for name in names))
@@ -132,14 +134,15 @@ def _list(
     timeout: float,
 ) -> None:
     from omnictl.journeys.after import understood
+    from omnictl.journeys.after_tables import listed
     from omnictl.journeys.followers import followers
 
     with store_of_people(session, workspace, timeout) as connection:
         after = understood(workspace, sought, connection)
         people = output.for_people
         table, number = followers(workspace, after, question, connection, most=limit, people=people)
-    told = "1 is" if number == 1 else f"{number:,} are"
-    session.say(f"of {after.origin.told('en')}, {told} followed within {sought.windows[0]}")
+    lang = session.language(workspace)
+    session.say(listed(after, number, lang))
     if len(table.rows) < number:
         session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
-    output.write(table, lang=session.language(workspace))
+    output.write(table, lang=lang)

@@ -49,7 +49,7 @@ WRITTEN = ("unit", "order", "within", "window", "anchor", "entry", "represents",
 @click.option("--attribution", type=click.Choice(ATTRIBUTIONS), help="Whose row cuts: of which step; default: first.")
 @click.option("--list", "listed", type=click.IntRange(1), metavar="N", help="The units that did step N.")
 @click.option("--dropped", is_flag=True, help="Of --list: those that did not do the next one.")
-@click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
+@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
 @pass_session
 @span_asked
 @timeout_option
@@ -77,19 +77,22 @@ def funnel(
     Examples:
       omnictl journey funnel faq phone --window J+1 --period last-month
       omnictl journey funnel 'page:/claims/**' form_submit 'phone[outcome=handled]' --order strict
-      omnictl journey funnel web chat phone --by intent --list 2 --dropped
+      omnictl journey funnel web chat phone --by intent
+      omnictl journey funnel web chat phone --list 2 --dropped
       omnictl journey funnel --file claims.yml
     """
     from omnictl.journeys.funnel.answer import ask_funnel, units_of
     from omnictl.journeys.funnel.card import card
+    from omnictl.journeys.funnel.tables import counted, told
     from omnictl.journeys.funnel.tables import listed as table_of
-    from omnictl.journeys.funnel.tables import told
     from omnictl.zone import zone_of
 
     if bool(steps) == (file is not None):
         raise click.UsageError("name the steps, or the --file that does")
     if dropped and listed is None:
         raise click.UsageError("--dropped says which of --list N are meant")
+    if listed is not None and given["by"]:
+        raise click.UsageError("--list gives units, not figures: leave out --by")
     wanted = _wanted(steps, file, given)
     if listed is not None and listed > len(wanted.steps):
         raise click.UsageError(f"--list {listed}: there are {len(wanted.steps)} steps")
@@ -105,11 +108,10 @@ def funnel(
             return
         units = list(units_of(connection, found, listed, dropped=dropped, most=limit))
     whole = units[0]["units"] if units else 0
-    done = f"did step {listed}" + (" and not the next one" if dropped else "")
-    session.say(f"{whole:,} {'unit' if whole == 1 else 'units'} {done}")
+    session.say(counted(whole, listed, lang, dropped=dropped))
     if len(units) < whole:
         session.say(f"note: the first {len(units):,} are shown; --limit all shows them all")
-    output.write(table_of(found, units, zone_of(workspace.timezone)), lang=lang)
+    output.write(table_of(found, units, zone_of(workspace.timezone), lang), lang=lang)
 
 
 def _wanted(steps: tuple[str, ...], file: Path | None, given: dict[str, Any]) -> FunnelAsked:

@@ -15,6 +15,7 @@ from omnictl.cli.output import Output, output_options
 CUTS = ("page", "article", "intent", "channel", "solution", "device", "entry_point", "business_line")
 VISITS = ("anonymous", "known", "all")
 DEFAULT_ROWS = 50
+WEEK_S = 7 * 86_400  # by which visits are shifted: a longer window would meet its own shifted self
 
 
 @click.command("leakage", cls=Command)
@@ -23,7 +24,7 @@ DEFAULT_ROWS = 50
 @click.option("--visits", type=click.Choice(VISITS), default="anonymous", help="Whose; default: of nobody known.")
 @click.option("--match", type=Names(), metavar="NAME,…", help="intent, area, line_type, or none; default: intent.")
 @click.option("--without", type=Names(), multiple=True, metavar="DAY,…", help="Leave these days out: incidents.")
-@click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Rows of --by; default: 50.")
+@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Rows of --by; default: 50.")
 @pass_session
 @span_asked
 @timeout_option
@@ -57,6 +58,8 @@ def leakage(
 
     if within < 1:
         raise click.UsageError("--within takes a second or more")
+    if within >= WEEK_S:
+        raise click.UsageError("--within is shorter than the week that visits are shifted by")
     chosen = None if match is None else () if match == ("none",) else match
     days = frozenset(_day(text) for texts in without for text in texts)
     sought = Sought(by, timedelta(seconds=within), visits, chosen, days)

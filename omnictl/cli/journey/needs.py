@@ -23,7 +23,7 @@ DEFAULT_ROWS = 100
 @click.option("--every", type=click.Choice(EVERY), help="One row per period of this length.")
 @click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")
 @click.option("--list", "listed", is_flag=True, help="The needs themselves.")
-@click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
+@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
 @pass_session
 @span_asked
 @timeout_option
@@ -58,6 +58,8 @@ def needs(
     """
     from omnictl.journeys import needs as questions
 
+    if listed and (by or every or total):
+        raise click.UsageError("--list gives needs, not figures: leave out --by, --every and --total")
     workspace = session.workspace()
     lang = session.language(workspace)
     asked = replace(asked, by=by or (("intent",),), every=every, total=total)
@@ -69,7 +71,7 @@ def needs(
         else:
             found = questions.needs(workspace, question, scope, connection)
     if listed:
-        session.say("1 need is over" if count == 1 else f"{count:,} needs are over")
+        session.say(questions.counted(count, lang))
         if len(table.rows) < count:
             session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
         output.write(table, lang=lang)

@@ -43,7 +43,7 @@ def paths(
     Examples:
       omnictl journey paths --period last-month
       omnictl journey paths --after faq --within J+1
-      omnictl journey paths --before phone --level page --within 2h --length 3
+      omnictl journey paths --before phone --level article --within J+1 --length 3
     """
     from omnictl.journeys.paths.answer import PathsAsked, ask_paths, card, told
 

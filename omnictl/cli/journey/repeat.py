@@ -47,7 +47,7 @@ def channels(context: click.Context) -> list[str]:
 @click.option("--every", type=click.Choice(EVERY), help="One row per period of this length.")
 @click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")
 @click.option("--list", "listed", is_flag=True, help="The contacts concerned, with what follows each; one window.")
-@click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
+@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
 @pass_session
 @links_asked
 @timeout_option
@@ -93,6 +93,8 @@ def repeat(
         raise click.UsageError(f"--from takes a time; --after {asked.start} names a channel")
     if curve + increments + listed > 1:
         raise click.UsageError("--curve, --increments and --list are three answers: ask for one of them")
+    if listed and (by or every or total):
+        raise click.UsageError("--list gives contacts, not figures: leave out --by, --every and --total")
     if (listed or curve) and asked.links != "certain":
         raise click.UsageError(f"--{'list' if listed else 'curve'} is about people who are certain: leave out --links")
     if (listed or curve) and within is not None and len(within) != 1:
@@ -185,8 +187,12 @@ class Told:
                 self.workspace, self.question, self.followed, window, connection,
                 after=self.after, most=limit, people=self.output.for_people,
             )  # fmt: skip
-        told = "1 contact is" if contacts == 1 else f"{contacts:,} contacts are"
-        self.session.say(f"{told} followed within {window} by {self.followed.next['en']}")
+        if self.lang == "fr":
+            many = "contacts suivis" if contacts > 1 else "contact suivi"
+            self.session.say(f"{contacts} {many} dans la fenêtre {window} : {self.followed.next['fr']}")
+        else:
+            told = "1 contact is" if contacts == 1 else f"{contacts:,} contacts are"
+            self.session.say(f"{told} followed within {window} by {self.followed.next['en']}")
         if len(table.rows) < contacts:
             self.session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
         self.output.write(table, lang=self.lang)

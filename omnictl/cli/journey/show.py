@@ -21,7 +21,7 @@ DEFAULT_ROWS = 100
 @click.command("show", cls=Command)
 @click.argument("person", required=False)
 @click.option("--interaction", metavar="SOURCE/ID", help="The person of this contact or visit.")
-@click.option("--limit", type=Limit(), default=DEFAULT_ROWS, metavar="N|all", help="The latest N; default: 100.")
+@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="The latest N; default: 100.")
 @timeout_option
 @pass_session
 @output_options

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from omnictl.engines.connection import quoted
 from omnictl.identity.probable.rules import (
     COLUMNS,
+    EPOCH,
     INTENT,
     LEARNED_OF,
     MATCHES,
@@ -28,6 +29,7 @@ from omnictl.identity.probable.rules import (
     SAME,
     SHARED,
     Field,
+    Rows,
     listed,
     named_kinds,
     tops,
@@ -38,34 +40,9 @@ from omnictl.workspace import Identity
 if TYPE_CHECKING:
     import duckdb
 
-EPOCH = "timestamp '2000-01-01'"
 
-
-def gather(connection: duckdb.DuckDBPyConnection, identity: Identity, parents: Mapping[str, str | None]) -> list[Field]:
-    """Make `faces` and `crowd`; returns the fields the store has, evidence first."""
-    fields = _fields(connection, identity)
-    connection.execute(_words(fields, parents))
-    connection.execute(_traces(identity, fields))
-    apart = _telling_apart(connection, identity)
-    connection.execute(_crowd(identity, apart))
-    connection.execute(_faces(identity, fields, apart))
-    return fields
-
-
-def ask(connection: duckdb.DuckDBPyConnection, fields: list[Field], shares: str) -> None:
-    """Make `asked` of `faces`.
-
-    Args:
-        shares: joins and columns that tell by how many other people each value is carried.
-
-    Of known people's interactions a share plays that is large enough to learn from. The share is of people: all or
-    none of what somebody did plays.
-    """
-    columns = ", ".join(["family", *(field.column for field in fields)])
-    connection.execute(
-        f"""
-        create or replace temp table asked as
-        with playing as (
+_PLAYING = f"""
+        playing as (
             select f.* from faces f
             left join (select distinct browser from faces where contact and browser is not null) b
                 on b.browser = f.browser
@@ -75,15 +52,50 @@ def ask(connection: duckdb.DuckDBPyConnection, fields: list[Field], shares: str)
             select contact, cast(ceil(count(*) * 1.0 / nullif({LEARNED_OF}, 0)) as bigint) as one_of
             from playing group by contact
         ),
+        played as (
+            select p.* from playing p join shares s on s.contact = p.contact where abs(p.person_id % (7 * s.one_of)) < 7
+        ),"""
+
+
+def gather(
+    connection: duckdb.DuckDBPyConnection,
+    identity: Identity,
+    fields: list[Field],
+    parents: Mapping[str, str | None],
+    rows: Rows,
+) -> None:
+    """Make `faces` and `crowd`; of an increment, `named` says who is known, and nobody plays."""
+    connection.execute(_words(fields, parents, rows))
+    connection.execute(_traces(identity, fields, rows))
+    apart = _telling_apart(connection, identity) if not rows.again else []
+    connection.execute(_crowd(identity, apart, rows))
+    connection.execute(_faces(identity, fields, apart, rows))
+
+
+def ask(connection: duckdb.DuckDBPyConnection, fields: list[Field], shares: str, rows: Rows) -> None:
+    """Make `asked` of `faces`: in an increment, those alone that are asked anew.
+
+    Args:
+        shares: joins and columns that tell by how many other people each value is carried.
+
+    Of known people's interactions a share plays that is large enough to learn from. The share is of people: all or
+    none of what somebody did plays.
+    """
+    columns = ", ".join(["family", *(field.column for field in fields)])
+    of_played = f"source, interaction_id, moment, contact, person_id, hides, {columns}"
+    played = "" if rows.again else f"union all select {of_played} from played"
+    only = f"join {rows.again} g on g.source = f.source and g.interaction_id = f.interaction_id" if rows.again else ""
+    connection.execute(
+        f"""
+        create or replace temp table asked as
+        with {"" if rows.again else _PLAYING}
         reached as (select distinct person_id from faces where contact and not known and person_id is not null),
         wanted as (
-            select f.source, f.interaction_id, f.moment, f.contact, null as person_id, f.hides, {columns}
-            from faces f left join reached r on r.person_id = f.person_id
+            select f.source, f.interaction_id, f.moment, f.contact, cast(null as bigint) as person_id, f.hides,
+                {columns}
+            from faces f {only} left join reached r on r.person_id = f.person_id
             where not f.known and r.person_id is null and (f.person_id is null or not f.contact)
-            union all
-            select p.source, p.interaction_id, p.moment, p.contact, p.person_id, p.hides, {columns}
-            from playing p join shares s on s.contact = p.contact
-            where abs(p.person_id % (7 * s.one_of)) < 7
+            {played}
         ),
         numbered as (select row_number() over (order by source, interaction_id) as n, * from wanted)
         {shares}
@@ -91,7 +103,8 @@ def ask(connection: duckdb.DuckDBPyConnection, fields: list[Field], shares: str)
     )
 
 
-def _fields(connection: duckdb.DuckDBPyConnection, identity: Identity) -> list[Field]:
+def fields_of(connection: duckdb.DuckDBPyConnection, identity: Identity) -> list[Field]:
+    """The fields the store has, evidence first."""
     seen = connection.execute("select distinct kind from identifiers where owner = 'interaction'").fetchall()
     kinds = sorted(kind for (kind,) in seen if kind not in identity.link_on)
     counts = ", ".join(f"count({name})" for name in COLUMNS)
@@ -105,9 +118,9 @@ def _fields(connection: duckdb.DuckDBPyConnection, identity: Identity) -> list[F
     return fields
 
 
-def _words(fields: list[Field], parents: Mapping[str, str | None]) -> str:
+def _words(fields: list[Field], parents: Mapping[str, str | None], rows: Rows) -> str:
     """`words`: a number for each text, and for each intent that of its topmost parent."""
-    found = [f"select distinct {one.column} as word from interactions" for one in fields if not one.evidence]
+    found = [f"select distinct {one.column} as word from {rows.interactions}" for one in fields if not one.evidence]
     above = tops(parents)
     found += [f"select {quoted(top)}" for top in sorted(set(above.values()))]
     listed_words = " union ".join(found or ["select '' as word"])
@@ -123,7 +136,7 @@ def _words(fields: list[Field], parents: Mapping[str, str | None]) -> str:
         """
 
 
-def _traces(identity: Identity, fields: list[Field]) -> str:
+def _traces(identity: Identity, fields: list[Field], rows: Rows) -> str:
     """What of each interaction's identifiers names nobody: browser, token, and evidence of each kind."""
     browsers = [kind for kind in identity.link_on if kind in NAMELESS and kind != "token"]
     evidence = [field for field in fields if field.evidence]
@@ -132,7 +145,7 @@ def _traces(identity: Identity, fields: list[Field]) -> str:
         create or replace temp table traces as
         select source, owner_id, min(case when kind in ({listed(browsers)}) then value end) as browser,
             max(case when kind = 'token' then 1 else 0 end) = 1 as token{values}
-        from identifiers
+        from {rows.identifiers}
         where owner = 'interaction' and kind in ({listed(["token", *browsers, *(one.name for one in evidence)])})
         group by source, owner_id
         """
@@ -149,8 +162,10 @@ def _telling_apart(connection: duckdb.DuckDBPyConnection, identity: Identity) ->
     return apart
 
 
-def _crowd(identity: Identity, apart: list[str]) -> str:
+def _crowd(identity: Identity, apart: list[str], rows: Rows) -> str:
     """`crowd`: the people an identifier names, and whether it is one that tells people apart."""
+    if rows.again:
+        return "create or replace temp table crowd as select person_id, false as apart from named"
     return f"""
         create or replace temp table crowd as
         select person_id, max(case when via in ({listed(apart)}) then 1 else 0 end) = 1 as apart
@@ -158,7 +173,7 @@ def _crowd(identity: Identity, apart: list[str]) -> str:
         """
 
 
-def _faces(identity: Identity, fields: list[Field], apart: list[str]) -> str:
+def _faces(identity: Identity, fields: list[Field], apart: list[str], rows: Rows) -> str:
     evidence = "".join(f", t.{field.column}" for field in fields if field.evidence)
     texts = [field for field in fields if not field.evidence]
     columns = "".join(f", w_{field.column}.number as {field.column}" for field in texts)
@@ -174,7 +189,7 @@ def _faces(identity: Identity, fields: list[Field], apart: list[str]) -> str:
             {moment} as moment, i.kind = 'contact' as contact, d.person_id, c.person_id is not null as known,
             {told} as told, coalesce(t.token, false) as token, t.browser,
             coalesce(t.browser, {moment}) as hides, {family} as family{evidence}{columns}
-        from interactions i
+        from {rows.interactions} i
         join identities d on d.source = i.source and d.interaction_id = i.interaction_id
         left join crowd c on c.person_id = d.person_id
         left join traces t on t.source = i.source and t.owner_id = i.interaction_id

@@ -9,8 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import quoted
+from omnictl.engines.store import read_meta
 from omnictl.identity.probable.meetings import TIMED
 from omnictl.identity.probable.rules import FOLDS, LEAST, WAYS, Field
+from omnictl.identity.probable.weights import TABLES as WEIGHTS
+from omnictl.identity.unbuilt import add_unbuilt_interactions
+from omnictl.stages import UNBUILT
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 WAY = f"case {{0}}way {' '.join(f'when {way.number} then {quoted(way.name)}' for way in WAYS)} end"
 DIGITS = 1_000_000  # a probability is cut to so many parts, so that those of one interaction never exceed 1
 BINS = 20
+COLUMNS = "source, interaction_id, person_id, probability, pattern"
 
 
 def judge(connection: duckdb.DuckDBPyConnection) -> None:
@@ -39,32 +44,70 @@ def judge(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def keep(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> int:
-    """Replace `candidates` and what was learned; returns how many candidates there are."""
-    compared = [TIMED, *fields]
-    forget(connection)
+def describe(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+    """Make `likely`, the rows of `candidates` of all who were asked, and `described`, what each pattern says."""
     connection.execute(
         f"""
         create or replace temp table described as
-        select way, code, substr({" || ".join(_words(field) for field in compared)}, 3) as pattern from patterns
+        select way, code, substr({" || ".join(_words(field) for field in [TIMED, *fields])}, 3) as pattern from patterns
         """
     )
     connection.execute(
         f"""
-        insert into candidates (source, interaction_id, person_id, probability, pattern)
+        create or replace temp table likely as
         select a.source, a.interaction_id, j.person_id, j.probability, d.pattern
         from judged j join asked a on a.n = j.n join described d on d.way = j.way and d.code = j.code
         where not j.lesson and j.probability >= {LEAST}
         """
     )
-    _keep_learned(connection, compared)
-    ((rows,),) = connection.execute("select count(*) from candidates").fetchall()
-    return int(rows)
+
+
+def keep(connection: duckdb.DuckDBPyConnection, *, again: bool = False) -> None:
+    """Bring `candidates` up to date with `likely`; `build` is told of whom it says another thing than before.
+
+    Args:
+        again: only those asked anew, and those linked anew, are said anything of.
+    """
+    if read_meta(connection, UNBUILT) is not None and not again:
+        connection.execute("delete from candidates")
+        connection.execute(f"insert into candidates ({COLUMNS}) select {COLUMNS} from likely")
+        return
+    doubtful = ""
+    if again:
+        tables = ("again", "was", "now", "changed_interactions")
+        keys = " union ".join(f"select source, interaction_id from {table}" for table in tables)
+        doubtful = f"join ({keys}) as d on d.source = c.source and d.interaction_id = c.interaction_id"
+    connection.execute(
+        f"""
+        create or replace temp table otherwise as
+        with old as (
+            select c.source, c.interaction_id, c.person_id, c.probability, c.pattern from candidates c {doubtful}
+        ),
+        gone as (select * from old except select * from likely),
+        come as (select * from likely except select * from old)
+        select source, interaction_id from gone union select source, interaction_id from come
+        """
+    )
+    connection.execute(
+        """
+        delete from candidates where exists (
+            select 1 from otherwise o
+            where o.source = candidates.source and o.interaction_id = candidates.interaction_id)
+        """
+    )
+    connection.execute(
+        """
+        insert into candidates (source, interaction_id, person_id, probability, pattern)
+        select l.source, l.interaction_id, l.person_id, l.probability, l.pattern
+        from likely l join otherwise o on o.source = l.source and o.interaction_id = l.interaction_id
+        """
+    )
+    add_unbuilt_interactions(connection, "otherwise")
 
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:
-    """Empty `candidates` and what was learned."""
-    for table in ("candidates", "learned_kinds", "learned_levels", "learned_patterns", "learned_held"):
+    """Forget all that was learned."""
+    for table in ("learned_kinds", "learned_levels", "learned_patterns", "learned_held", *WEIGHTS):
         connection.execute(f"delete from {table}")
 
 
@@ -78,7 +121,9 @@ def told(field: Field) -> list[tuple[int, str]]:
     return [(number, name) for number, name in enumerate(field.levels) if name != "unknown"]
 
 
-def _keep_learned(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+def keep_learned(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+    """Keep what was learned, for people to read."""
+    fields = [TIMED, *fields]
     names = " union all ".join(
         f"select {place} as place, {number} as level, {quoted(field.name)} as field, {quoted(name)} as name"
         for place, field in enumerate(fields)

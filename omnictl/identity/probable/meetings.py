@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from omnictl.engines.connection import quoted
 from omnictl.identity.probable.cast import ask
 from omnictl.identity.probable.rules import (
     FOLDS,
@@ -21,6 +22,7 @@ from omnictl.identity.probable.rules import (
     TIME,
     WINDOW,
     Field,
+    Rows,
     shared_level,
     time_level,
 )  # fmt: skip
@@ -31,13 +33,13 @@ if TYPE_CHECKING:
 TIMED = Field("time", "time", TIME)
 
 
-def meet(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> list[str]:
+def meet(connection: duckdb.DuckDBPyConnection, fields: list[Field], rows: Rows) -> list[str]:
     """Make `asked`, and `pairs` of it and `faces`; returns what was left out, in words."""
     evidence = [field for field in fields if field.evidence]
     compared = [TIMED, *fields]
     for field in evidence:
-        _carry(connection, fields, field)
-    ask(connection, fields, _shares(evidence))
+        _carry(connection, fields, field, rows)
+    ask(connection, fields, _shares(evidence), rows)
     levels = ", ".join(f"{field.level} integer" for field in compared)
     connection.execute(f"create or replace temp table met (n bigint, person_id bigint, {levels})")
     told = []
@@ -62,9 +64,12 @@ def meet(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> list[str
     return [text for text in told if text]
 
 
-def _carry(connection: duckdb.DuckDBPyConnection, fields: list[Field], by: Field) -> None:
+def _carry(connection: duckdb.DuckDBPyConnection, fields: list[Field], by: Field, rows: Rows) -> None:
     """Make `carried_…` of one kind: each value on each browser, or moment, of each person; and `shared_…`: how many
-    people carry a value, and whether anybody is looked for by it."""
+    people carry a value, and whether anybody is looked for by it.
+
+    An increment does not have all who carry what many people do.
+    """
     others = ["family", *(field.column for field in fields if field is not by)]
     ends = "".join(f", min({one}) as {one}, max({one}) as {one}_2" for one in others)
     connection.execute(
@@ -75,12 +80,17 @@ def _carry(connection: duckdb.DuckDBPyConnection, fields: list[Field], by: Field
         group by {by.column}, person_id, hides
         """
     )
+    few = crowds = ""
+    if rows.again:
+        many = f"select value, people, false as searched from learned_crowds where kind = {quoted(by.name)}"
+        few, crowds = f"where value not in (select value from ({many}) as m)", f"union all {many}"
     connection.execute(
         f"""
         create or replace temp table shared_{by.column} as
         select value, count(distinct person_id) as people,
             count(distinct person_id) <= {PEOPLE} and count(*) <= {SIGHTINGS} as searched
-        from carried_{by.column} group by value
+        from carried_{by.column} {few} group by value
+        {crowds}
         """
     )
 

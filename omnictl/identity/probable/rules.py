@@ -24,10 +24,14 @@ SHARERS = (1, 3, 10)  # people that carry a value, at most, of each level of SHA
 TIME = ("within 5 min", "within 30 min", "within 2 h", "within a day", "within 30 days", "later")
 SECONDS = (300, 1_800, 7_200, 86_400, 30 * 86_400)  # between the two, at most, of each level of TIME but the last
 
+EPOCH = "timestamp '2000-01-01'"  # moments are seconds since
 WINDOW = 7_200  # seconds between a visit and a contact that may be one person's for no reason but time and intent
 NEAREST = 3  # of these, so many are looked at, the nearest first
 PEOPLE = 5  # a value that more carry is compared, but nobody is looked for by it
 SIGHTINGS = 30  # nor by one seen on more browsers and moments
+
+CROWD = SHARERS[-1]  # nor, whatever changes, are values of more people than these told apart
+GROWN = 0.1  # weights are learned anew when interactions have grown by that part
 
 LEARNED_OF = 40_000  # interactions of known people that play, of each kind
 FOLDS = 5  # one person of so many is held back
@@ -35,6 +39,19 @@ MATCHES = 50  # pairs of one person without which nothing is learned
 OTHERS = 10  # and of two people
 LEAST = 0.1  # a probability below is not kept: hardly more than that of anybody who came near
 VERSION = 1  # raised when the same store gives other candidates than before
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The tables of interactions and identifiers that are read: the store's, or copies of some of it.
+
+    Attributes:
+        again: who is asked about; '' for all that nobody is certain of, and those who play.
+    """
+
+    interactions: str = "interactions"
+    identifiers: str = "identifiers"
+    again: str = ""
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def card(funnelled: Funnelled, timezone: str, lang: str) -> Iterator[str]:
 def _who(funnelled: Funnelled, says: dict[str, str], lang: str) -> Iterator[str]:
     asked = funnelled.asked
     yield says[asked.unit]
-    share = figure(funnelled.known / funnelled.rows if funnelled.rows else None, "ratio", lang)
+    share = figure(funnelled.known / funnelled.rows, "ratio", lang) if funnelled.rows else "–"
     form = {"person": "certain", "interaction": "own", "need": "own_need"}[asked.unit]
     known, rows = (figure(each, "count", lang) for each in (funnelled.known, funnelled.rows))
     yield says[form].format(known, rows, share)

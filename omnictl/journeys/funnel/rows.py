@@ -1,8 +1,8 @@
 """From the store to the rows a funnel judges: who did what when, and which steps it can be.
 
 `funnel_rows`: place (a number in the order of unit, held, instant, first step, source, id), unit, held, moment (ms
-since 1970), until (the last ms of a window that begins here), enters (inside the period), step_1 …, gone_1 …,
-cut_1 …, source, interaction_id, need_id, person_id.
+since 1970), until (the last ms of a window that begins here, or with the end of the row), enters (inside the period),
+step_1 …, gone_1 …, cut_1 …, source, interaction_id, need_id, person_id.
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 INTERACTION = {"interactions": "r", "steps": "i"}  # the alias of the interaction a row is or belongs to
 TIMES = {"interactions": "started_at", "steps": "occurred_at"}
+# When a row is over. One without an end, or with one before its start, ends as it starts; so does an event.
+OVER = {
+    "interactions": "case when r.ended_at > r.started_at then r.ended_at else r.started_at end",
+    "steps": "r.occurred_at",
+}
 # A need holds what its person did for its intent between its ends: the silence before and after holds nothing.
 _NEEDS = """
 join needs as n on n.scope = 'all' and n.person_id = p.person_id and n.intent = {i}.intent
@@ -73,6 +78,7 @@ class Sought:
         start, end: instants between which an attempt may begin.
         lasts: how long after `end` rows are looked at.
         before: how long before the first one.
+        from_end: `until` is counted from the end of a row, not its beginning.
     """
 
     steps: Sequence[Condition]
@@ -88,6 +94,7 @@ class Sought:
     end: datetime | None = None
     lasts: timedelta = timedelta(0)
     before: timedelta = timedelta(0)
+    from_end: bool = False
 
     @property
     def relations(self) -> list[str]:
@@ -149,7 +156,8 @@ def _seen(relation: str, sought: Sought, grounds: Grounds, tables: dict[str, str
                 column.set("table", exp.to_identifier("r"))
         return text_of(lookups.lowered(tree))
 
-    columns = [f"r.{TIMES[relation]} as stamp, r.source, r.interaction_id, p.person_id"]
+    over = OVER[relation] if sought.from_end else f"r.{TIMES[relation]}"
+    columns = [f"r.{TIMES[relation]} as stamp, {over} as over_at, r.source, r.interaction_id, p.person_id"]
     columns.append("r.seq as seq, r.step_id as step_id" if relation == "steps" else "0 as seq, '' as step_id")
     columns.append("n.need_id" if sought.unit == "need" else "'' as need_id")
     for prefix, flagged in (("step", sought.steps), ("gone", sought.gone)):
@@ -204,11 +212,11 @@ def _order(steps: int) -> str:
 
 
 def _until(sought: Sought, low: datetime, high: datetime) -> str:
-    """SQL: the last millisecond of a window that begins at a row."""
+    """SQL: the last millisecond of a window that begins at a row, or with its end."""
     if sought.span.milliseconds is not None:
-        return f"moment + {sought.span.milliseconds}"
+        return f"cast(round(epoch(over_at) * 1000) as bigint) + {sought.span.milliseconds}"
     days = (sought.span.days or 0) + 1
-    day = Clock.of(sought.zone, low, high).day("stamp")
+    day = Clock.of(sought.zone, low, high).day("over_at")
     ended = f"cast({day} + interval '{days}' day as timestamp)"
     instant = instant_of(ended, sought.zone, low - DAY, high + (days + 2) * DAY)
     return f"cast(round(epoch({instant}) * 1000) as bigint) - 1"
@@ -220,8 +228,11 @@ def _bounds(con: duckdb.DuckDBPyConnection, sought: Sought) -> tuple[datetime, d
 
     if sought.start is not None and sought.end is not None:
         return sought.start - sought.before, sought.end + sought.lasts
-    wanted = " union all ".join(f"select {TIMES[each]} as stamp from {each}" for each in sought.relations)
-    row = con.execute(f"select min(stamp), max(stamp) from ({wanted}) as stamps").fetchone()
+    overs = {each: OVER[each] if sought.from_end else f"r.{TIMES[each]}" for each in sought.relations}
+    wanted = " union all ".join(
+        f"select r.{TIMES[each]} as stamp, {over} as over_at from {each} as r" for each, over in overs.items()
+    )
+    row = con.execute(f"select min(stamp), max(over_at) from ({wanted}) as stamps").fetchone()
     low, high = row if row and row[0] is not None else (FIRST, FIRST)
     return max(low, FIRST), min(max(high, FIRST), LAST)
 

@@ -10,6 +10,7 @@ from omnictl.identity.person import shown
 from omnictl.journeys.funnel.figures import StepFigures
 from omnictl.journeys.story import span
 from omnictl.render import Col, Table
+from omnictl.render.figures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +38,16 @@ WORDS = {
 }  # fmt: skip
 UNITS = {"units": "count", "share": "ratio", "share_previous": "ratio", "dropped": "count", "immature": "count"}
 TIMES = ("median_s", "mean_s", "median_previous_s", "mean_previous_s")
+LISTED = {
+    "en": {
+        "person_id": "Person", "source": "Source", "interaction_id": "Interaction", "need_id": "Need",
+        "reached": "Came to step",
+    },
+    "fr": {
+        "person_id": "Personne", "source": "Source", "interaction_id": "Interaction", "need_id": "Besoin",
+        "reached": "Étape atteinte",
+    },
+}  # fmt: skip
 
 
 def told(funnelled: Funnelled, lang: str, *, people: bool) -> Table:
@@ -102,13 +113,24 @@ def _notes(funnelled: Funnelled) -> Iterator[str]:
         yield f"{len(funnelled.hidden)} cuts are hidden: too few people stand behind them or what they could tell"
 
 
-def listed(funnelled: Funnelled, units: Iterable[Mapping[str, Any]], zone: Zone) -> Table:
+def counted(units: int, step: int, lang: str, *, dropped: bool) -> str:
+    """How many units are listed, in words."""
+    number = figure(units, "count", lang)
+    if lang == "fr":
+        done = f"{number} unité{'s' if units > 1 else ''} à l'étape {step}"
+        return done + (" et pas à la suivante" if dropped else "")
+    return f"{number} {'unit' if units == 1 else 'units'} did step {step}" + (
+        " and not the next one" if dropped else ""
+    )
+
+
+def listed(funnelled: Funnelled, units: Iterable[Mapping[str, Any]], zone: Zone, lang: str) -> Table:
     """A row per unit: when it did each step, in local time."""
+    labels = LISTED.get(lang, LISTED["en"])
     rules, unit = funnelled.rules, funnelled.asked.unit
-    columns = [Col("person_id")]
-    columns += [Col("source"), Col("interaction_id")]
-    columns += [Col("need_id")] if unit == "need" else []
-    columns += [Col("reached", "count")]
+    names = ("person_id", "source", "interaction_id", *(["need_id"] if unit == "need" else []))
+    columns = [Col(name, "", labels[name]) for name in names]
+    columns += [Col("reached", "count", labels["reached"])]
     columns += [Col(f"step_{step}_at", "", funnelled.labels[step - 1]) for step in rules.numbers]
     rows = []
     for each in units:

@@ -142,11 +142,12 @@ def _sought(question: Question, asked: PathsAsked, known: Sequence[str], timezon
     anchor = asked.start or asked.goal
     steps = [level]
     if anchor:
-        steps.append(condition_of(on_line(anchor, "--from" if asked.start else "--to"), None, known))
+        steps.append(condition_of(on_line(anchor, "--after" if asked.start else "--before"), None, known))
     relations = sorted({each.relation for each in steps})
     cuts = {each: [_name(asked.level, each, anchor), *_ends(each)] for each in relations}
     where = where_of(question.where, relations)
-    return Sought(steps, (), asked.unit, span_of(asked.within), zone_of(timezone), cuts=cuts, where=where)
+    span = span_of(asked.within)
+    return Sought(steps, (), asked.unit, span, zone_of(timezone), cuts=cuts, where=where, from_end=True)
 
 
 def _level(level: Level) -> Condition:
@@ -235,7 +236,7 @@ def told(walked: Walked, lang: str, *, people: bool) -> Table:
 
 def _row(walked: Walked, trail: Trail, words: dict[str, str], *, people: bool) -> Iterator[Any]:
     asked = walked.asked
-    yield path_text(trail, asked, words["none"])
+    yield path_text(trail, asked, words["none"] if people else WORDS["en"]["none"])  # programs read one language
     yield from _counts(walked, trail.units, trail.paths)
     if asked.anchored == "end":
         yield from (trail.missed_units, trail.missed, _ratio(trail.paths, trail.paths + trail.missed))

@@ -1,8 +1,9 @@
 """Paths in SQL: rows of a unit cut where the silence is long enough, folded, and counted by their names.
 
-A path is cut where more than the silence lies between a row and the next one of its unit. From an anchor on, it begins
-with the first row in it that is one; up to a goal, it ends with the first row that is one, and the next path begins
-after that. All of it is windows over the rows of a unit and sums over paths: a unit with many rows costs no more.
+A path is cut where more than the silence lies between the end of all rows of a unit so far and its next one: a call
+during a long visit is on the path of that visit. From an anchor on, it begins with the first row in it that is one; up
+to a goal, it ends with the first row that is one, and the next path begins after that. All of it is windows over the
+rows of a unit and sums over paths: a unit with many rows costs no more.
 
 Made from `funnel_rows`: step_1 is a row of the level, step_2 the anchor or goal, cut_1 the name, cut_2 the kind of
 its interaction, cut_3 the outcome of that.
@@ -32,7 +33,8 @@ create temp table path_rows as
 with gaps as (
   select place, unit, moment, until, person_id, {anchor} as anchor, coalesce(cut_1, '') as name, cut_2 as kind,
     cut_3 as outcome,
-    coalesce(moment > lag(until) over (partition by unit order by place), true) as begins
+    coalesce(moment > max(until) over (
+      partition by unit order by place rows between unbounded preceding and 1 preceding), true) as begins
   from funnel_rows
 ), chained as (
   select *, sum(case when begins then 1 else 0 end) over (partition by unit order by place) as chain

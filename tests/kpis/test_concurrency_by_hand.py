@@ -82,14 +82,21 @@ def test_mean_and_peak_of_any_stretch(seed: int) -> None:
             assert told.get(line, (0, 0)) == pytest.approx(counted(of_line, first, last)), (cut, line)
 
 
-def test_mean_over_the_time_that_somebody_talks() -> None:
-    """chat_concurrency leaves out the time without any; of all agents, each weighs the time of their own."""
-    spans = [span for span in spans_of(7) if span[0] == "chat"]
-    asked = asking(spans)
+@pytest.mark.parametrize(
+    ("kpi", "line", "channels"),
+    [
+        ("chat_concurrency", "agent", ("chat",)),
+        ("chat_concurrency@any_channel", "agent", ("chat", "phone")),
+        ("chat_concurrency@of_the_queue_any_channel", "queue", ("chat", "phone")),
+    ],
+)
+def test_mean_over_the_time_that_somebody_talks(kpi: str, line: str, channels: tuple[str, ...]) -> None:
+    """The time without any is left out; of all agents or queues, each weighs the time of its own on a channel."""
+    spans = spans_of(7)
     busy = talking = 0
-    for agent in "ab":
-        of_agent = [span for span in spans if span[2] == agent]
-        open_ = [sum(start <= second < end for *_, start, end in of_agent) for second in range(END)]
+    for whose in {(span[0], span[LINES[line]]) for span in spans if span[0] in channels}:
+        own = [span for span in spans if (span[0], span[LINES[line]]) == whose]
+        open_ = [sum(start <= second < end for *_, start, end in own) for second in range(END)]
         busy += sum(count > 0 for count in open_)
         talking += sum(open_)
-    assert asked.value("chat_concurrency") == pytest.approx(talking / busy)
+    assert asking(spans).value(kpi) == pytest.approx(talking / busy)
