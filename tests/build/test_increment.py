@@ -68,7 +68,7 @@ def states(draw: st.DrawFn) -> list[list[Row]]:
     return found
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(states(), st.lists(st.sampled_from([0, 0, 900, 90_000, 2_000_000]), min_size=4, max_size=4))
 def test_increments_leave_what_a_whole_build_makes(
     workspace: Workspace, found: list[list[Row]], waits: list[int]

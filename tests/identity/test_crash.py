@@ -22,7 +22,7 @@ SOURCES = """
       columns: {interaction_id: id, channel: ch, started_at: begun}
       identifiers: {phone: phone, customer_id: customer}
 """
-PLACES = 6
+PLACES = 4
 
 
 def calls(*ids: int) -> str:

@@ -115,7 +115,7 @@ def fresh_bench(folder: str) -> Bench:
     return bench
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(records=EXPORTS)
 def test_every_record_is_in_one_of_the_four(records: list[Record]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -136,7 +136,7 @@ def test_every_record_is_in_one_of_the_four(records: list[Record]) -> None:
         assert row.unreadable_cells == sum(record.wait == "?" for record in standing.values())
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(records=st.lists(USABLE, min_size=2, max_size=20), cuts=st.sets(st.integers(1, 19), max_size=3), data=st.data())
 def test_any_split_loaded_in_any_order_gives_the_whole(
     records: list[Record], cuts: set[int], data: st.DataObject

@@ -107,7 +107,7 @@ def contents(bench: Bench) -> dict[str, list[tuple[Any, ...]]]:
     return {name: sorted(bench.query(select), key=repr) for name, select in selects.items()}
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.generate])
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
 @given(
     records=st.fixed_dictionaries(dict.fromkeys(NAMES, RECORDS)),
     unmatched=st.tuples(UNMATCHED, UNMATCHED, UNMATCHED),
@@ -140,7 +140,7 @@ def test_any_order_and_split_gives_what_all_at_once_give(
         assert sorted(told) == stepwise["accounts"]  # the printed row says what the ledger says
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.generate])
+@settings(max_examples=4, deadline=None, phases=[Phase.generate])
 @given(
     records=st.fixed_dictionaries(dict.fromkeys(NAMES, RECORDS)),
     changes=st.lists(st.tuples(st.sampled_from(NAMES), st.one_of(st.none(), RECORDS)), min_size=1, max_size=3),

@@ -32,7 +32,7 @@ SOURCES = """
       columns: {survey_id: id, question: "'nps'", score: score, interaction_source: "'calls'", interaction_id: id}
 """
 SCRIPT = Path(__file__).with_name("killed_run.py")
-KILLS = 5  # places tried of each scenario
+KILLS = 3  # places tried of each scenario
 
 
 def calls(*ids: int, version: int) -> str:

@@ -90,7 +90,7 @@ def shown(bench: ConnectorBench) -> dict[str, list[tuple[object, ...]]]:
     return {name: bench.query(f"select * exclude (_file, _record) from {name} order by all") for name in names}
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cut_logs())
 def test_any_cut_in_any_order_gives_the_whole(case: tuple[list[Line], list[int], list[int], list[int]]) -> None:
     lines, cuts, order, sizes = case
