@@ -56,7 +56,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     bench.workspace(WORKSPACE)
     with pytest.MonkeyPatch.context() as patch:
         found = "omnictl.identity.stage.probable.find_candidates"
-        patch.setattr(found, lambda workspace, connection: connection.execute(CANDIDATES) and "")
+        patch.setattr(found, lambda workspace, connection, some: connection.execute(CANDIDATES) and "")
         bench.call("run")
     return bench
 
