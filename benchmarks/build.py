@@ -36,7 +36,7 @@ def build(folder: Path, rows: int, pairs: int) -> Iterator[Measure]:
         yield _beside(folder, count, 1 if large else pairs, costs, peaks)
         spent[count] = statistics.median(costs)
         yield Measure.once(
-            f"memory of build, {count:,} interactions", max(peaks) / 1e9, "GB", against="limit of 4 GB", target=5
+            f"memory of build, {count:,} interactions", max(peaks) / 1e9, "GB", against="limit of 3.5 GB", target=4
         )
     if len(spent) == 2:
         (few, cheap), (many, dear) = sorted(spent.items())
@@ -69,6 +69,6 @@ def _beside(folder: Path, count: int, pairs: int, costs: list[float], peaks: lis
         floor("build.py", theirs),
         pairs=pairs,
         against=BY_HAND,
-        target=1.5,
+        target=1.3,
         same=same,
     )

@@ -15,7 +15,7 @@ from omnictl.referential import Referential
 
 
 def main(store: Path) -> None:
-    connection = open_writer(store, memory="4GB", threads=2, scratch=store.with_suffix(".tmp"))
+    connection = open_writer(store, memory="3500MB", threads=2, scratch=store.with_suffix(".tmp"))
     with transaction(connection):
         derive(connection, timezone="Europe/Paris", silence=timedelta(days=7), referential=Referential())
     connection.execute("checkpoint")
