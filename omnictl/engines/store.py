@@ -184,12 +184,12 @@ class Store:
         if self.folder.exists():
             return
         fresh = _fresh(self.folder)
-        fresh.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (fresh / ".gitignore").write_text("*\n")  # neither data nor secret goes into a repository
         try:
+            fresh.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (fresh / ".gitignore").write_text("*\n")  # neither data nor secret goes into a repository
             os.rename(fresh, self.folder)
         except OSError:
-            if not self.folder.is_dir():  # else another writer was quicker
+            if not self.folder.is_dir():  # else another writer was quicker, and may have taken `fresh` at any step
                 raise
             shutil.rmtree(fresh, ignore_errors=True)
 

@@ -198,6 +198,22 @@ def test_another_database_is_no_store(store: Store) -> None:
         pass
 
 
+@pytest.mark.parametrize("step", ["mkdir", "write_text"])
+def test_another_writer_is_quicker_to_make_the_folder(store: Store, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """Both begin with a folder of the same name beside it: it may be gone at any step of the slower one."""
+    inside = getattr(Path, step)
+
+    def after_the_other(path: Path, *args: object, **options: object) -> object:
+        monkeypatch.undo()
+        publish(store, 1)
+        return inside(path, *args, **options)
+
+    monkeypatch.setattr(Path, step, after_the_other)
+    publish(store, 2)
+    assert figure(store) == 2
+    assert sorted(path.name for path in store.folder.parent.iterdir()) == [".omnictl"]
+
+
 def test_a_work_file_open_elsewhere_is_left_alone(store: Store) -> None:
     publish(store, 1)
     script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
