@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -135,6 +136,7 @@ def test_a_writer_waits_for_another(store: Store) -> None:
 def test_the_lock_of_a_killed_writer_is_free(store: Store) -> None:
     script = """
 import sys, time
+from collections.abc import Callable
 from pathlib import Path
 from omnictl.engines.store import Store
 with Store(Path(sys.argv[1])).writer() as connection:
@@ -201,7 +203,7 @@ def test_another_database_is_no_store(store: Store) -> None:
 @pytest.mark.parametrize("step", ["mkdir", "write_text"])
 def test_another_writer_is_quicker_to_make_the_folder(store: Store, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """Both begin with a folder of the same name beside it: it may be gone at any step of the slower one."""
-    inside = getattr(Path, step)
+    inside: Callable[..., object] = getattr(Path, step)
 
     def after_the_other(path: Path, *args: object, **options: object) -> object:
         monkeypatch.undo()
@@ -259,6 +261,7 @@ def test_a_full_disk_leaves_the_published_state(store: Store) -> None:
     publish(store, 1)
     script = """
 import resource, sys
+from collections.abc import Callable
 from pathlib import Path
 from omnictl.engines.store import Store
 from omnictl.errors import EngineError
