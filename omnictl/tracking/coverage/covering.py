@@ -53,7 +53,8 @@ class Covering:
         self.connection = connection
         self.glossary = house_glossary(workspace)
         self.zone = zone_of(workspace.timezone)
-        self.meanings = Meanings(self.glossary).in_zone(self.zone)
+        self._anywhere = Meanings(self.glossary)
+        self.meanings = self._anywhere.in_zone(self.zone)
         catalog = read_catalog(connection).placed(self.zone) if connection is not None else Catalog()
         seen = [each for each in catalog.channels("interactions") if each]
         self.file = tracking_file(workspace) or TrackingFile()
@@ -66,11 +67,11 @@ class Covering:
 
     def _plan(self, addresses: Sequence[str], by: Sequence[str], seen: Sequence[str]) -> tuple[Plan, frozenset[str] | None]:
         """The plan that is judged; and the events of the workspace's own, where its tracking.yml says which they are."""
-        asked = load_plan(self.workspace, addresses, by, glossary=self.glossary, seen=seen)
+        asked = load_plan(self.workspace, addresses, by, glossary=self.glossary, seen=seen, meanings=self._anywhere)
         narrowed = self.file.channels or (addresses and self.file.needs)
         if not narrowed:
             return asked, None
-        own = load_plan(self.workspace, glossary=self.glossary) if addresses else asked
+        own = load_plan(self.workspace, glossary=self.glossary, meanings=self._anywhere) if addresses else asked
         return asked, frozenset(event.id for event in own.events)
 
     @property
@@ -84,8 +85,15 @@ class Covering:
         """Every line of the plan's KPIs."""
         lines = self.judged(self.plan, self.held)
         if self.connection is not None and self.held is not None:
-            lines = confirmed(lines, self.workspace, self.glossary, self.held.catalog, self.connection, self.file.nulls)
+            catalog, most = self.held.catalog, self.file.nulls
+            watched = {kpi.address for kpi in self.plan.kpis if self._is_watched(kpi.address)}
+            lines = confirmed(lines, self.workspace, self.glossary, catalog, self.connection, most, watched)
         return Coverage(tuple(lines), self.held is not None, self.plan.id, self.plan.version)
+
+    def _is_watched(self, address: str) -> bool:
+        """Whether a KPI looks for what followed."""
+        watches = [leaf.branch.watch for leaf in leaves_of(self.meanings.of(address))]
+        return any(watch is not None and watch.families for watch in watches)
 
     def judged(self, plan: Plan, held: Held | None) -> list[Line]:
         """The lines of a plan over some data."""

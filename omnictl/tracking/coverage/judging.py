@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from omnictl.compiler.answerable import COUNTED
 from omnictl.compiler.catalog import Catalog, People
 from omnictl.compiler.dimensions import dimension_of
 from omnictl.compiler.measured import unmeasured
@@ -29,6 +30,7 @@ from omnictl.tracking.wants import BranchReading, Want
 if TYPE_CHECKING:
     from omnictl.glossary.meaning import Meaning
 
+NO_ROWS = ("C01", "C02", "C03")
 _ON_INTERACTIONS = (*BY_CHANNEL, "surveys")  # relations whose rows are on a channel
 # Without these a figure is hardly another one: a gap begins at the start of a contact, a call is nobody's child.
 SLIGHT = frozenset({"parent_source", "parent_id", "parent_kind", "ended_at", "queue", "agent", "resolved", "solution"})
@@ -133,15 +135,34 @@ class Judging:
             if channel and apart and not self._is_about(number, channel):
                 continue
             own = channel if apart else ""
-            found = list(_each_once(self._of_leaf(number, own)))
+            found = [self._as_term(number, each, own) for each in _each_once(self._of_leaf(number, own))]
             yield from found
             if not any(each.state == "not_computable" for each in found):
                 yield from self._not_measured(leaf, own)
         yield from timing(self, channel)
 
+    def _as_term(self, number: int, reason: Reason, channel: str) -> Reason:
+        """A count without rows among several that are added up is no reason not to compute the others."""
+        if reason.code not in NO_ROWS or reason.state != "not_computable" or self._has_no_rows(number, channel) is None:
+            return reason
+        leaf = self.leaves[number]
+        others = {address for part in self.meaning.composed.values() if leaf.meaning.kpi.address in part.kpis for address in part.kpis}
+        for other, each in enumerate(self.leaves):
+            added = each.meaning.kpi.address in others and each.meaning is not leaf.meaning
+            if added and leaf.meaning.kpi.rollup in COUNTED and self._has_no_rows(other, channel) is None:
+                return replace(reason, state="degraded")
+        return reason
+
+    def _has_no_rows(self, number: int, channel: str) -> Reason | None:
+        rows = self.readings[number].rows
+        if RELATIONS[rows.relation].written_by != "connector":
+            rows = self.readings[number].scope()
+        return self.ground.absent(rows.relation, channel or None, rows.kinds)
+
     def _of_leaf(self, number: int, channel: str) -> Iterator[Reason]:
         reading = self.readings[number]
-        spots = self.spots("interactions", channel)
+        apart = reading.rows.relation not in _BY_ROW
+        spots = [None] if apart else self.spots("interactions", channel)
         if channel or len(spots) == 1:
             yield from self._at(number, spots[0])
             return

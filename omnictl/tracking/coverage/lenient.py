@@ -13,9 +13,14 @@ Known = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Choice:
-    """One coalesce: the columns of each of its alternatives, in order; one of a constant has none."""
+    """One coalesce: the columns of each of its alternatives, in order; one of a constant has none.
+
+    Attributes:
+        any_of: of each alternative, whether one of its columns is enough: it tests for NULL itself.
+    """
 
     alternatives: tuple[frozenset[str], ...]
+    any_of: tuple[bool, ...]
 
     @property
     def columns(self) -> frozenset[str]:
@@ -24,7 +29,10 @@ class Choice:
 
     def left(self, known: Known) -> frozenset[str] | None:
         """The columns of the first alternative that can be told; None when none can."""
-        return next((each for each in self.alternatives if all(known(name) for name in each)), None)
+        for columns, any_of in zip(self.alternatives, self.any_of, strict=True):
+            if not columns or (any if any_of else all)(known(name) for name in columns):
+                return columns
+        return None
 
 
 def choices(trees: Iterable[exp.Expression]) -> Iterator[Choice]:
@@ -33,7 +41,9 @@ def choices(trees: Iterable[exp.Expression]) -> Iterator[Choice]:
         for node in tree.find_all(exp.Coalesce):
             if any(isinstance(above, exp.Coalesce) for above in _above(node)):
                 continue
-            found = Choice(tuple(_own(each) for each in (node.this, *node.expressions)))
+            given = (node.this, *node.expressions)
+            tests = tuple(each.find(exp.Coalesce, exp.Case, exp.Is) is not None for each in given)
+            found = Choice(tuple(_own(each) for each in given), tests)
             if found.columns:
                 yield found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from omnictl.tracking.coverage.held import ODD
 from omnictl.tracking.coverage.verdict import Reason
 from omnictl.tracking.giving import LONGEST, texts_of
-from omnictl.tracking.plan import Event, Feed
+from omnictl.tracking.plan import TOLD_BY, Event, Feed
 
 if TYPE_CHECKING:
     from omnictl.tracking.coverage.spots import Ground
@@ -39,7 +39,7 @@ def differing(ground: Ground, want: Want, channel: str | None) -> Iterator[Reaso
 
     Only mappings that list their values are judged: of one that hands on what the export has, nothing is known.
     """
-    if not want.values:
+    if not want.values or want.column in ("channel", "kind", TOLD_BY.get(want.relation)):
         return
     for event in ground.events(want.relation, channel, want.kinds):
         each = event.find(want.column)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from omnictl.tracking.coverage.spots import Ground
 
 DAY = timedelta(days=1)
-USUAL = 0.5  # a weekday is expected that has rows in so many of the weeks
+LONG = 7  # days without rows that are an outage, and say nothing of what is usual
+SELDOM = 0.1  # a weekday is expected that lacks rows once, or in so many weeks and has so many rows in the others
+BUSY = 8
 
 
 def timing(judging: Judging, channel: str) -> Iterator[Reason]:
@@ -82,7 +84,7 @@ def _gap(ground: Ground, relation: str, source: str, channel: str) -> Reason | N
     assert ground.held is not None
     retrieval = ground.plan.sources[source].retrieval if source in ground.plan.sources else None
     days = ground.held.days.get((relation, source))
-    if retrieval is None or retrieval.every is None or not days:
+    if retrieval is None or retrieval.every is None or not days or ground.plan.sources[source].completes:
         return None
     missing, expected = missing_days(days, retrieval.every, retrieval.lateness, ground.workspace.country)
     if not missing:
@@ -99,8 +101,8 @@ def missing_days(
 ) -> tuple[list[date], int]:
     """The days without a row where one was expected, and how many were expected.
 
-    What comes daily is expected on each weekday that had rows in half of the weeks, but on no public holiday; what
-    comes more rarely leaves as many days between rows as it may take.
+    What comes daily is expected on each weekday that hardly ever was without, but on no public holiday; a week and more
+    without rows is an outage. What comes more rarely leaves as many days between rows as it may take.
     """
     first, last = min(days), max(days)
     span = [first + number * DAY for number in range((last - first).days + 1)]
@@ -109,14 +111,28 @@ def missing_days(
         had = sorted(days)
         late = [one + every for one, other in zip(had, had[1:], strict=False) if other - one > most]
         return late, max(1, round((last - first) / every))
-    usual = {
-        weekday
-        for weekday in range(7)
-        if (of := [day for day in span if day.weekday() == weekday]) and sum(d in days for d in of) >= USUAL * len(of)
-    }
+    out = {day for run in _runs(span, days) if len(run) >= LONG for day in run}
     free = {day for year in range(first.year, last.year + 1) for day in holidays_of(country, year)} if country else set()
+    usual = set()
+    for weekday in range(7):
+        of = [day for day in span if day.weekday() == weekday and day not in out and day not in free]
+        without = sum(day not in days for day in of)
+        busy = sum(days.get(day, 0) for day in of) >= BUSY * len(of) and without <= SELDOM * len(of)
+        if without < len(of) and (without <= 1 or busy):
+            usual.add(weekday)
     expected = [day for day in span if day.weekday() in usual and (day in days or day not in free)]
     return [day for day in expected if day not in days], len(expected)
+
+
+def _runs(span: Iterable[date], days: Mapping[date, int]) -> Iterator[list[date]]:
+    """The days without rows that follow on each other."""
+    run: list[date] = []
+    for day in span:
+        if day not in days:
+            run.append(day)
+        elif run:
+            yield run
+            run = []
 
 
 # windows

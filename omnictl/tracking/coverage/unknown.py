@@ -1,11 +1,12 @@
 """Rows that lack a column are no loss where a KPI does not judge them: how many it could not judge, the compiler says.
 
-`answered_at` is empty of every call that nobody answered; a KPI over answered calls lacks nothing by it.
+`answered_at` is empty of every call that nobody answered; a KPI over answered calls lacks nothing by it. KPIs with a
+window are left as they are counted: what followed is too dear to look for only to know that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -34,9 +35,15 @@ def confirmed(
     catalog: Catalog,
     connection: duckdb.DuckDBPyConnection,
     most: Decimal,
+    left: Collection[str] = (),
 ) -> list[Line]:
-    """The lines, without empty columns that leave no more rows unjudged than may be; the rows of others as counted."""
-    asked = dict.fromkeys(line.kpi for line in lines if not line.cut and _suspect(line))
+    """The lines, without empty columns that leave no more rows unjudged than may be; the rows of others as counted.
+
+    Args:
+        most: the share of rows that may be unjudged.
+        left: KPIs that are not asked.
+    """
+    asked = dict.fromkeys(line.kpi for line in lines if not line.cut and line.kpi not in left and _suspect(line))
     if not asked:
         return list(lines)
     by_channel = {line.kpi for line in lines if line.channel}
