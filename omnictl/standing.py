@@ -80,9 +80,7 @@ def standings(workspace: Workspace, reading: Reading | None, now: datetime) -> l
         table, _ = reading.answer(_SOURCES)
         names = [column.name for column in table.columns]
         held = {row[0]: dict(zip(names, row, strict=True)) for row in table.rows}
-    named = [
-        standing_of(name, source, held.get(name, {}), now) for name, source in workspace.sources.items()
-    ]
+    named = [standing_of(name, source, held.get(name, {}), now) for name, source in workspace.sources.items()]
     kept = [name for name, figures in held.items() if name not in workspace.sources and figures["files"]]
     return named + [Standing(name, None, "undeclared", held[name]) for name in sorted(kept)]
 

@@ -76,7 +76,9 @@ def derive(
     """
     said = file or TrackingFile()
     channels = _channels(workspace, givens, said, seen)
-    making = _Making(workspace, meanings or Meanings(glossary), givens, said, Ground(channels, _kinds(givens)), not addresses)
+    making = _Making(
+        workspace, meanings or Meanings(glossary), givens, said, Ground(channels, _kinds(givens)), not addresses
+    )
     asked = _asked(said, addresses, by, glossary)
     making.wish(asked)
     making.add_ours()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from omnictl.compiler.catalog import Catalog, read_catalog
+from omnictl.errors import Finding
 from omnictl.glossary.house import house_glossary
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Meanings
@@ -65,8 +66,10 @@ class Covering:
             instants = {cutoff for _, cutoff in cutoffs(leaves, catalog, self.zone)}
             self.held = read_held(connection, workspace, catalog, self.plan.events, now, instants)
 
-    def _plan(self, addresses: Sequence[str], by: Sequence[str], seen: Sequence[str]) -> tuple[Plan, frozenset[str] | None]:
-        """The plan that is judged; and the events of the workspace's own, where its tracking.yml says which they are."""
+    def _plan(
+        self, addresses: Sequence[str], by: Sequence[str], seen: Sequence[str]
+    ) -> tuple[Plan, frozenset[str] | None]:
+        """The plan that is judged; and the events of the workspace's own, where tracking.yml says which they are."""
         asked = load_plan(self.workspace, addresses, by, glossary=self.glossary, seen=seen, meanings=self._anywhere)
         narrowed = self.file.channels or (addresses and self.file.needs)
         if not narrowed:
@@ -83,12 +86,21 @@ class Covering:
 
     def coverage(self) -> Coverage:
         """Every line of the plan's KPIs."""
-        lines = self.judged(self.plan, self.held)
-        if self.connection is not None and self.held is not None:
-            catalog, most = self.held.catalog, self.file.nulls
-            watched = {kpi.address for kpi in self.plan.kpis if self._is_watched(kpi.address)}
-            lines = confirmed(lines, self.workspace, self.glossary, catalog, self.connection, most, watched)
+        lines = self.confirmed(self.judged(self.plan, self.held))
         return Coverage(tuple(lines), self.held is not None, self.plan.id, self.plan.version)
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """What must be known of the plan: cuts that KPIs do not have."""
+        return [each for each in self.plan.findings if each.code == "cut-not-defined"]
+
+    def confirmed(self, lines: list[Line]) -> list[Line]:
+        """Lines as the compiler knows them better: see `unknown`."""
+        if self.connection is None or self.held is None:
+            return lines
+        catalog, most = self.held.catalog, self.file.nulls
+        watched = {kpi.address for kpi in self.plan.kpis if self._is_watched(kpi.address)}
+        return confirmed(lines, self.workspace, self.glossary, catalog, self.connection, most, watched)
 
     def _is_watched(self, address: str) -> bool:
         """Whether a KPI looks for what followed."""
@@ -101,9 +113,7 @@ class Covering:
         ground = Ground(plan, self.workspace, held, self.file, self.planned, changed)
         channels = self.channels
         return [
-            line
-            for kpi in plan.kpis
-            for line in Judging(ground, kpi, self.meanings.of(kpi.address), channels).lines()
+            line for kpi in plan.kpis for line in Judging(ground, kpi, self.meanings.of(kpi.address), channels).lines()
         ]
 
     def _changed(self) -> Iterable[str]:
@@ -113,5 +123,3 @@ class Covering:
             shape = self.held.shapes.get(name)
             if shape and not shape.startswith(self.workspace.fingerprint(source)):
                 yield name
-
-

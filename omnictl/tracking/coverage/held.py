@@ -143,7 +143,9 @@ def read_held(
     events = list(events)
     columns: dict[str, dict[str, None]] = {}
     for event in events:
-        columns.setdefault(event.relation, {}).update({each.column: None for each in event.properties if each.needed or each.helps or each.cuts})
+        columns.setdefault(event.relation, {}).update(
+            {each.column: None for each in event.properties if each.needed or each.helps or each.cuts}
+        )
     cells: dict[Spot, dict[str, tuple[int, dict[str, int]]]] = {}
     for relation, channel, source, column, rows, filled in connection.execute(_FILLS).fetchall():
         if relation in _BY_PARENT or relation not in RELATIONS or RELATIONS[relation].written_by != "connector":
@@ -198,9 +200,7 @@ def _standings(connection: duckdb.DuckDBPyConnection, workspace: Workspace, now:
     return found
 
 
-def _days(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace
-) -> dict[tuple[str, str], dict[date, int]]:
+def _days(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict[tuple[str, str], dict[date, int]]:
     """Rows by local day, of sources that say how often they come."""
     expected = {name for name, source in workspace.sources.items() if source.retrieval and source.retrieval.every}
     found: dict[tuple[str, str], dict[date, int]] = {}
@@ -224,9 +224,7 @@ def _later(connection: duckdb.DuckDBPyConnection, instants: Iterable[datetime]) 
         return {}
     counts = ", ".join("count_if(greatest(started_at, coalesce(ended_at, started_at)) > ?)" for _ in wanted)
     found = connection.execute(f"select channel, {counts} from interactions group by channel", wanted).fetchall()
-    return {
-        (channel, instant): rows for channel, *row in found for instant, rows in zip(wanted, row, strict=True)
-    }
+    return {(channel, instant): rows for channel, *row in found for instant, rows in zip(wanted, row, strict=True)}
 
 
 def _odd(

@@ -17,14 +17,14 @@ from omnictl.glossary.scope import LINKED, PRICED
 from omnictl.relations import RELATIONS
 from omnictl.relations.column import CHANNELS
 from omnictl.tracking.coverage.lenient import choices, outside
+from omnictl.tracking.coverage.meant import differing, odd_values
 from omnictl.tracking.coverage.overall import overall
 from omnictl.tracking.coverage.spots import Ground
 from omnictl.tracking.coverage.timing import timing
-from omnictl.tracking.coverage.meant import differing, odd_values
 from omnictl.tracking.coverage.verdict import Line, Reason, gravest
 from omnictl.tracking.events import BY_CHANNEL, HAPPENS_ON
 from omnictl.tracking.lineage import CONSENT
-from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, PlannedKpi
+from omnictl.tracking.plan import IDENTIFIER, PlannedKpi
 from omnictl.tracking.wants import BranchReading, Want
 
 if TYPE_CHECKING:
@@ -146,7 +146,12 @@ class Judging:
         if reason.code not in NO_ROWS or reason.state != "not_computable" or self._has_no_rows(number, channel) is None:
             return reason
         leaf = self.leaves[number]
-        others = {address for part in self.meaning.composed.values() if leaf.meaning.kpi.address in part.kpis for address in part.kpis}
+        others = {
+            address
+            for part in self.meaning.composed.values()
+            if leaf.meaning.kpi.address in part.kpis
+            for address in part.kpis
+        }
         for other, each in enumerate(self.leaves):
             added = each.meaning.kpi.address in others and each.meaning is not leaf.meaning
             if added and leaf.meaning.kpi.rollup in COUNTED and self._has_no_rows(other, channel) is None:
@@ -219,7 +224,9 @@ class Judging:
             where = channel if each.relation in _ON_INTERACTIONS else None
             if each.level == "needed":
                 lack = self.ground.lacks(each.relation, where, each.kinds, each.column, "not_computable")
-                yield from [lack] if lack is not None else self.ground.sparse(each.relation, where, each.kinds, each.column)
+                yield from (
+                    [lack] if lack is not None else self.ground.sparse(each.relation, where, each.kinds, each.column)
+                )
                 yield from odd_values(self.ground, each, where)
                 yield from differing(self.ground, each, where)
             elif each.column not in SLIGHT and (each.column in hard or each.relation != reading.rows.relation):
@@ -307,12 +314,16 @@ class Judging:
 
     def _no_rates(self) -> Reason:
         owner = self.ground.plan.owner or self.kpi.owner
-        return Reason("C04", "not_computable", "rates", "interactions", "cost", owner=owner, fix="rates", place="referential.yml")
+        return Reason(
+            "C04", "not_computable", "rates", "interactions", "cost", owner=owner, fix="rates", place="referential.yml"
+        )
 
     def _derived(self, leaf: Leaf, column: str, channel: str) -> Reason:
         relation = leaf.branch.reach.relation.name
         rows = self._rows(channel)
-        return Reason("C05", "not_computable", "", relation, column, rows=rows, of=rows, owner=self.kpi.owner, fix="fill")
+        return Reason(
+            "C05", "not_computable", "", relation, column, rows=rows, of=rows, owner=self.kpi.owner, fix="fill"
+        )
 
     # cuts
 
@@ -321,10 +332,14 @@ class Judging:
         if cut.casefold() in LOCAL:
             return
         for number, leaf in enumerate(self.leaves):
-            if cut.casefold() in leaf.over or (channel and not self._is_about(number, channel) and "channel" not in leaf.over):
+            if cut.casefold() in leaf.over or (
+                channel and not self._is_about(number, channel) and "channel" not in leaf.over
+            ):
                 continue
             if dimension_of(cut, leaf.branch.reach) is None:
-                yield Reason("C12", "partial", "undefined", leaf.branch.reach.relation.name, cut, owner=self.kpi.owner, fix="cut")
+                yield Reason(
+                    "C12", "partial", "undefined", leaf.branch.reach.relation.name, cut, owner=self.kpi.owner, fix="cut"
+                )
                 return
             reading = self.readings[number]
             spots = [channel] if channel else self.spots(reading.rows.relation, "")
@@ -342,7 +357,9 @@ class Judging:
             else:
                 lack = self.ground.lacks(each.relation, where, each.kinds, each.column, "partial")
             if lack is not None and (lack.state != "degraded"):
-                yield replace(lack, code="C12", state="partial", variant="rows" if lack.code in ("C01", "C02", "C03") else "")
+                yield replace(
+                    lack, code="C12", state="partial", variant="rows" if lack.code in ("C01", "C02", "C03") else ""
+                )
             elif lack is None:
                 yield from self.ground.sparse(each.relation, where, each.kinds, each.column)
 

@@ -49,7 +49,9 @@ def differing(ground: Ground, want: Want, channel: str | None) -> Iterator[Reaso
         for value in sorted(want.values):
             giving = [name for name, texts in listed.items() if value in texts]
             for name in sorted(listed.keys() - set(giving)):
-                others = [other for other in giving if other not in ground.group(name) and name not in ground.group(other)]
+                others = [
+                    other for other in giving if other not in ground.group(name) and name not in ground.group(other)
+                ]
                 if others and _apart(ground, event, channel, name, others):
                     yield _different(ground, event, want.column, value, name, others[0])
 

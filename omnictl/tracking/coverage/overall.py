@@ -19,11 +19,17 @@ def overall(lines: Sequence[Line], rows: int | None) -> Line:
     else:
         state = "computable" if states == {"computable"} else "degraded"
     reasons = [
-        replace(each, channel=each.channel or line.channel, state=each.state if state == line.state else _at_most(each.state, state))
+        replace(
+            each,
+            channel=each.channel or line.channel,
+            state=each.state if state == line.state else _at_most(each.state, state),
+        )
         for line in lines
         for each in line.reasons
     ]
-    return replace(lines[0], channel="", state=state, reasons=tuple(sorted(reasons, key=lambda each: each.gravity)), rows=rows)
+    return replace(
+        lines[0], channel="", state=state, reasons=tuple(sorted(reasons, key=lambda each: each.gravity)), rows=rows
+    )
 
 
 def _at_most(own: State, whole: State) -> State:

@@ -128,9 +128,7 @@ class Ground:
             fix="fetch" if variant == "unfetched" else "send", place=self.place(told[0]), words=words, **named,
         )  # fmt: skip
 
-    def _named(
-        self, relation: str, channel: str | None, kinds: tuple[str, ...], events: list[Event]
-    ) -> dict[str, str]:
+    def _named(self, relation: str, channel: str | None, kinds: tuple[str, ...], events: list[Event]) -> dict[str, str]:
         event = events[0].id if len(events) == 1 else self.id_of(relation, channel, kinds)
         return {"event": event}
 
@@ -207,7 +205,9 @@ class Ground:
         """The source, and the field, where the last load of all that feed a column failed for want of such a field."""
         assert self.held is not None
         found: tuple[str, str] | None = None
-        for feed in (feed for event in events for each in event.properties if each.column == column for feed in each.feeds):
+        for feed in (
+            feed for event in events for each in event.properties if each.column == column for feed in each.feeds
+        ):
             standing = self.held.standings.get(feed.source)
             lost = _MISSING.search(str(standing.figures.get("message") or "")) if standing is not None else None
             if standing is None or standing.state != "failed" or lost is None:
@@ -238,9 +238,10 @@ class Ground:
         failed: tuple[str, str] | None = None,
     ) -> Reason:
         givers = self.givers(events)
-        told = [failed[0]] if failed else [name for name in givers if not self._completes(name)] or list(givers)
-        declared = next((name for name in told if self._is_declared(name)), None)
-        first = declared or (told[0] if told else "")
+        own = [name for name in givers if not self._completes(name)] or list(givers)
+        declared = next((name for name in (*own, *givers) if self._is_declared(name)), None)
+        told = [failed[0]] if failed else own if declared in own or declared is None else [declared]
+        first = failed[0] if failed else declared or (told[0] if told else "")
         fix = "export" if failed else "map" if declared else "ask"
         words = {"fields": failed[1] if failed else column, "first": first}
         return Reason(
@@ -264,7 +265,9 @@ class Ground:
         filled = sum(cell.filled.get(column, cell.rows) for _, cell in cells)
         if not rows or not filled or Decimal(rows - filled) / rows <= most:
             return []
-        return [self._sparse(events, column, source, cell) for source, cell in _together(cells) if _over(cell, column, most)]
+        return [
+            self._sparse(events, column, source, cell) for source, cell in _together(cells) if _over(cell, column, most)
+        ]
 
     def _sparse(self, events: list[Event], column: str, source: str, cell: Cell) -> Reason:
         lacking = cell.rows - cell.filled.get(column, cell.rows)
@@ -276,9 +279,9 @@ class Ground:
 
     # people
 
-    def thin(self, channel: str | None, state: State, visits: bool | None = None) -> Reason | None:
+    def thin(self, channel: str | None, state: State) -> Reason | None:
         """Why the people behind contacts cannot be told, or of too few."""
-        events = [e for e in self.events("interactions", channel, ())]
+        events = self.events("interactions", channel, ())
         given = {
             feed.source: None
             for event in events

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from omnictl.calendars import holidays_of
@@ -109,10 +110,12 @@ def missing_days(
     if every > DAY:
         most = every + (lateness or timedelta(0))
         had = sorted(days)
-        late = [one + every for one, other in zip(had, had[1:], strict=False) if other - one > most]
+        late = [one + every for one, other in pairwise(had) if other - one > most]
         return late, max(1, round((last - first) / every))
     out = {day for run in _runs(span, days) if len(run) >= LONG for day in run}
-    free = {day for year in range(first.year, last.year + 1) for day in holidays_of(country, year)} if country else set()
+    free = (
+        {day for year in range(first.year, last.year + 1) for day in holidays_of(country, year)} if country else set()
+    )
     usual = set()
     for weekday in range(7):
         of = [day for day in span if day.weekday() == weekday and day not in out and day not in free]
@@ -145,7 +148,9 @@ def _immature(judging: Judging, channel: str) -> Iterator[Reason]:
     zone = zone_of(ground.workspace.timezone)
     for leaf in judging.leaves:
         for window, cutoff in cutoffs([leaf], held.catalog, zone):
-            spots = [each for each in judging.spots("interactions", channel) if each is None or leaf_is_about(leaf, each)]
+            spots = [
+                each for each in judging.spots("interactions", channel) if each is None or leaf_is_about(leaf, each)
+            ]
             rows = sum(held.rows("interactions", each) for each in spots)
             late = sum(held.later.get((each, cutoff), 0) for each in spots if each is not None)
             if not rows or Decimal(late) / rows <= ground.nulls:
