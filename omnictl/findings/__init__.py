@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omnictl.findings import expressions, files, glossary, questions, review, values, wording, workspace
+from omnictl.findings import coverage, expressions, files, glossary, questions, review, values, wording, workspace
 from omnictl.findings.page import Page
 
 MODULES = (expressions, files, glossary, questions, review, values, wording, workspace)
@@ -11,5 +11,6 @@ PAGES: dict[str, Page] = {
     for page in sorted((page for module in MODULES for page in module.PAGES), key=lambda page: page.code)
 }
 CODES = tuple(PAGES)
+REASONS: dict[str, Page] = {page.code: page for page in coverage.PAGES}  # of coverage: C01 to C13
 
-__all__ = ["CODES", "PAGES", "Page"]
+__all__ = ["CODES", "PAGES", "REASONS", "Page"]

@@ -236,8 +236,10 @@ class Judging:
         yield from self._stood_in(reading, channel)
 
     def _told(self, channel: str | None, visit: bool) -> bool:
-        """Whether consent need not be asked for: it is a contact, or people are known anyway."""
+        """Whether consent need not be asked for: it is a contact, consent is taken as given, or people are known."""
         held = self.ground.held
+        if self.ground.workspace.identity.consent != "required":
+            return True
         return not visit or (held is not None and held.filled("interactions", channel, (), "person_id") > 0)
 
     def _stood_in(self, reading: BranchReading, channel: str | None) -> Iterator[Reason]:
@@ -283,8 +285,9 @@ class Judging:
                 lacks = [self.ground.thin(each, "not_computable") for each in there]
             else:
                 lacks = [self.ground.lacks(relation, each, (), column, "not_computable") for each in there]
-            if column != CONSENT and all(each is not None and each.state == "not_computable" for each in lacks):
-                yield replace(lacks[0], channel=there[0])  # type: ignore[type-var]
+            hard = [each for each in lacks if each is not None and each.state == "not_computable"]
+            if column != CONSENT and len(hard) == len(there):
+                yield replace(hard[0], channel=there[0])
 
     # what the compiler says of the store
 
@@ -350,6 +353,8 @@ class Judging:
     def _cut_at(self, wants: Iterable[Want], channel: str | None) -> Iterator[Reason]:
         for each in wants:
             where = channel if each.relation in _ON_INTERACTIONS else None
+            if each.column == CONSENT and (where is None or self._told(where, _is_visit(where, True))):
+                continue
             if each.column == f"{IDENTIFIER}*":
                 lack = self.ground.thin(where, "partial")
             elif each.relation in _ON_INTERACTIONS and self.ground.absent(each.relation, where, each.kinds) is not None:

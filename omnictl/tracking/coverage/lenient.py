@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
 
@@ -62,7 +63,7 @@ def _own(tree: exp.Expression) -> frozenset[str]:
     return frozenset(column.name for column in tree.find_all(exp.Column) if not column.table)
 
 
-def _above(node: exp.Expression) -> Iterator[exp.Expression]:
+def _above(node: Any) -> Iterator[Any]:
     found = node.parent
     while found is not None:
         yield found

@@ -13,6 +13,7 @@ from omnictl.tracking.coverage.overall import overall
 from omnictl.tracking.coverage.spots import Ground
 from omnictl.tracking.coverage.unknown import SPARSE
 from omnictl.tracking.coverage.verdict import Line, Reason, State, gravest
+from omnictl.tracking.lineage import CONSENT
 from omnictl.tracking.plan import IDENTIFIER, Event, Feed, Plan, Property
 
 
@@ -187,15 +188,16 @@ def _data_without(covering: Covering, gone: Sequence[Removed]) -> Held | None:
     unlinked: set[str] = set()
     for spot, sources in held.cells.items():
         events = ground.events(spot[0], spot[1], (spot[2],) if spot[2] else ())
-        lost = (
-            {name for event in events for name in lost_sources(event, gone)}
-            if events
-            else {g.source for g in gone if not g.name}
-        )
+        lost = {name for event in events for name in lost_sources(event, gone)} | {
+            each.source for each in gone if not each.name
+        }
         kept: dict[str, Cell] = {}
         for source, cell in sources.items():
-            if source not in lost:
+            givers = {name for event in events for name in event.sources} & ground.group(source)
+            if source not in lost and not (givers and givers <= lost):
                 columns = set(_emptied(events, ground.group(source), gone))
+                if CONSENT in columns and covering.workspace.identity.consent == "required":
+                    columns.add(PERSON)
                 unlinked |= {
                     f"{source}.{name.removeprefix(IDENTIFIER)}" for name in columns if name.startswith(IDENTIFIER)
                 }

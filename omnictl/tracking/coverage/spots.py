@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -106,15 +106,15 @@ class Ground:
         givers = self.givers(events)
         if rows or (rows is None and givers):
             return None
-        named = self._named(relation, channel, kinds, events)
+        event = events[0].id if len(events) == 1 else self.id_of(relation, channel, kinds)
         if not events:
-            return Reason("C01", "not_computable", "", rows=rows, of=rows, owner=self.plan.owner, fix="plan", **named)
+            return Reason("C01", "not_computable", "", event, rows=rows, of=rows, owner=self.plan.owner, fix="plan")
         if not givers:
             owner = self.owner((), events)
-            return Reason("C02", "not_computable", "", rows=rows, owner=owner, fix="connect", **named)
-        return self._never_seen(events, givers, named)
+            return Reason("C02", "not_computable", "", event, rows=rows, owner=owner, fix="connect")
+        return self._never_seen(events, givers, event)
 
-    def _never_seen(self, events: list[Event], givers: tuple[str, ...], named: Mapping[str, str]) -> Reason:
+    def _never_seen(self, events: list[Event], givers: tuple[str, ...], event: str) -> Reason:
         """No row came, of an event that sources give: nothing was fetched, or nothing was in it."""
         assert self.held is not None
         states = {name: self.held.standings[name].state for name in givers if name in self.held.standings}
@@ -124,13 +124,9 @@ class Ground:
         message = self.held.standings[told[0]].figures.get("message") or "" if variant == "unfetched" else ""
         words = {"state": states.get(told[0], ""), "message": _first_line(str(message))}
         return Reason(
-            "C03", "not_computable", variant, source=", ".join(told), rows=0, owner=self.owner(told, events),
-            fix="fetch" if variant == "unfetched" else "send", place=self.place(told[0]), words=words, **named,
+            "C03", "not_computable", variant, event, source=", ".join(told), rows=0, owner=self.owner(told, events),
+            fix="fetch" if variant == "unfetched" else "send", place=self.place(told[0]), words=words,
         )  # fmt: skip
-
-    def _named(self, relation: str, channel: str | None, kinds: tuple[str, ...], events: list[Event]) -> dict[str, str]:
-        event = events[0].id if len(events) == 1 else self.id_of(relation, channel, kinds)
-        return {"event": event}
 
     def unplanned(self, relation: str, channel: str | None, kinds: tuple[str, ...]) -> Reason | None:
         """Rows that come, of an event that the workspace's plan does not hold."""

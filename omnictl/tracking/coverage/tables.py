@@ -83,8 +83,9 @@ def summary(lines: Sequence[Line], lang: str) -> Table:
         for name in (HEADINGS.get(lang, HEADINGS["en"])["all"], owner):
             counts.setdefault(name, dict.fromkeys(states, 0))[line.state] += 1
     columns = _columns(["owner"], lang) + [Col(state, "count", _state(state, lang)) for state in states]
-    rows = [(owner, *own.values()) for owner, own in counts.items()]
-    return Table(columns, [*rows[:1], *sorted(rows[1:], key=lambda row: (*(-count for count in row[1:]), row[0]))])
+    whole, *owners = counts or {"": dict.fromkeys(states, 0)}
+    owners.sort(key=lambda owner: (*(-counts[owner][state] for state in states), owner))
+    return Table(columns, [(owner, *counts[owner].values()) for owner in [whole, *owners] if owner in counts])
 
 
 def changes(found: Iterable[Change], lang: str) -> Table:

@@ -45,7 +45,8 @@ def timing(judging: Judging, channel: str) -> Iterator[Reason]:
 def _sources(judging: Judging, channel: str) -> list[tuple[str, str, bool]]:
     """Relation, source, whether it completes another: those whose rows the line is about, and those that give them a
     column that is wanted."""
-    ground, found = judging.ground, {}
+    ground = judging.ground
+    found: dict[tuple[str, str, bool], None] = {}
     for number, leaf in enumerate(judging.leaves):
         rows = judging.readings[number].rows
         if RELATIONS[rows.relation].written_by != "connector":
