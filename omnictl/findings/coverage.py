@@ -48,8 +48,8 @@ PAGES = (
     Page(
         "C06",
         "",
-        "Property mostly empty: more rows lack it than the plan tolerates (`tolerances: {nulls: 5%}`, or `nulls` of the\n"
-        "property). KPIs without a window count only the rows that they could not judge for it.",
+        "Property mostly empty: more rows lack it than the plan tolerates (`tolerances: {nulls: 5%}`, or `nulls` of\n"
+        "the property). KPIs without a window count only the rows that they could not judge for it.",
         "20 % of calls without an intent",
         "Ask the owner of the source to fill the field, or raise the tolerance and say why.",
     ),
@@ -72,8 +72,8 @@ PAGES = (
     Page(
         "C09",
         "",
-        "Gap in the retrieval grid: on some days the source should have rows and has none. A weekday counts as expected\n"
-        "when it hardly ever was without rows; public holidays do not.",
+        "Gap in the retrieval grid: on some days the source should have rows and has none. A weekday counts as\n"
+        "expected when it hardly ever was without rows; public holidays do not.",
         "a daily source with no row on one Tuesday",
         "Fetch the missing days again, or ask the owner for them.",
     ),

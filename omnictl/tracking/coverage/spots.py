@@ -107,7 +107,8 @@ class Ground:
         if rows or (rows is None and givers):
             return None
         event = events[0].id if len(events) == 1 else self.id_of(relation, channel, kinds)
-        if not events:
+        outside = self.planned is not None and not any(each.id in self.planned for each in events)
+        if not givers and (not events or outside):
             return Reason("C01", "not_computable", "", event, rows=rows, of=rows, owner=self.plan.owner, fix="plan")
         if not givers:
             owner = self.owner((), events)
@@ -138,7 +139,8 @@ class Ground:
             return None
         rows = self.rows(relation, channel, kinds)
         event = outside[0].id if outside else self.id_of(relation, channel, kinds)
-        found = self.givers(events)
+        cells = self.held.at(relation, channel, kinds) if self.held is not None else []
+        found = self.givers(events) or tuple(sorted({source for source, _ in cells}))
         return Reason(
             "C01", "degraded", "given", event, source=", ".join(found), rows=rows, of=rows, owner=self.plan.owner,
             fix="plan",
