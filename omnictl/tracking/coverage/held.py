@@ -68,7 +68,7 @@ class Held:
         standings: how each source stands, by name.
         shapes: source → what its mapping was when it was loaded.
         days: relation and source → local day → rows, of relations whose rows have a time.
-        later: channel and instant (naive UTC) → contacts and visits that end after it.
+        later: channel and instant (naive UTC) → contacts and visits of known people that end after it.
         odd: event and column → source → rows with a value that the plan does not list, and rows.
     """
 
@@ -218,12 +218,16 @@ def _days(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict[t
 
 
 def _later(connection: duckdb.DuckDBPyConnection, instants: Iterable[datetime]) -> dict[tuple[str, datetime], int]:
-    """By channel, the contacts and visits that end after some instants."""
+    """By channel, the contacts and visits of known people that end after some instants."""
     wanted = sorted(set(instants))
     if not wanted:
         return {}
     counts = ", ".join("count_if(greatest(started_at, coalesce(ended_at, started_at)) > ?)" for _ in wanted)
-    found = connection.execute(f"select channel, {counts} from interactions group by channel", wanted).fetchall()
+    text = (
+        f"select channel, {counts}\nfrom interactions\njoin identities using (source, interaction_id)\n"
+        "where person_id is not null\ngroup by channel"
+    )
+    found = connection.execute(text, wanted).fetchall()
     return {(channel, instant): rows for channel, *row in found for instant, rows in zip(wanted, row, strict=True)}
 
 

@@ -213,9 +213,12 @@ class Judging:
         people = [each for each in wants if each.column == f"{IDENTIFIER}*"]
         visit = channel is None or CHANNELS.get(channel, ("", "contact"))[1] == "visit"
         if people:
+            needed = any(each.level == "needed" for each in people)
             thin = self.ground.thin(channel, "not_computable")
-            if thin is not None:
+            if thin is not None and needed:
                 yield thin
+            elif thin is not None and thin.code == "C04":
+                yield replace(thin, state="degraded")
         trees = reading.trees()
         hard = outside(trees)
         for each in wants:

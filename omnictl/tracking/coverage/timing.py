@@ -12,6 +12,7 @@ from omnictl.calendars import holidays_of
 from omnictl.compiler.catalog import MOMENT, Catalog
 from omnictl.relations import RELATIONS
 from omnictl.relations.families import FAMILIES
+from omnictl.tracking.coverage.held import PERSON
 from omnictl.tracking.coverage.verdict import Reason
 from omnictl.zone import Zone, zone_of
 
@@ -143,7 +144,7 @@ def _runs(span: Iterable[date], days: Mapping[date, int]) -> Iterator[list[date]
 
 
 def _immature(judging: Judging, channel: str) -> Iterator[Reason]:
-    """Rows whose window does not lie inside the data yet."""
+    """Rows of known people whose window does not lie inside the data yet."""
     held, ground = judging.ground.held, judging.ground
     assert held is not None
     zone = zone_of(ground.workspace.timezone)
@@ -152,7 +153,7 @@ def _immature(judging: Judging, channel: str) -> Iterator[Reason]:
             spots = [
                 each for each in judging.spots("interactions", channel) if each is None or leaf_is_about(leaf, each)
             ]
-            rows = sum(held.rows("interactions", each) for each in spots)
+            rows = sum(held.filled("interactions", each, (), PERSON) for each in spots)
             late = sum(held.later.get((each, cutoff), 0) for each in spots if each is not None)
             if not rows or Decimal(late) / rows <= ground.nulls:
                 continue

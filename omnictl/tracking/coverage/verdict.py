@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 State = Literal["computable", "partial", "degraded", "not_computable"]
-STATES: tuple[State, ...] = ("computable", "partial", "degraded", "not_computable")  # the gravest last
+STATES: tuple[State, ...] = ("computable", "degraded", "partial", "not_computable")  # the gravest last
 
 
 @dataclass(frozen=True)

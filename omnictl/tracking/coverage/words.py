@@ -122,13 +122,14 @@ HEADINGS: Mapping[str, Texts] = {
         "kpi": "KPI", "cut": "Cut", "channel": "Channel", "state": "State", "code": "Code", "reason": "Reason",
         "event": "Event", "property": "Property", "source": "Source", "rows": "Rows", "of": "Of", "share": "Share",
         "owner": "Whom to ask", "fix": "Smallest change", "more": "More", "before": "Before", "after": "After",
-        "rows_in_all": "Rows in all", "all": "all", "from": "Mature from",
+        "rows_in_all": "Rows in all", "all": "all", "from": "Mature from", "effect": "Alone", "on_channel": "On",
     },
     "fr": {
         "kpi": "KPI", "cut": "Ventilation", "channel": "Canal", "state": "État", "code": "Code", "reason": "Raison",
         "event": "Événement", "property": "Propriété", "source": "Source", "rows": "Lignes", "of": "Sur",
         "share": "Part", "owner": "À qui demander", "fix": "Plus petit changement", "more": "Autres",
-        "before": "Avant", "after": "Après", "rows_in_all": "Lignes en tout", "all": "tous", "from": "Mûr à partir du",
+        "before": "Avant", "after": "Après", "rows_in_all": "Lignes en tout", "all": "tous",
+        "from": "Mûr à partir du", "effect": "Seule", "on_channel": "Sur le canal",
     },
 }  # fmt: skip
 
