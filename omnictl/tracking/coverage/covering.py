@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from omnictl.compiler.catalog import Catalog, read_catalog
+from omnictl.compiler.catalog import Catalog, firsts_of, read_catalog
 from omnictl.errors import Finding
 from omnictl.glossary.house import house_glossary
 from omnictl.glossary.leaves import leaves_of
@@ -14,7 +14,7 @@ from omnictl.glossary.meaning import Meanings
 from omnictl.tracking.coverage.held import Held, read_held
 from omnictl.tracking.coverage.judging import Judging
 from omnictl.tracking.coverage.spots import Ground
-from omnictl.tracking.coverage.timing import cutoffs
+from omnictl.tracking.coverage.timing import edges
 from omnictl.tracking.coverage.unknown import confirmed
 from omnictl.tracking.coverage.verdict import Coverage, Line
 from omnictl.tracking.events import in_order
@@ -63,8 +63,9 @@ class Covering:
         self.held: Held | None = None
         if connection is not None:
             leaves = [leaf for kpi in self.plan.kpis for leaf in leaves_of(self.meanings.of(kpi.address))]
-            instants = {cutoff for _, cutoff in cutoffs(leaves, catalog, self.zone)}
-            self.held = read_held(connection, workspace, catalog, self.plan.events, now, instants)
+            firsts = firsts_of(connection)
+            found = {edge for _, edge in edges(leaves, catalog, self.zone, firsts)}
+            self.held = read_held(connection, workspace, catalog, self.plan.events, now, firsts, found)
 
     def _plan(
         self, addresses: Sequence[str], by: Sequence[str], seen: Sequence[str]
