@@ -513,3 +513,4 @@ def test_states_are_filtered_counted_and_failed_on(centre: Workbench) -> None:
         centre.call("tracking", "coverage", "holds", "--fail-on", asked, "--now", NOW, "-q", expect=code)
     centre.call("tracking", "coverage", "waits", "--fail-on", "not_computable", "--now", NOW, "-q")
     centre.call("tracking", "coverage", "no_such_kpi", expect=2)
+    assert "`queue`" in centre.call("tracking", "coverage", "holds", "--by", "quue", expect=2).stderr

@@ -60,6 +60,7 @@ class Covering:
         seen = [each for each in catalog.channels("interactions") if each]
         self.file = tracking_file(workspace) or TrackingFile()
         self.plan, self.planned = self._plan(addresses, by, seen)
+        self._check_cuts(by)
         self.held: Held | None = None
         if connection is not None:
             leaves = [leaf for kpi in self.plan.kpis for leaf in leaves_of(self.meanings.of(kpi.address))]

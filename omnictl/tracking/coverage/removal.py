@@ -9,7 +9,7 @@ from omnictl.compiler.catalog import People
 from omnictl.errors import OmnictlError, did_you_mean
 from omnictl.tracking.coverage.covering import Covering
 from omnictl.tracking.coverage.held import PERSON, Cell, Held, Spot, people_without
-from omnictl.tracking.coverage.overall import overall
+from omnictl.tracking.coverage.overall import overall_anew
 from omnictl.tracking.coverage.spots import Ground
 from omnictl.tracking.coverage.unknown import SPARSE
 from omnictl.tracking.coverage.verdict import Line, Reason, State, gravest
@@ -91,7 +91,7 @@ def breaks(covering: Covering, texts: Sequence[str]) -> list[Change]:
     before = {line.key: line for line in covering.confirmed(counted)}
     pardoned = {line.key: _sparse(line.reasons) - _sparse(before[line.key].reasons) for line in counted}
     after = covering.judged(without(covering.plan, gone), _data_without(covering, gone))
-    found = _overall_anew([_pardon(line, pardoned.get(line.key, set())) for line in after])
+    found = overall_anew(_pardon(line, pardoned.get(line.key, set())) for line in after)
     return [
         _change(covering, line, before[line.key], gone)
         for line in found
@@ -109,17 +109,6 @@ def _pardon(line: Line, known: set[tuple[str, str, str]]) -> Line:
         each for each in line.reasons if each.code != SPARSE or (each.column, each.source, each.channel) not in known
     ]
     return replace(line, reasons=tuple(kept), state=gravest(each.state for each in kept)) if line.channel else line
-
-
-def _overall_anew(lines: Sequence[Line]) -> list[Line]:
-    parts: dict[tuple[str, str], list[Line]] = {}
-    for line in lines:
-        if line.channel:
-            parts.setdefault((line.kpi, line.cut), []).append(line)
-    return [
-        overall(own, line.rows) if not line.channel and (own := parts.get((line.kpi, line.cut))) else line
-        for line in lines
-    ]
 
 
 def _change(covering: Covering, line: Line, before: Line, gone: Sequence[Removed]) -> Change:
