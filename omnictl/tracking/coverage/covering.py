@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from omnictl.compiler.catalog import Catalog, firsts_of, read_catalog
-from omnictl.errors import Finding
+from omnictl.compiler.dimensions import dimension_of
+from omnictl.errors import DefinitionError, Finding, did_you_mean
 from omnictl.glossary.house import house_glossary
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Meanings
@@ -67,6 +68,21 @@ class Covering:
             firsts = firsts_of(connection)
             found = {edge for _, edge in edges(leaves, catalog, self.zone, firsts)}
             self.held = read_held(connection, workspace, catalog, self.plan.events, now, firsts, found)
+
+    def _check_cuts(self, by: Sequence[str]) -> None:
+        """See that some KPI has each cut that is named."""
+        reaches = {
+            leaf.branch.reach.relation.name: leaf.branch.reach
+            for kpi in self.plan.kpis
+            for leaf in leaves_of(self.meanings.of(kpi.address))
+        }
+        faults = []
+        for name in by:
+            if not any(dimension_of(name, reach) is not None for reach in reaches.values()):
+                hint = did_you_mean(name, {column for reach in reaches.values() for column in reach.names()})
+                faults.append(Finding("unknown-cut", f"nothing asked for can be cut by `{name}`", hint=hint))
+        if faults:
+            raise DefinitionError(faults)
 
     def _plan(
         self, addresses: Sequence[str], by: Sequence[str], seen: Sequence[str]
