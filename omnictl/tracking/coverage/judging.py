@@ -314,7 +314,7 @@ class Judging:
                 yield Reason(
                     "C10", "not_computable", "unlinked" if kind is People.UNLINKED else "", "interactions",
                     f"{IDENTIFIER}*", rows=self._rows(channel), of=self._rows(channel), owner=self.ground.plan.owner,
-                    fix="link", words={"floor": f"{self.ground.file.identified:.0%}"},
+                    fix="link", words={"floor": str(self.ground.file.identified)},
                 )  # fmt: skip
             else:
                 yield self._derived(leaf, column, channel)

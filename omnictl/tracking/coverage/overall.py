@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from omnictl.tracking.coverage.verdict import Line, Reason, State
+from omnictl.tracking.coverage.verdict import Line, State
 
 
 def overall(lines: Sequence[Line], rows: int | None) -> Line:
@@ -27,7 +27,9 @@ def overall(lines: Sequence[Line], rows: int | None) -> Line:
         for line in lines
         for each in line.reasons
     ]
-    return replace(lines[0], channel="", state=state, reasons=tuple(sorted(reasons, key=_gravity)), rows=rows)
+    return replace(
+        lines[0], channel="", state=state, reasons=tuple(sorted(reasons, key=lambda each: each.gravity)), rows=rows
+    )
 
 
 def overall_anew(lines: Iterable[Line]) -> list[Line]:
@@ -46,9 +48,3 @@ def overall_anew(lines: Iterable[Line]) -> list[Line]:
 def _at_most(own: State, whole: State) -> State:
     """How grave a reason of one channel is for all of them."""
     return whole if own in ("partial", "not_computable") else own
-
-
-def _gravity(reason: Reason) -> tuple[object, ...]:
-    """The gravest first, and of those the one that concerns most rows."""
-    state, *rest = reason.gravity
-    return (state, -(reason.rows or 0), *rest)

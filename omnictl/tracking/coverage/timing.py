@@ -70,6 +70,9 @@ def _late(ground: Ground, relation: str, source: str, channel: str) -> Reason | 
     if standing is None or standing.state not in ("late", "failed", "missing"):
         return None
     rows = sum(cell.rows for name, cell in ground.held.at(relation, channel or None) if name == source)
+    planned = ground.plan.sources.get(source)
+    if not rows and (planned is None or not planned.completes):  # nothing was ever received: that is told by itself
+        return None
     received = standing.figures.get("received_at")
     message = str(standing.figures.get("message") or "").removeprefix("error: ").split("\n")[0]
     words = {

@@ -25,7 +25,7 @@ REASONS: Mapping[str, Texts] = {
         "C01 given": "`{source}` gives `{event}`, which the plan does not hold",
         "C02": "no source gives `{event}`",
         "C03 empty": "`{source}` was read, and 0 rows of `{event}` were received",
-        "C03 unfetched": "`{source}` was never retrieved: {state}{message}",
+        "C03 unfetched": "`{source}` was never retrieved: {message}",
         "C04": "no source gives `{column}` of `{event}`",
         "C04 unmapped": "no source gives `{column}` of `{event}` any more: the rows that have it were loaded before",
         "C04 field": "the last export of `{source}` has no `{fields}`, of which `{column}` is made",
@@ -51,7 +51,7 @@ REASONS: Mapping[str, Texts] = {
         "C01 given": "`{source}` fournit `{event}`, que le plan ne prévoit pas",
         "C02": "aucune source ne fournit `{event}`",
         "C03 empty": "`{source}` a été lue, et 0 ligne de `{event}` a été reçue",
-        "C03 unfetched": "`{source}` n'a jamais été récupérée : {state}{message}",
+        "C03 unfetched": "`{source}` n'a jamais été récupérée : {message}",
         "C04": "aucune source ne fournit `{column}` de `{event}`",
         "C04 unmapped": "plus aucune source ne fournit `{column}` de `{event}` : les lignes qui l'ont sont antérieures",
         "C04 field": "le dernier export de `{source}` n'a pas `{fields}`, dont est fait `{column}`",
@@ -157,9 +157,9 @@ class _Words(dict[str, str]):
 
     def __init__(self, reason: Reason, lang: str) -> None:
         super().__init__(reason.words)
-        message = self.get("message", "")
-        if reason.variant == "unfetched":
-            self["message"] = f" ({message})" if message else ""
+        self["message"] = self.get("message") or self.get("state", "")
+        if "floor" in self:
+            self["floor"] = f"{float(self['floor']):.0%}".replace("%", " %" if lang == "fr" else "%")
         self["event"], self["column"] = reason.event, reason.column.removesuffix(".*")
         self["source"] = "`, `".join(reason.source.split(", "))
         self["place"] = reason.place or ELSEWHERE.get(lang, ELSEWHERE["en"])
