@@ -124,6 +124,7 @@ OWN = [
     kpi("either", "value: sum(coalesce(hold_s, wait_s))"),
     kpi("handled", "where: outcome = 'handled'\nvalue: count(*)"),
     kpi("everything", "value: count(*)"),
+    kpi("helped", "where: queue = 'help'\nvalue: count(*)"),
     kpi("callers", "value: count(distinct person_id)", rollup="distinct"),
     kpi("again", "channels: [phone]\nwindow: J+7\nwhere: within(next_contact)\nvalue: count(*)"),
     kpi("paid", "value: sum(paid_s)", "staffing", "interval_start"),
@@ -225,6 +226,23 @@ def test_a_property_that_is_mostly_empty(centre: Workbench) -> None:
 def test_values_that_are_none_of_those_planned(centre: Workbench) -> None:
     row = the(centre, "C07", "handled")
     assert (row["state"], row["property"], row["rows"], row["of"]) == ("degraded", "outcome", 4, 19)
+
+
+LISTED = """\
+needs:
+  - {id: help, question: Who is helped?, decision: How many people., kpis: [helped]}
+events:
+  interactions.chat: {properties: {queue: {values: [sales, claims]}}}
+"""
+
+
+def test_values_that_the_plan_does_not_list(centre: Workbench) -> None:
+    centre.write("tracking.yml", LISTED)
+    try:
+        row = the(centre, "C07", channel="chat")
+    finally:
+        (centre.folder / "tracking.yml").unlink()
+    assert (row["property"], row["rows"], row["of"], row["owner"]) == ("queue", 4, 4, "digital")
 
 
 def test_a_source_that_is_late(centre: Workbench) -> None:
@@ -335,6 +353,11 @@ def test_what_stands_in_degrades_or_does_not(centre: Workbench) -> None:
     assert the(centre, "C04", "lenient")["state"] == "degraded"  # a constant is taken
     assert not [row for row in reasons(centre, "either") if row["code"] == "C04"]  # another column is
     assert state(centre, "either") == "degraded"
+
+
+def test_people_who_are_only_counted_are_not_needed(centre: Workbench) -> None:
+    row = the(centre, "C04", "identification_rate", channel="chat")
+    assert (row["state"], row["effect"]) == ("degraded", "degraded")  # nobody is known there, and 0 % says so
 
 
 def test_a_column_that_a_completing_source_gives(centre: Workbench) -> None:
