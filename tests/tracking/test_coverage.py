@@ -422,7 +422,14 @@ def test_what_a_completing_source_carries(centre: Workbench) -> None:
 
 
 def test_what_a_source_and_an_identifier_carry(centre: Workbench) -> None:
-    assert broken(centre, "chat", kpis=("everything",))["everything", "", "chat"] == ("computable", "not computable")
+    rows = centre.rows("tracking", "coverage", "everything", "--without", "chat", "--now", NOW)
+    (row,) = [row for row in rows if row["channel"] == "chat"]
+    assert (row["before"], row["after"], row["source"], row["owner"]) == (
+        "computable",
+        "not computable",
+        "chat",
+        "digital",
+    )
     found = broken(centre, "calls.identifier.customer_id", kpis=NAMES)
     assert found["callers", "", "phone"] == ("degraded", "not computable")
     assert {key[0] for key in found} == {"callers"}

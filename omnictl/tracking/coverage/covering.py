@@ -53,6 +53,7 @@ class Covering:
     ) -> None:
         self.workspace = workspace
         self.connection = connection
+        self.addresses = addresses
         self.glossary = house_glossary(workspace)
         self.zone = zone_of(workspace.timezone)
         self._anywhere = Meanings(self.glossary)
@@ -68,6 +69,13 @@ class Covering:
             firsts = firsts_of(connection)
             found = {edge for _, edge in edges(leaves, catalog, self.zone, firsts)}
             self.held = read_held(connection, workspace, catalog, self.plan.events, now, firsts, found)
+
+    @property
+    def whole_plan(self) -> Plan:
+        """With all that sources give, also where only some KPIs are asked."""
+        if not self.addresses:
+            return self.plan
+        return load_plan(self.workspace, glossary=self.glossary, meanings=self._anywhere)
 
     def _check_cuts(self, by: Sequence[str]) -> None:
         """See that some KPI has each cut that is named."""
