@@ -162,12 +162,21 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     bench = Workbench(tmp_path_factory.mktemp("centre"))
     fill(bench)
     bench.try_("run", "-q")  # `bot` has nothing to fetch
+    KNOWN[bench.folder] = bench.rows("tracking", "coverage", *TOLD, "--now", NOW)
     return bench
+
+
+TOLD = (*(text.split()[1] for text in OWN), "csat", "identification_rate")
+KNOWN: dict[Path, list[dict[str, Any]]] = {}  # folder → the rows of TOLD, asked for once
 
 
 def reasons(bench: Workbench, *args: str, channel: str = "phone", cut: str = "") -> list[dict[str, Any]]:
     """The lines of one KPI on a channel; '' for all of them."""
-    found = bench.rows("tracking", "coverage", *args, "--now", NOW)
+    folder = bench.folder
+    if len(args) == 1 and folder in KNOWN and not (folder / "tracking.yml").exists():
+        found = [row for row in KNOWN[folder] if row["kpi"] == args[0]]
+    else:
+        found = bench.rows("tracking", "coverage", *args, "--now", NOW)
     return [row for row in found if row["channel"] == channel and row["cut"] == cut]
 
 
@@ -539,8 +548,7 @@ def test_states_are_filtered_counted_and_failed_on(centre: Workbench) -> None:
     (whole, *owners) = centre.rows("tracking", "coverage", "holds", "waits", "--summary", "--now", NOW)
     assert (whole["not_computable"], whole["degraded"], whole["computable"]) == (1, 1, 0)
     assert {row["owner"] for row in owners} == {"telephony"}
-    for asked, code in (("never", 0), ("not_computable", 1), ("degraded", 1)):
-        centre.call("tracking", "coverage", "holds", "--fail-on", asked, "--now", NOW, "-q", expect=code)
+    centre.call("tracking", "coverage", "holds", "--fail-on", "degraded", "--now", NOW, "-q", expect=1)
     centre.call("tracking", "coverage", "waits", "--fail-on", "not_computable", "--now", NOW, "-q")
     centre.call("tracking", "coverage", "no_such_kpi", expect=2)
     assert "`queue`" in centre.call("tracking", "coverage", "holds", "--by", "quue", expect=2).stderr

@@ -88,7 +88,10 @@ def breaks(covering: Covering, texts: Sequence[str]) -> list[Change]:
     Raises:
         OmnictlError: the plan has no such source, column or field.
     """
-    gone = removed(covering.whole_plan, texts)
+    try:
+        gone = removed(covering.plan, texts)
+    except OmnictlError:  # what only other KPIs are made of is known to the whole plan
+        gone = removed(covering.whole_plan, texts)
     counted = covering.judged(covering.plan, covering.held)
     before = {line.key: line for line in covering.confirmed(counted)}
     pardoned = {line.key: _sparse(line.reasons) - _sparse(before[line.key].reasons) for line in counted}
