@@ -32,6 +32,7 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
     "steps": {**RECORD, "_solution": "VARCHAR"},
     "identifiers": {"_file": "INTEGER"},
     "rejects": {"_file": "INTEGER"},
+    "stamps": {"_file": "INTEGER"},
 }
 
 # A column that may be made from another of its row, which is smaller and quicker to store.

@@ -14,6 +14,7 @@ from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store, write_meta
 from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceError
 from omnictl.ingest.accounts import accounts_of, correct_accounts, write_accounts
+from omnictl.ingest.enforcing import enforce
 from omnictl.ingest.fates import fall_with_rejects, fall_with_superseded, fates
 from omnictl.ingest.gathering import Gathered, Gathering
 from omnictl.ingest.holding import held_sources
@@ -22,8 +23,10 @@ from omnictl.ingest.ledger import Corrections, Reading, plan_reading
 from omnictl.ingest.rejects import LISTED, Reject, find_rejects, write_rejects
 from omnictl.ingest.repeated import settle_repeated
 from omnictl.ingest.rows import Written, hash_landed, write_rows
+from omnictl.ingest.rules import SourceRules
 from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.secret import Secret
+from omnictl.ingest.stamps import drop_stamps, write_stamps
 from omnictl.ingest.tallies import promised_anew, refresh_source, refresh_tallies, write_feed
 from omnictl.ingest.tombstones import honour
 from omnictl.ingest.touched import files_came, rows_go
@@ -31,7 +34,7 @@ from omnictl.ingest.traces import without_erased
 from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
 from omnictl.relations.runs import RUN_NUMBER
-from omnictl.stages import RunRow, loaded, now_utc, write_run_row
+from omnictl.stages import RunRow, loaded, now_utc, stamp_of, write_run_row
 from omnictl.workspace import Source, Workspace
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ class Run:
         notes: what the user should know; gathered.
         readings: source → what was read of it; gathered.
         shapes: source → a digest of all that shapes its rows; gathered.
+        rules: what the rows of sources are held to; only of those that are held to anything.
     """
 
     run_id: str
@@ -58,6 +62,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     readings: dict[str, Reading] = field(default_factory=dict)
     shapes: dict[str, str] = field(default_factory=dict)
+    rules: SourceRules = field(default_factory=dict)
 
     @cached_property
     def held(self) -> frozenset[str]:
@@ -80,6 +85,8 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         shape = run.workspace.fingerprint(source) + run.registry.offers[source.connector].digest(connector)
         if source.completion is not None and asks_what_it_completes(connector):
             shape += source.completion.of
+        if source.name in run.rules:
+            shape += stamp_of(run.rules[source.name])
         run.shapes[source.name] = shape
         changed = _fingerprint(connection, source.name) not in (None, shape)
         reading = plan_reading(connection, run.workspace, source, anew=changed, corrections=run.corrections)
@@ -162,6 +169,8 @@ def _write(
     for each in landed:
         hash_landed(connection, run.workspace, each, run.secret)
     left_out = honour(connection, run.workspace, source.name, landed, run.secret)
+    rules = run.rules.get(source.name, ())
+    broken = enforce(connection, run.workspace, landed, rules, held=held)
     fall_with_rejects(connection, landed)
     replaced = _settle_versions(connection, landed, held=held)
     correct_accounts(connection, replaced[0] if replaced else {})
@@ -179,7 +188,10 @@ def _write(
     if not held:
         relations = {each.mapping.relation.name for each in landed}
         files_came(connection, [file.number for file in gathered.files], relations | {"identifiers"})
-    rejects = find_rejects(connection, landed, gathered.files)
+    for each in landed:
+        if each.mapping.relation.name in broken:
+            write_stamps(connection, each, broken[each.mapping.relation.name])
+    rejects = find_rejects(connection, landed, gathered.files, broken)
     rejects = without_erased(connection, run.workspace, run.secret, rejects)
     write_rejects(connection, rejects, source.name, run.run_id, run.store.rejects)
     columns = _account(connection, source, gathered, written, row)
@@ -187,6 +199,8 @@ def _write(
     grown_only = not reading.withdrawn and not any(replaced) and not left_out
     added = [file.number for file in gathered.files] if grown_only else None
     _tally(connection, run, source, landed, written, row, added, held=held)
+    if not grown_only:
+        drop_stamps(connection)
 
 
 def _settle_versions(

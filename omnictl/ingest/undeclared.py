@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-BESIDES = ("rejects", "files", "sources", "feeds", "fills", "unmapped")  # what is kept of a source besides its rows
+BESIDES = ("rejects", "stamps", "files", "sources", "feeds", "fills", "unmapped")  # what is kept of a source besides its rows
 
 
 def withdraw_undeclared(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: str) -> list[str]:
