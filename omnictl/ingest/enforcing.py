@@ -138,14 +138,14 @@ def _find(
         telling = seen.columns[rules.telling]
         why = f"is planned by no event of plan {rules.plan} {rules.version}"
         condition = f"not {one_of(telling, rules.planned)}"
-        breaches.append(
-            Breach(None, rules.unplanned, "unplanned", rules.telling, condition, _text(telling), why)
-        )
+        breaches.append(Breach(None, rules.unplanned, "unplanned", rules.telling, condition, _text(telling), why))
         branches.append((condition, range(len(breaches) - 1, len(breaches))))
     if not breaches:
         return None
     table = f"temp.broken_{rules.relation}"
-    connection.execute(f"create or replace temp table broken_{rules.relation} as {_select(own, seen, breaches, branches)}")
+    connection.execute(
+        f"create or replace temp table broken_{rules.relation} as {_select(own, seen, breaches, branches)}"
+    )
     quarantined = [code for code, breach in enumerate(breaches) if breach.action == "quarantine"]
     if quarantined:
         connection.execute(
@@ -278,7 +278,7 @@ def _breaches(event: EventRules, rules: Rules, seen: _Seen, own: Landed) -> Iter
         name = seen.columns[bounds.column]
         column = own.mapping.relation.column(bounds.column)
         personal = column is None or column.personal
-        value = "null::varchar" if personal else _text(name)
+        value = "null::varchar" if column is None or column.personal else _text(name, column.type)
         conditions: dict[Kind, tuple[str, str]] = {
             "missing": (f"{name} is null", f"it is empty, and {by} needs it"),
             "value": (_strange(name, column, bounds.values), f"is none of the values of {by}"),
@@ -311,9 +311,17 @@ def _outside(name: str, bounds: Bounds) -> str:
 
 def _range(bounds: Bounds) -> str:
     if bounds.low is None or bounds.high is None:
-        return f"at least {bounds.low}" if bounds.low is not None else f"at most {bounds.high}"
-    return f"{bounds.low} to {bounds.high}"
+        return f"{_plain(bounds.low)} and more" if bounds.low is not None else f"up to {_plain(bounds.high)}"
+    return f"{_plain(bounds.low)} to {_plain(bounds.high)}"
 
 
-def _text(name: str) -> str:
+def _plain(number: Decimal | None) -> str:
+    """A number without zeros that say nothing."""
+    return "" if number is None else f"{number.normalize():f}"
+
+
+def _text(name: str, kind: str = TEXT) -> str:
+    """What stands there, as it is told."""
+    if kind == DECIMAL:
+        return f"rtrim(rtrim({name}::varchar, '0'), '.')"
     return f"left({name}::varchar, {TOLD})"

@@ -75,10 +75,9 @@ def _of_file(
             if fate != QUARANTINED:
                 reasons[file.export.record_of(ordinal)] = each.landings[file.number].reason(fate, zone)
         rules = broken.get(each.mapping.relation.name)
-        for ordinal, column, reason in (
-            rules.reasons(connection, each, file.number, file.first_row, LISTED) if rules is not None else ()
-        ):
-            reasons.setdefault(file.export.record_of(ordinal), (column, reason))
+        if rules is not None:
+            for ordinal, *told in rules.reasons(connection, each, file.number, file.first_row, LISTED):
+                reasons[file.export.record_of(ordinal)] = (told[0], told[1])
     unparsed = {one.record: one for one in file.export.unparsed}
     listed = sorted([*reasons, *unparsed])[:LISTED]
     places = file.export.locate([record for record in listed if record in reasons])

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     import duckdb
 
 
-BESIDES = ("rejects", "stamps", "files", "sources", "feeds", "fills", "unmapped")  # what is kept of a source besides its rows
+# What is kept of a source besides its rows.
+BESIDES = ("rejects", "stamps", "files", "sources", "feeds", "fills", "unmapped")
+    "rejects",
+    "stamps",
+    "files",
+    "sources",
+    "feeds",
+    "fills",
+    "unmapped",
+)  # what is kept of a source besides its rows
 
 
 def withdraw_undeclared(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: str) -> list[str]:

@@ -26,6 +26,7 @@ TOLD_IN_WORDS = {
     "not-locked",
     "unknown-owner",
     "agent-cut",
+    "enforcement-in-part",
     "expression-too-large",
     "file-unreadable",
     "missing-option",
@@ -104,6 +105,9 @@ def told(bench: Workbench, page: Page) -> str:
         bench.call("run", "-q")
         answer = bench.call(*shlex.split(page.example)[1:], expect=any_code)
         return answer.stderr
+    if page.stands_in == "tracking.yml":
+        bench.write("tracking.yml", page.example + "\n")
+        return bench.call("tracking", "plan", expect=any_code).stderr + bench.call("run", expect=any_code).stderr
     text = page.example
     if page.stands_in == "referential.yml":
         bench.write("referential.yml", page.example + "\n")
