@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
 # What is kept of a source besides its rows.
 BESIDES = ("rejects", "stamps", "files", "sources", "feeds", "fills", "unmapped")
-    "rejects",
-    "stamps",
-    "files",
-    "sources",
-    "feeds",
-    "fills",
-    "unmapped",
-)  # what is kept of a source besides its rows
 
 
 def withdraw_undeclared(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: str) -> list[str]:
