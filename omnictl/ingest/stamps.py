@@ -6,6 +6,7 @@ the row held apart.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from omnictl.engines.connection import named, quoted
@@ -26,10 +27,19 @@ def row_id(relation: Relation, alias: str) -> str:
     return parts[0] if len(parts) == 1 else f"concat_ws('|', {', '.join(parts)})"
 
 
-def write_stamps(connection: duckdb.DuckDBPyConnection, landed: Landed, broken: Broken) -> None:
-    """Stamp the rows that stand; to be called once it is settled which do."""
+def write_stamps(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], broken: Mapping[str, Broken]) -> int:
+    """Stamp the rows that stand, once it is settled which do; returns how many stamps that takes.
+
+    Args:
+        broken: by relation, the rules that its rows break.
+    """
+    relations = [(each, each.mapping.relation.name) for each in landed]
+    return sum(_write(connection, each, broken[name]) for each, name in relations if name in broken)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, landed: Landed, broken: Broken) -> int:
     rules, relation = broken.rules, landed.mapping.relation
-    connection.execute(
+    ((count,),) = connection.execute(
         f"""
         insert into stamps (source, relation, row_id, event, plan, version, rule, "column", value, _file)
         select $source, $relation, {row_id(relation, "l")}, t.event, $plan, $version, t.rule, t."column", b.value,
@@ -53,7 +63,8 @@ def write_stamps(connection: duckdb.DuckDBPyConnection, landed: Landed, broken: 
             "rule": [breach.rule for breach in broken.breaches],
             "column": [breach.column for breach in broken.breaches],
         },
-    )
+    ).fetchall()
+    return int(count)
 
 
 def drop_stamps(connection: duckdb.DuckDBPyConnection) -> None:
