@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from omnictl.errors import DefinitionError, Finding
+from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.ingest.rules import Action, Bounds, EventRules, Rules, SourceRules
 from omnictl.relations import RELATIONS
 from omnictl.relations.column import BIGINT, CHANNELS, COUNT, DECIMAL, SHARE
@@ -132,8 +132,8 @@ class _Making:
         if len(one) > 1:
             ids = " and ".join(f"`{event.id}`" for event in events)
             message = f"{ids} are held to different rules, and rows of `{source}` do not tell which of them they are"
-            hint = "say the same of each, or `enforcement: off`"
-            self._say("enforcement-impossible", message, events, hint)
+            place = next((event.place for event in events if event.place is not None), self.plan.place)
+            self._refuse(message, place, "say the same of each, or `enforcement: off`")
         return list(one)[:1]
 
     def _event(self, source: str, event: Event, *, sole: bool) -> EventRules:
@@ -152,7 +152,7 @@ class _Making:
         if (asked.identifier and values) or (ranged and asked.type not in _NUMBERS):
             what = "values of an identifier" if asked.identifier else "a range of what is no number"
             message = f"`{asked.column}` of `{event.id}`: {what} cannot be enforced"
-            self._say("enforcement-impossible", message, [event], "take it out, or `enforcement: off`")
+            self._refuse(message, self._place(event, asked), "take it out, or `enforcement: off`")
             return None
         needed = not asked.required and self._must_stand(asked) and not self._comes_later(source, event, asked)
         found = Bounds(asked.column, tuple(values), asked.low, asked.high, needed)
@@ -184,15 +184,20 @@ class _Making:
 
     def _in_part(self, event: Event, asked: Property, why: str) -> None:
         message = f"rows of `{event.id}` without `{asked.column}` are not held back or stamped: {why}"
-        finding = self.file.finding(
-            "enforcement-in-part", message, event.place or self.plan.place, "`omnictl tracking check` counts them"
+        hint = "`omnictl tracking check` counts them"
+        self._note(
+            self.file.finding("enforcement-in-part", message, self._place(event, asked), hint, severity="warning")
         )
-        finding = replace(finding, severity="warning")
-        if finding not in self.findings:
+
+    def _refuse(self, message: str, place: Place | None, hint: str) -> None:
+        self._note(self.file.finding("enforcement-impossible", message, place, hint))
+
+    def _note(self, finding: Finding) -> None:
+        if finding not in self.findings:  # several sources may give an event
             self.findings.append(finding)
 
-    def _say(self, code: str, message: str, events: Sequence[Event], hint: str) -> None:
-        place = next((event.place for event in events if event.place is not None), self.plan.place)
-        finding = self.file.finding(code, message, place, hint)
-        if finding not in self.findings:
-            self.findings.append(finding)
+    def _place(self, event: Event, asked: Property) -> Place | None:
+        """Where the file speaks of a property, else of its event, else the file."""
+        words = next((each for each in self.file.events.values() if each.place == event.place), None)
+        said = words.properties.get(asked.column) if words is not None else None
+        return said.place if said is not None else event.place or self.plan.place
