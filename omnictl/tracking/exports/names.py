@@ -18,7 +18,7 @@ Key = TypeVar("Key", bound=Hashable)
 def plain(text: str, otherwise: str = "unnamed") -> str:
     """A text in A-Z, a-z, 0-9, `_` and `-`, accents taken off; `otherwise` where nothing is left."""
     bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
-    return _OTHER.sub("_", bare).strip("_")[:LONGEST] or otherwise
+    return _OTHER.sub("_", bare).strip("_-")[:LONGEST] or otherwise
 
 
 def told_apart(wanted: Iterable[tuple[Key, str]]) -> dict[Key, str]:
