@@ -205,15 +205,15 @@ def test_an_event_of_several_sources_tells_the_strictest_and_all() -> None:
 
 def test_keys_are_unique_where_one_source_gives_them() -> None:
     one = event("interactions", "phone", prop("interaction_id", required=True), sources=("a",))
-    both = replace(one, sources=("a", "b"))
-    sources = [source("a", one.id), source("b", one.id)]
+    both, completed = replace(one, sources=("a", "b")), replace(one, sources=("a", "c"))
+    sources = [source("a", one.id), source("b", one.id), replace(source("c", one.id), completes="a")]
 
     def unique(each: Event) -> tuple[bool, bool]:
         contract = yaml.safe_load(export(plan_of(each, sources=sources), "odcs").files[f"{each.name}.odcs.yaml"])
         column = contract["schema"][0]["properties"][0]
         return "unique" in column, any(rule["metric"] == "duplicateValues" for rule in column["quality"])
 
-    assert (unique(one), unique(both)) == ((True, True), (False, False))
+    assert (unique(one), unique(both), unique(completed)) == ((True, True), (False, False), (True, True))
 
 
 def test_rudderstack_has_one_property_for_a_name_and_type_which_takes_what_any_takes() -> None:

@@ -187,6 +187,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("property", "helps", "helpsKpis", _of_property(lambda one: list(one.helps))),
     Fact("property", "cuts", "cuts", _of_property(lambda one: list(one.cuts))),
     Fact("property", "looked_for", "lookedFor", _of_property(lambda one: list(one.looked_for))),
+    Fact("property", "one_of", "oneOf", _of_property(lambda one: one.one_of)),
     Fact("property", "vendor fields", "sourceFields", _of_property(_feeds)),
     Fact("property", "unplanned", "unplanned", _of_property(lambda one: one.unplanned)),
 )

@@ -29,6 +29,7 @@ FORM = Form(
             "property:other languages",
             *("property:column", "property:unit", "property:nulls", "property:privacy", "property:purposes"),
             *("property:kpis", "property:helps", "property:cuts", "property:looked_for", "property:unplanned"),
+            "property:one_of",
         )
     ),
 )

@@ -56,7 +56,7 @@ _CUSTOM = frozenset(
         *("event:id", "event:enforcement", "event:kpis", "event:kpi cards", "event:needs", "event:purposes"),
         *("event:other languages", "property:other languages", "property:unit", "property:purposes"),
         *("property:kpis", "property:helps", "property:cuts", "property:looked_for", "property:vendor fields"),
-        "property:unplanned",
+        *("property:unplanned", "property:one_of"),
     )
 )
 FORM = Form(
@@ -111,7 +111,7 @@ def _why(scope: Scope, event: Event) -> dict[str, str]:
 
 
 def _object(scope: Scope, event: Event, name: str, extensions: bool) -> dict[str, Any]:
-    keys = _keys(event)
+    keys = _keys(scope.plan, event)
     ids = told_apart((each.column, each.name) for each in event.properties)
     found: dict[str, Any] = {
         "id": name,
@@ -131,13 +131,15 @@ def _object(scope: Scope, event: Event, name: str, extensions: bool) -> dict[str
     return found
 
 
-def _keys(event: Event) -> tuple[str, ...]:
+def _keys(plan: Plan, event: Event) -> tuple[str, ...]:
     """The columns by which records of the event are told apart; () where the event lacks one, or sources share it.
 
-    Ids are unique within a source: of several sources, the same id may come twice and mean two things.
+    Ids are unique within a source: of several that give records, the same id may come twice and mean two things. A
+    source that completes another's records gives none of its own.
     """
     relation = RELATIONS.get(event.relation)
-    if relation is None or len(event.sources) > 1:
+    giving = [name for name in event.sources if name not in plan.sources or not plan.sources[name].completes]
+    if relation is None or len(giving) > 1:
         return ()
     columns = tuple(column for column in relation.key if column != "source")
     return columns if all(event.find(column) for column in columns) else ()

@@ -13,7 +13,7 @@ import yaml
 
 # What stands without quotes: words that begin with a letter. Readers of YAML 1.1 and 1.2 disagree on the rest: `on`,
 # `1e3`, `0o7`, `1:30`, `2026-03-01` are text to some, and something else to others.
-_PLAIN = re.compile(r"[^\W\d_][\w ./+()'-]*\Z")
+_PLAIN = re.compile(r"[^\W\d_][\w ,;?!./+()'-]*\Z")
 _RESERVED = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity"))
 _BROKEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
