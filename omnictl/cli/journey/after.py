@@ -133,9 +133,8 @@ def _list(
     limit: int,
     timeout: float,
 ) -> None:
-    from omnictl.journeys.after import understood
+    from omnictl.journeys.after import followers, understood
     from omnictl.journeys.after_tables import listed
-    from omnictl.journeys.followers import followers
 
     with store_of_people(session, workspace, timeout) as connection:
         after = understood(workspace, sought, connection)

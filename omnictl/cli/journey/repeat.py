@@ -84,7 +84,7 @@ def repeat(
       omnictl journey repeat --after chat --then phone --intent same --within J+7 --list
       omnictl journey repeat --after web --then phone --within 1h,24h --by intent
     """
-    from omnictl.journeys.behind import LIST_WINDOW
+    from omnictl.journeys.repeat import LIST_WINDOW
     from omnictl.journeys.curve import CURVE_WINDOW
     from omnictl.journeys.followed import followed_by
     from omnictl.journeys.repeat import windows_of
@@ -180,7 +180,7 @@ class Told:
 
     def listed(self, window: str, limit: int) -> None:
         """The contacts that are followed, one by one."""
-        from omnictl.journeys.behind import contacts_behind
+        from omnictl.journeys.repeat import contacts_behind
 
         with store_of_people(self.session, self.workspace, self.timeout) as connection:
             table, contacts = contacts_behind(
