@@ -19,7 +19,7 @@ from portable import Listening, faults
 from omnictl.calendars import holidays_of
 from omnictl.compiler.question import Period, Question
 from omnictl.errors import OmnictlError
-from omnictl.journeys.leakage import FORTNIGHT, SHIFTS, WEEK, Leakage, Sought, leakage
+from omnictl.journeys.leakage.answer import FORTNIGHT, SHIFTS, WEEK, Leakage, Sought, leakage
 from omnictl.privacy import Privacy
 from omnictl.referential import Intent, Referential
 from omnictl.relations import RELATIONS

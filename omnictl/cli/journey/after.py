@@ -18,7 +18,7 @@ from omnictl.relations.column import CHANNELS
 
 if TYPE_CHECKING:
     from omnictl.compiler import Question
-    from omnictl.journeys.after import Asked as Sought
+    from omnictl.journeys.after.answer import Asked as Sought
     from omnictl.workspace import Workspace
 
 DEFAULT_ROWS = 100
@@ -88,7 +88,7 @@ def after_visit(
       omnictl journey after agent --then web --within J+1 --by intent
       omnictl journey after agent --then web --then phone --within 24h
     """
-    from omnictl.journeys.after import Asked as Sought
+    from omnictl.journeys.after.answer import Asked as Sought
 
     if listed and len(within) != 1:
         raise click.UsageError("--list takes one window: --within 2h")
@@ -111,8 +111,8 @@ def after_visit(
 def _figures(
     session: Session, output: Output, workspace: Workspace, question: Question, sought: Sought, timeout: float
 ) -> None:
-    from omnictl.journeys.after import follow, understood
-    from omnictl.journeys.after_tables import card, for_people, for_programs
+    from omnictl.journeys.after.answer import follow, understood
+    from omnictl.journeys.after.tables import card, for_people, for_programs
 
     lang = session.language(workspace)
     with store_of_people(session, workspace, timeout) as connection:
@@ -133,8 +133,8 @@ def _list(
     limit: int,
     timeout: float,
 ) -> None:
-    from omnictl.journeys.after import followers, understood
-    from omnictl.journeys.after_tables import listed
+    from omnictl.journeys.after.answer import followers, understood
+    from omnictl.journeys.after.tables import listed
 
     with store_of_people(session, workspace, timeout) as connection:
         after = understood(workspace, sought, connection)

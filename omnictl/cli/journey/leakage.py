@@ -52,9 +52,9 @@ def leakage(
       omnictl journey leakage --by article --within 60min
       omnictl journey leakage --by page --where "channel = 'web'" --without 2026-03-12
     """
-    from omnictl.journeys.leakage import Sought
-    from omnictl.journeys.leakage import leakage as estimate
-    from omnictl.journeys.leaked import card, for_people, for_programs
+    from omnictl.journeys.leakage.answer import Sought
+    from omnictl.journeys.leakage.answer import leakage as estimate
+    from omnictl.journeys.leakage.tables import card, for_people, for_programs
 
     if within < 1:
         raise click.UsageError("--within takes a second or more")

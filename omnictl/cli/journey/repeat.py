@@ -18,7 +18,7 @@ from omnictl.relations.column import CHANNELS
 
 if TYPE_CHECKING:
     from omnictl.compiler import Question
-    from omnictl.journeys.followed import Followed, Sought
+    from omnictl.journeys.repeat.followed import Followed, Sought
     from omnictl.workspace import Workspace
 
 THEN = ("contact", "phone", "assisted", "visit", "same-channel")
@@ -84,10 +84,9 @@ def repeat(
       omnictl journey repeat --after chat --then phone --intent same --within J+7 --list
       omnictl journey repeat --after web --then phone --within 1h,24h --by intent
     """
-    from omnictl.journeys.repeat import LIST_WINDOW
-    from omnictl.journeys.curve import CURVE_WINDOW
-    from omnictl.journeys.followed import followed_by
-    from omnictl.journeys.repeat import windows_of
+    from omnictl.journeys.repeat.answer import LIST_WINDOW, windows_of
+    from omnictl.journeys.repeat.curve import CURVE_WINDOW
+    from omnictl.journeys.repeat.followed import followed_by
 
     if asked.start in CHANNELS:
         raise click.UsageError(f"--from takes a time; --after {asked.start} names a channel")
@@ -122,7 +121,7 @@ def _sought(
     *, after: tuple[str, ...] | None, then: str, channel: str | None, intent: str, backward: bool, count: str,
     retries: bool,
 ) -> Sought:  # fmt: skip
-    from omnictl.journeys.followed import Sought
+    from omnictl.journeys.repeat.followed import Sought
 
     if then == SAME_CHANNEL:
         if channel not in (None, "same"):
@@ -144,8 +143,8 @@ class Told:
 
     def figures(self, windows: tuple[str, ...], *, increments: bool) -> None:
         """A row per cut, with the share within each window."""
-        from omnictl.journeys.card import as_data, card
-        from omnictl.journeys.repeat import for_people, for_programs, repeat
+        from omnictl.journeys.repeat.answer import for_people, for_programs, repeat
+        from omnictl.journeys.repeat.card import as_data, card
 
         with store_of_people(self.session, self.workspace, self.timeout) as connection:
             found = repeat(
@@ -161,9 +160,9 @@ class Told:
 
     def curve(self, window: str) -> None:
         """The share followed day by day, over all contacts."""
-        from omnictl.journeys.card import as_data, card
-        from omnictl.journeys.curve import check_curve, curve, for_people, for_programs, said, span_of
-        from omnictl.journeys.repeat import repeat
+        from omnictl.journeys.repeat.answer import repeat
+        from omnictl.journeys.repeat.card import as_data, card
+        from omnictl.journeys.repeat.curve import check_curve, curve, for_people, for_programs, said, span_of
 
         check_curve(self.question, self.followed)
         span_of(window)
@@ -180,7 +179,7 @@ class Told:
 
     def listed(self, window: str, limit: int) -> None:
         """The contacts that are followed, one by one."""
-        from omnictl.journeys.repeat import contacts_behind
+        from omnictl.journeys.repeat.answer import contacts_behind
 
         with store_of_people(self.session, self.workspace, self.timeout) as connection:
             table, contacts = contacts_behind(

@@ -12,10 +12,10 @@ from omnictl.compiler.ask import ask, plan_for
 from omnictl.compiler.catalog import firsts_of, read_catalog
 from omnictl.compiler.question import Question
 from omnictl.errors import OmnictlError, did_you_mean
-from omnictl.journeys.card import HIDDEN
-from omnictl.journeys.followed import VISITS, Followed, on_channels
 from omnictl.journeys.pairs import CUT, Pairs, list_pairs
 from omnictl.journeys.people import check_linked
+from omnictl.journeys.repeat.card import HIDDEN
+from omnictl.journeys.repeat.followed import VISITS, Followed, on_channels
 from omnictl.relations.families import FAMILIES
 from omnictl.render import Col, Table
 from omnictl.zone import zone_of

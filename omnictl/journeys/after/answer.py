@@ -19,11 +19,11 @@ from omnictl.compiler.ask import plan_for
 from omnictl.errors import DefinitionError, Finding, OmnictlError, Place
 from omnictl.glossary.window import FORMS, Window, window_of
 from omnictl.glossary.written import Written
-from omnictl.journeys.chain import Chain
-from omnictl.journeys.origin import FORM, READ, Origin, check_read, intents_below, origin_of
+from omnictl.journeys.after.chain import Chain
+from omnictl.journeys.after.origin import FORM, READ, Origin, check_read, intents_below, origin_of
+from omnictl.journeys.after.then import Then, then_of
 from omnictl.journeys.pairs import CUT, Pairs, list_pairs
 from omnictl.journeys.people import check_linked
-from omnictl.journeys.then import Then, then_of
 from omnictl.render import Table
 from omnictl.zone import zone_of
 
