@@ -146,6 +146,18 @@ def test_what_arrives_late_and_out_of_order_counts_as_if_it_had_been_there(tmp_p
     assert "known up to 2026-03-10 11:00; the first to end: mails" in said
 
 
+def test_lists_and_stories_take_no_end_before_the_start(workbench: Workbench) -> None:
+    workbench.workspace(WORKSPACE.replace("ended_at: began", "ended_at: ended"))
+    torn = "1,A,phone,2026-03-02 10:00:00,2026-03-02 08:00:00\n2,A,phone,2026-03-02 12:00:00,\n"
+    workbench.write("calls.csv", DESK.replace("began", "began,ended") + torn + "3,,phone,2026-03-20 10:00:00,\n")
+    workbench.write("mails.csv", DESK.replace("began", "began,ended") + "4,,email,2026-03-20 10:00:00,\n")
+    workbench.call("run")
+    (pair,) = workbench.rows("journey", "repeat", "--within", "J+7", "--list")
+    assert (pair["ended_at"], pair["gap_s"]) == ("2026-03-02T11:00:00", 7200), "as it starts, in Paris"
+    _, last = workbench.rows("journey", "show", "--interaction", "calls/2")
+    assert (last["interaction_id"], last["gap_s"]) == ("2", 7200)
+
+
 # people with thousands of interactions
 
 
