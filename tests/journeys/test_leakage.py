@@ -154,8 +154,6 @@ def test_it_counts_as_by_hand(visits: list[Visit], calls: list[Call], shifts: li
     since, until = BEGIN, BEGIN + 32 * DAY
     calls = [call for call in calls if call[0] >= since]
     con = stored(visits, calls, since, until)
-    if not any(intent for _, intent in calls):
-        return
     found = ask(con, "article", within=within)
     told = {
         each.cell: (each.visits, each.calls, each.leaked or 0.0) for each in (*found.cells, found.whole) if each.visits
