@@ -11,11 +11,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from building import PARIS, WEEK, Row, all_of, at, built
+from building import PARIS, WEEK, Row, all_of, at, built, regular
 from workbench import Workbench
 
 from omnictl.build import derive
-from omnictl.ingest.schema import make_tables
 from omnictl.referential import Referential
 
 MONDAY = datetime(2026, 5, 4, 8)
@@ -185,20 +184,7 @@ def _handed_on(operator: dict[str, Any]) -> int:
 
 def weighed(person: str, parent: str, apart: int, many: int) -> Weighed:
     """What the build of so many calls hands on; person and parent are SQL over their number `n`."""
-    con = duckdb.connect(":memory:", config={"threads": 1})
-    make_tables(con)
-    con.execute(
-        f"""
-        insert into interactions (source, interaction_id, kind, channel, direction, excluded, started_at, ended_at,
-            intent, outcome, parent_source, parent_id)
-        select 's', 'i' || n, 'contact', 'phone', 'inbound', '', $begin + n * interval '{apart}' second,
-            $begin + n * interval '{apart}' second + interval '5' second, 'bill', 'handled', 's', {parent}
-        from range({many}) as r(n)
-        """,
-        {"begin": MONDAY},
-    )
-    con.execute(f"insert into identities select 's', 'i' || n, {person}, 'certain', 'phone' from range({many}) as r(n)")
-    con.execute("insert into sources (source, watermark) values ('s', $at)", {"at": MONDAY + timedelta(days=900)})
+    con = regular(many, person, parent, apart=apart, begin=MONDAY, threads=1)
     found = Weighed(con)
     derive(found, timezone=PARIS, silence=WEEK, referential=Referential())  # type: ignore[arg-type]
     return found
