@@ -53,12 +53,22 @@ SOURCE_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class Retrieval:
-    """How and how often an export is fetched, and by whom."""
+    """How and how often an export is fetched, by whom, and where to.
+
+    Attributes:
+        every: how often it comes; `lateness`: how long after its end it may still come.
+        backfill: how far back it can be fetched anew.
+        store: where it is kept, for people: a bucket, a schema, a folder.
+        retention: how long it is kept there, as it is written: `13 months`.
+    """
 
     method: str = ""
     every: timedelta | None = None
     lateness: timedelta | None = None
     owner: str = ""
+    backfill: timedelta | None = None
+    store: str = ""
+    retention: str = ""
 
 
 @dataclass(frozen=True)
@@ -308,9 +318,24 @@ def _retrieval(reader: Reader, fields: Fields) -> Retrieval | None:
         every=inner.duration("every"),
         lateness=inner.duration("lateness"),
         owner=inner.text("owner") or "",
+        backfill=inner.duration("backfill"),
+        store=inner.text("store") or "",
+        retention=_retention(reader, inner),
     )
     inner.done()
     return retrieval
+
+
+_SPAN = re.compile(r"[1-9][0-9]{0,4} ?(d|days?|weeks?|months?|years?)\Z")
+
+
+def _retention(reader: Reader, fields: Fields) -> str:
+    text = (fields.text("retention") or "").strip()
+    if text and not _SPAN.match(text):
+        place = fields.key_place("retention")
+        reader.fault("wrong-type", f"`{text}` is no span of time to keep data", place, "13 months, 90 days, 2 years")
+        return ""
+    return text
 
 
 def _fraction(reader: Reader, fields: Fields, key: str) -> Decimal | None:
