@@ -19,7 +19,7 @@ from omnictl.calendars import HOLIDAYS, default_of, holidays_of
 from omnictl.compiler.ask import plan_for
 from omnictl.compiler.question import Period, Question
 from omnictl.errors import EngineError, OmnictlError, did_you_mean
-from omnictl.journeys.calls_nearby import WHOLE, Nearby
+from omnictl.journeys.leakage.calls_nearby import WHOLE, Nearby
 from omnictl.localtime import DAY_S, day_number, literal, stretches_of
 from omnictl.relations.families import PHONE_CHANNELS
 from omnictl.statistics import Excess, drift, excess

@@ -8,12 +8,14 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from omnictl.compiler.ask import ask
+from omnictl.compiler.ask import ask, plan_for
 from omnictl.compiler.catalog import firsts_of, read_catalog
+from omnictl.compiler.question import Question
 from omnictl.errors import OmnictlError, did_you_mean
-from omnictl.journeys.card import HIDDEN
-from omnictl.journeys.followed import VISITS, Followed, on_channels
+from omnictl.journeys.pairs import CUT, Pairs, list_pairs
 from omnictl.journeys.people import check_linked
+from omnictl.journeys.repeat.card import HIDDEN
+from omnictl.journeys.repeat.followed import VISITS, Followed, on_channels
 from omnictl.relations.families import FAMILIES
 from omnictl.render import Col, Table
 from omnictl.zone import zone_of
@@ -21,11 +23,11 @@ from omnictl.zone import zone_of
 if TYPE_CHECKING:
     import duckdb
 
-    from omnictl.compiler.question import Question
     from omnictl.workspace import Workspace
 
 WINDOWS = ("intra-day", "J+1", "J+3", "J+7", "J+14", "J+30")
 RETRY_WINDOWS = ("15min", "1h", "4h", "24h")
+LIST_WINDOW = "J+7"
 RETRIES = "retry_rate"
 ON_CARD = (" is about ", ": rows left out")  # how notes of the compiler begin that the card has in other words
 
@@ -122,6 +124,38 @@ def _retried(
     table = ask(workspace, asked, con).table
     row = dict(zip((column.name for column in table.columns), table.rows[0], strict=True)) if table.rows else {}
     return None if row.get("value") is None else (row["value"], row["n"])
+
+
+def contacts_behind(
+    workspace: Workspace,
+    question: Question,
+    followed: Followed,
+    window: str,
+    con: duckdb.DuckDBPyConnection,
+    *,
+    after: Sequence[str] = (),
+    most: int = -1,
+    people: bool = True,
+) -> tuple[Table, int]:
+    """The contacts that are followed, each with what follows; and how many there are.
+
+    They are those of the KPI: it is asked, cut by contact.
+
+    Args:
+        question: its cuts and parts are left aside.
+        most, people: as of `list_pairs`.
+
+    Raises:
+        OmnictlError, DefinitionError: as `repeat`.
+    """
+    check_linked(con)
+    where = on_channels(after, question.where)
+    asked = Question((f"{followed.kpi}:window={window}",), CUT, None, question.period, where, now=question.now)
+    plan = plan_for(workspace, asked, con)
+    check_channels(followed.kpi, plan.kpis[0].details.get("channels"), after)
+    gap_s, key = followed.tells("gap_s"), followed.tells("key")
+    pairs = Pairs(followed.kpi, plan.sql, gap_s, key, contacts=True)
+    return list_pairs(pairs, zone_of(workspace.timezone), question.lang, con, most=most, people=people)
 
 
 def windows_of(followed: Followed) -> tuple[str, ...]:

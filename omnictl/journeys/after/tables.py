@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from omnictl.journeys.after import CUT_BY
-from omnictl.journeys.origin import READ
+from omnictl.journeys.after.answer import CUT_BY
+from omnictl.journeys.after.origin import READ
 from omnictl.render import Col, Table
 from omnictl.render.figures import figure
 
 if TYPE_CHECKING:
-    from omnictl.journeys.after import After, Followed
+    from omnictl.journeys.after.answer import After, Followed
 
 HIDDEN = "hidden"
 TAKEN = {  # column: what `kpi query --long` calls it

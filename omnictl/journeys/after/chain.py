@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from omnictl.glossary.window import Window
-    from omnictl.journeys.then import Then
+    from omnictl.journeys.after.then import Then
 
 SECONDS = "decimal(18, 3)"
 

@@ -9,7 +9,7 @@ from omnictl.render import Col, Table
 from omnictl.render.figures import figure
 
 if TYPE_CHECKING:
-    from omnictl.journeys.leakage import Leak, Leakage
+    from omnictl.journeys.leakage.answer import Leak, Leakage
 
 DENSE = 0.1  # of like calls: where visits meet more of them anyway, the estimate is said to be too low
 UNITS = {

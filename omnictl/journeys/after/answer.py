@@ -19,10 +19,11 @@ from omnictl.compiler.ask import plan_for
 from omnictl.errors import DefinitionError, Finding, OmnictlError, Place
 from omnictl.glossary.window import FORMS, Window, window_of
 from omnictl.glossary.written import Written
-from omnictl.journeys.chain import Chain
-from omnictl.journeys.origin import FORM, READ, Origin, check_read, intents_below, origin_of
+from omnictl.journeys.after.chain import Chain
+from omnictl.journeys.after.origin import FORM, READ, Origin, check_read, intents_below, origin_of
+from omnictl.journeys.after.then import Then, then_of
+from omnictl.journeys.pairs import CUT, Pairs, list_pairs
 from omnictl.journeys.people import check_linked
-from omnictl.journeys.then import Then, then_of
 from omnictl.render import Table
 from omnictl.zone import zone_of
 
@@ -202,6 +203,47 @@ def follow(workspace: Workspace, after: After, question: Question, con: duckdb.D
     )
 
 
+def followers(
+    workspace: Workspace,
+    after: After,
+    question: Question,
+    con: duckdb.DuckDBPyConnection,
+    *,
+    most: int = -1,
+    people: bool = True,
+) -> tuple[Table, int]:
+    """The interactions that are followed, each with the first link; and how many there are. One window.
+
+    They are those of the KPI: it is asked, cut by interaction.
+
+    Args:
+        question: its cuts and periods are left aside.
+        most, people: as of `list_pairs`.
+
+    Raises:
+        OmnictlError, DefinitionError: as `follow`.
+    """
+    asked = replace(
+        question,
+        kpis=after.addresses()[:1],
+        by=CUT,
+        every=None,
+        where=after.origin.where(question.where),
+        total=False,
+        long=False,
+        interval=False,
+    )
+    seen = after.origin.seen(())
+    pairs = Pairs(
+        kpi=after.kpi,
+        answered=seen_as(plan_for(workspace, asked, con), [seen] if seen else []).sql,
+        gap_s=f"f.{after.family}_gap_s",
+        key=f"f.{after.family}_key",
+        begun=after.chain(after.windows[0]).followups(after.family) if after.own else "",
+    )
+    return list_pairs(pairs, zone_of(workspace.timezone), question.lang, con, most=most, people=people)
+
+
 def seen_as(plan: Plan, ctes: Sequence[str]) -> Plan:
     """A plan over other rows: CTEs with the names of relations stand before its own."""
     if not ctes:
@@ -209,6 +251,8 @@ def seen_as(plan: Plan, ctes: Sequence[str]) -> Plan:
     begun = "with " + ",\n".join(ctes) + ",\n"
 
     def over(sql: str) -> str:
+        if not sql:
+            return sql  # there is nothing to ask
         return begun + sql.removeprefix("with ") if sql.startswith("with ") else sql
 
     return replace(plan, sql=over(plan.sql), second=over(plan.second))

@@ -55,6 +55,11 @@ class Followed:
     curved: bool = True
     people: bool = False
 
+    def tells(self, column: str) -> str:
+        """SQL over a row `f` of followups: something of what follows, such as `gap_s`."""
+        own = f"f.{self.family}_{column}"
+        return f"case when {self.sooner} then f.next_{column} else {own} end" if self.sooner else own
+
 
 HANDLED = {"en": "handled inbound contacts, from their end", "fr": "contacts entrants traités, depuis leur fin"}
 RECEIVED = {"en": "contacts received, from their start", "fr": "contacts reçus, depuis leur début"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.ask import plan_for
 from omnictl.errors import EngineError, OmnictlError
-from omnictl.journeys.followed import Followed, on_channels
+from omnictl.journeys.repeat.followed import Followed, on_channels
 from omnictl.relations.families import FAMILIES
 from omnictl.render import Col, Table
 from omnictl.statistics import LogRank, Survival, kaplan_meier, log_rank

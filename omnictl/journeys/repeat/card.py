@@ -10,7 +10,7 @@ from omnictl.relations.families import FAMILIES
 from omnictl.render.figures import figure
 
 if TYPE_CHECKING:
-    from omnictl.journeys.repeat import Repeated
+    from omnictl.journeys.repeat.answer import Repeated
 
 HIDDEN = "hidden"  # the state of a figure about too few people
 
