@@ -175,9 +175,9 @@ FRENCH: dict[str, dict[str, str]] = {
 
 UNITS: dict[str, dict[str, str]] = {
     "s": {"en": "seconds", "fr": "secondes"},
-    "count": {"en": "a whole number", "fr": "nombre entier"},
+    "count": {"en": "count", "fr": "nombre"},
     "EUR": {"en": "euros", "fr": "euros"},
-    "UTC": {"en": "time in UTC", "fr": "heure UTC"},
+    "UTC": {"en": "UTC", "fr": "UTC"},
     "0 to 1": {"en": "0 to 1", "fr": "de 0 à 1"},
     "points": {"en": "points", "fr": "points"},
 }
@@ -209,7 +209,7 @@ def meaning_of(relation: str, column: str) -> Texts:
 
 
 def _meaning_of_identifier(kind: str) -> Texts:
-    english, french = KINDS.get(kind, (f"an identifier of the kind `{kind}`", f"un identifiant de la sorte `{kind}`"))
+    english, french = KINDS.get(kind, (f'an identifier of the kind "{kind}"', f"un identifiant de la sorte « {kind} »"))
     return {
         "en": f"{english}, to link the same person's contacts; omnictl keeps a keyed pseudonym of it",
         "fr": f"{french}, pour relier les contacts d'une même personne ; omnictl n'en garde qu'un pseudonyme à clé",

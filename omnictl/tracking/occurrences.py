@@ -123,7 +123,7 @@ def _contact(channel: str | None, kind: str) -> Words:
         return _CHANNELS[channel][0]
     english, french = ("a visit", "une visite") if kind == "visit" else ("a contact", "un contact")
     return (
-        (f"{english} on the channel `{channel}`", f"{french} sur le canal `{channel}`")
+        (f'{english} on the channel "{channel}"', f"{french} sur le canal « {channel} »")
         if channel
         else (
             english,
@@ -135,7 +135,7 @@ def _contact(channel: str | None, kind: str) -> Words:
 def _place(channel: str | None) -> Words:
     if channel in _CHANNELS:
         return _CHANNELS[channel][1]
-    return (f"on the channel `{channel}`", f"sur le canal `{channel}`") if channel else ("", "")
+    return (f'on the channel "{channel}"', f"sur le canal « {channel} »") if channel else ("", "")
 
 
 def _with(told: Words, more: Words) -> Words:
@@ -143,5 +143,6 @@ def _with(told: Words, more: Words) -> Words:
 
 
 def _unknown(english: str, french: str, name: str, happens: str, arrive: str) -> Words:
-    shown = f" `{name}`" if name else ""
-    return f"{english}{shown} {happens}", f"{french}{shown} {arrive}"
+    if not name:
+        return f"{english} {happens}", f"{french} {arrive}"
+    return f'{english} "{name}" {happens}', f"{french} « {name} » {arrive}"

@@ -56,7 +56,7 @@ def test_kinds_of_identifiers() -> None:
     told = meaning_of("interactions", "identifier.phone")
     assert told["en"].startswith("the customer's telephone number, to link")
     assert told["fr"].startswith("le numéro de téléphone du client, pour relier")
-    assert "`badge`" in meaning_of("surveys", "identifier.badge")["fr"]
+    assert "« badge »" in meaning_of("surveys", "identifier.badge")["fr"]
 
 
 EVENTS = [
@@ -72,7 +72,7 @@ def test_every_channel_and_kind_is_known_in_both_languages() -> None:
     for event in EVENTS:
         told = meaning_of_event(*event)
         assert list(told) == ["en", "fr"], event
-        assert "`" not in told["en"] + told["fr"], event
+        assert "«" not in told["fr"] and '"' not in told["en"], event
         assert told["en"][0].isupper() and told["fr"][0].isupper(), event
     sentences = {tuple(meaning_of_event(*event).values()) for event in EVENTS}
     assert len(sentences) == len(EVENTS)
@@ -88,9 +88,9 @@ def test_every_channel_and_kind_is_known_in_both_languages() -> None:
          "La question de recommandation (NPS) reçoit une réponse"),
         (("surveys", "phone", "ces"), "The effort question (CES) is answered about a call",
          "La question d'effort (CES) reçoit une réponse à propos d'un appel"),
-        (("interactions", "fax", "contact"), "A contact on the channel `fax` has ended",
-         "Un contact sur le canal `fax` est terminé"),
-        (("steps", None, "wave"), "An event `wave` happens", "Un événement `wave` a lieu"),
+        (("interactions", "fax", "contact"), 'A contact on the channel "fax" has ended',
+         "Un contact sur le canal « fax » est terminé"),
+        (("steps", None, "wave"), 'An event "wave" happens', "Un événement « wave » a lieu"),
     ],
 )  # fmt: skip
 def test_sentences_of_events(event: tuple[str, str | None, str], english: str, french: str) -> None:
