@@ -59,7 +59,8 @@ class Property:
         cuts: the cuts asked for that need it.
         purposes: the needs and declared purposes a personal property serves; () of one that is not personal.
         feeds: the sources that give it; () while none does.
-        unplanned: whether only a source's mapping has it: no KPI, cut or purpose needs it.
+        unplanned: whether only a source's mapping has it: no KPI or cut wants it.
+        one_of: whether another identifier of the event does as well.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Property:
     purposes: tuple[str, ...] = ()
     feeds: tuple[Feed, ...] = ()
     unplanned: bool = False
+    one_of: bool = False
 
     @property
     def identifier(self) -> str:

@@ -1,0 +1,16 @@
+"""`omnictl tracking`: from the KPIs wanted to what each tool must record, and whether it does."""
+
+from __future__ import annotations
+
+import click
+
+from omnictl.cli.base import Entry, LazyGroup
+
+COMMANDS = {
+    "plan": Entry("omnictl.cli.tracking.plan", "plan", "Tell what each tool must record, and which KPIs need it."),
+}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+def tracking() -> None:
+    """From the KPIs wanted to what each tool must record, and whether it does."""
