@@ -1,13 +1,10 @@
-"""What events, columns, identifiers and units mean, in French beside the English of omnictl/relations.
+"""What columns, identifiers and units are called in French, beside the English of omnictl/relations.
 
 Plans are read by people who implement them in French or in English. A test holds this file to the relations: no column
 that a connector writes is without its French, and none is left over.
 """
 
 from __future__ import annotations
-
-from omnictl.relations import RELATIONS
-from omnictl.tracking.plan import IDENTIFIER, Texts
 
 _SOURCE = "nom de la source dans omnictl.yml"
 
@@ -191,31 +188,3 @@ KINDS: dict[str, tuple[str, str]] = {
     "cookie": ("the visitor's cookie", "le cookie du visiteur"),
     "phone": ("the customer's telephone number", "le numéro de téléphone du client"),
 }  # fmt: skip
-
-
-def meaning_of(relation: str, column: str) -> Texts:
-    """What a column of a relation means, or `identifier.KIND`, by language.
-
-    A plugin's own columns have their English alone; what nobody describes is empty.
-    """
-    if column.startswith(IDENTIFIER):
-        return _meaning_of_identifier(column.removeprefix(IDENTIFIER))
-    known = RELATIONS.get(relation)
-    found = known.column(column) if known is not None else None
-    if found is None:
-        return {}
-    french = FRENCH.get(relation, {}).get(column)
-    return {"en": found.meaning, **({"fr": french} if french else {})}
-
-
-def _meaning_of_identifier(kind: str) -> Texts:
-    english, french = KINDS.get(kind, (f'an identifier of the kind "{kind}"', f"un identifiant de la sorte « {kind} »"))
-    return {
-        "en": f"{english}, to link the same person's contacts; omnictl keeps a keyed pseudonym of it",
-        "fr": f"{french}, pour relier les contacts d'une même personne ; omnictl n'en garde qu'un pseudonyme à clé",
-    }
-
-
-def unit_of(unit: str, lang: str) -> str:
-    """A unit for people; one that is not ours as it is."""
-    return UNITS.get(unit, {}).get(lang, unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from omnictl.relations import OURS, RELATIONS
 from omnictl.tracking.plan import Texts
 
 Words = tuple[str, str]  # English, French
@@ -95,6 +96,8 @@ def meaning_of_event(relation: str, channel: str | None, kind: str) -> Texts:
 
     A channel, a type of step or a question that a company brings itself is called by its own name.
     """
+    if relation in RELATIONS and relation not in OURS:  # a plugin's: its own words are all there is
+        return {"en": RELATIONS[relation].one_row_is}
     english, french = _happening(relation, channel, kind)
     return {"en": english[:1].upper() + english[1:], "fr": french[:1].upper() + french[1:]}
 

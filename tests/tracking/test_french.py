@@ -8,8 +8,8 @@ import pytest
 
 from omnictl.relations import OURS, RELATIONS
 from omnictl.relations.column import CHANNELS
-from omnictl.tracking.french import FRENCH, KINDS, UNITS, meaning_of, unit_of
-from omnictl.tracking.occurrences import meaning_of_event
+from omnictl.tracking.french import FRENCH, KINDS, UNITS
+from omnictl.tracking.meanings import meaning_of, meaning_of_event, meaning_of_identifier, unit_of
 from omnictl.workspace import LINK_ON
 
 WRITTEN = [RELATIONS[name] for name in sorted(OURS) if RELATIONS[name].written_by == "connector"]
@@ -53,10 +53,10 @@ def test_meanings_by_language() -> None:
 
 def test_kinds_of_identifiers() -> None:
     assert set(KINDS) == set(LINK_ON)
-    told = meaning_of("interactions", "identifier.phone")
+    told = meaning_of_identifier("phone")
     assert told["en"].startswith("the customer's telephone number, to link")
     assert told["fr"].startswith("le numéro de téléphone du client, pour relier")
-    assert "« badge »" in meaning_of("surveys", "identifier.badge")["fr"]
+    assert "« badge »" in meaning_of_identifier("badge")["fr"]
 
 
 EVENTS = [

@@ -106,15 +106,22 @@ class Edition:
         return [*shown, " ", self.words["and_more"].format(more)] if more > 0 else shown
 
     def purpose(self, name: str) -> Inline:
-        """Why personal data are kept: a need's question, or a declared purpose."""
+        """Why personal data are kept: a need's question, a KPI, or a declared purpose."""
         need = self.needs.get(name)
         if need is not None:
             return self.link(self.text(need.question) or name, "need", name)
+        if name in self.kpis:
+            return self.kpi(name)
         return self.text(self.plan.purposes.get(name, {})) or name
 
     def gaps(self, event: Event, source: str) -> list[Property]:
-        """What rows must have and a source does not give yet, nor one that it completes or that completes it."""
-        return [each for each in event.properties if each.needed and not self.given(each, source)]
+        """What rows must have and a source does not give yet, nor one that it completes or that completes it.
+
+        Of identifiers any of which will do, one that is given is enough.
+        """
+        enough = any(each.one_of and self.given(each, source) for each in event.properties)
+        lacking = [each for each in event.properties if each.needed and not self.given(each, source)]
+        return [each for each in lacking if not (each.one_of and enough)]
 
     def given(self, property: Property, source: str) -> bool:
         """Whether a source's rows have a property, from itself or from one they are completed by."""

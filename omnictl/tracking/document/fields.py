@@ -10,14 +10,19 @@ from omnictl.render.figures import NARROW_SPACE
 from omnictl.render.values import plain
 from omnictl.tracking.document.edition import Edition, joined, said
 from omnictl.tracking.document.words import TYPES
-from omnictl.tracking.french import unit_of
+from omnictl.tracking.meanings import unit_of
 from omnictl.tracking.plan import Feed, Property
 
 HEADS = ("field", "meaning", "type", "required", "values", "filled")
 
 
-def fields_grid(edition: Edition, properties: Sequence[Property], source: str) -> Grid:
-    """One row per property; `source` is the one whose section it is, '' for an event that none gives."""
+def fields_grid(edition: Edition, properties: Sequence[Property], source: str, gaps: Sequence[Property] = ()) -> Grid:
+    """One row per property.
+
+    Args:
+        source: the one whose section it is, '' for an event that none gives.
+        gaps: those of the properties that it should give and does not.
+    """
     words = edition.words
     heads = [words[each] for each in (HEADS if source else HEADS[:-1])]
     rows: list[list[Cell]] = []
@@ -29,7 +34,7 @@ def fields_grid(edition: Edition, properties: Sequence[Property], source: str) -
             _pieces(edition, needed_for(edition, each)) or words["optional"],
             _pieces(edition, values_of(edition, each)) or words["any"],
         ]
-        rows.append([*row, filled_by(edition, each, source)] if source else row)
+        rows.append([*row, filled_by(edition, each, source, each in gaps)] if source else row)
     return Grid(rows, heads)
 
 
@@ -59,6 +64,8 @@ def needed_for(edition: Edition, each: Property) -> list[list[Inline]]:
         found.append(said(words["cuts"], joined([Code(cut) for cut in each.cuts])))
     if each.purposes:
         found.append(said(words["purposes"], joined([edition.purpose(name) for name in each.purposes])))
+    if each.one_of:
+        found.append([words["one_of"]])
     if each.unplanned and not found:
         found.append([words["unplanned"]])
     return found
@@ -82,7 +89,7 @@ def values_of(edition: Edition, each: Property) -> list[list[Inline]]:
     return found
 
 
-def filled_by(edition: Edition, each: Property, source: str) -> Cell:
+def filled_by(edition: Edition, each: Property, source: str, missing: bool) -> Cell:
     """Which of the tool's own fields gives it now, or that none does."""
     words = edition.words
     own = [feed for feed in each.feeds if feed.source == source]
@@ -92,7 +99,7 @@ def filled_by(edition: Edition, each: Property, source: str) -> Cell:
     elsewhere = said(words["given_by"], joined(others)) if others else []
     if others and edition.given(each, source):
         return elsewhere
-    none: Inline = Strong(words["nothing_yet"]) if each.needed else words["nothing_gives"]
+    none: Inline = Strong(words["nothing_yet"]) if missing else words["nothing_gives"]
     return [none, *([" (", *elsewhere, ")"] if elsewhere else [])]
 
 

@@ -61,7 +61,7 @@ def _gaps(edition: Edition) -> list[Block]:
         heads = [words["event"], words["meaning"], words["waiting"]]
         rows: list[list[Cell]] = [
             [edition.event(event), edition.text(event.meaning), edition.some_kpis(event.kpis) or words["none"]]
-            for event in edition.unrecorded
+            for event in sorted(edition.unrecorded, key=lambda each: not each.kpis)
         ]
         found += [Paragraph(words["gaps_intro"]), Grid(rows, heads)]
     else:

@@ -76,9 +76,10 @@ def _event(edition: Edition, event: Event, source: str) -> list[Block]:
     if meaning := edition.text(event.meaning):
         found.append(Paragraph(meaning))
     found.append(told)
+    gaps = edition.gaps(event, source)
     if fields:
-        found += [Heading(words["fields"], 5), fields_grid(edition, fields, source)]
+        found += [Heading(words["fields"], 5), fields_grid(edition, fields, source, gaps)]
     if identifiers:
         found += [Heading(words["identifiers"], 5), Paragraph(words["identifiers_why"], "note")]
-        found.append(fields_grid(edition, identifiers, source))
+        found.append(fields_grid(edition, identifiers, source, gaps))
     return found

@@ -53,6 +53,7 @@ WORDS: dict[str, dict[str, str]] = {
         "nothing_yet": "nothing yet: to be recorded", "nothing_gives": "nothing yet",
         "given_by": "given by {}", "made": "the connector makes it", "constant": "always {}",
         "from_fields": "{}, as {}", "event": "Event",
+        "one_of": "any one of these identifiers is enough",
         "legend": "A field marked {}: a record without it cannot be used. Where it says {}, the tool does not give "
         "the field, and somebody needs it.",
         # personal data
@@ -121,6 +122,7 @@ WORDS: dict[str, dict[str, str]] = {
         "nothing_yet": "rien pour l'instant : à enregistrer", "nothing_gives": "rien pour l'instant",
         "given_by": "fourni par {}", "made": "le connecteur le produit", "constant": "toujours {}",
         "from_fields": "{}, par {}", "event": "Événement",
+        "one_of": "un seul de ces identifiants suffit",
         "legend": "Un champ marqué {} : un enregistrement sans lui est inutilisable. Là où il est écrit {}, l'outil ne "
         "fournit pas le champ, et quelqu'un en a besoin.",
         "personal": "Données personnelles", "where": "Où", "why": "Pourquoi on la garde",
