@@ -66,16 +66,15 @@ def version_faults(old: Plan, new: Plan, found: Iterable[Change]) -> list[Change
     if new.place is None or old.place is None:
         return []
     told = list(found)
-    versions = [("", old.version, new.version, new.place)]
-    before = {event.id: event for event in old.events}
-    versions += [
-        (each.id, before[each.id].version, each.version, each.place) for each in new.events if each.id in before
-    ]
+    versions: list[tuple[str, str, str, Place | None]] = [("", old.version, new.version, new.place)]
+    for event in new.events:
+        before = old.event(event.id)
+        versions += [(event.id, before.version, event.version, event.place)] if before is not None else []
     faults = []
-    for event, then, now, place in versions:
-        wanted = _wanted(then, [each for each in told if each.event == event])
+    for name, then, now, place in versions:
+        wanted = _wanted(then, [each for each in told if each.event == name])
         if wanted and _numbers(now) < _numbers(wanted):
-            faults.append(Change(VERSION, "version-too-low", event, old=then, new=now, place=place or new.place))
+            faults.append(Change(VERSION, "version-too-low", name, old=then, new=now, place=place or new.place))
     return faults
 
 
