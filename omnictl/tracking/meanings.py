@@ -21,9 +21,13 @@ def meaning_of(relation: str, column: str) -> Texts:
 
 
 def meaning_of_identifier(kind: str) -> Texts:
-    """What a kind of identifier is, and what for."""
-    unknown = (f'an identifier of the kind "{kind}"', f"un identifiant de la sorte « {kind} »")
-    english, french = KINDS.get(kind, unknown)
+    """What a kind of identifier is, and what for where it may link by itself."""
+    if kind not in KINDS:
+        return {
+            "en": f'an identifier of the kind "{kind}"; omnictl keeps a keyed pseudonym of it',
+            "fr": f"un identifiant de la sorte « {kind} » ; omnictl n'en garde qu'un pseudonyme à clé",
+        }
+    english, french = KINDS[kind]
     return {
         "en": f"{english}, to link the same person's contacts; omnictl keeps a keyed pseudonym of it",
         "fr": f"{french}, pour relier les contacts d'une même personne ; omnictl n'en garde qu'un pseudonyme à clé",

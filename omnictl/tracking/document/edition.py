@@ -13,7 +13,7 @@ from omnictl.tracking.document.words import WORDS
 from omnictl.tracking.plan import Event, Need, Plan, PlannedKpi, Property, Texts
 
 PAGE = "plan"  # the path that links of the page to its own parts lead to
-MOST = 6  # KPIs told in one cell; the flat table has them all
+MOST = 6  # KPIs or fields told in one cell; the flat table has them all
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,12 @@ class Edition:
 
     def some_kpis(self, addresses: Iterable[str]) -> list[Inline]:
         """The first KPIs by their labels, and how many more there are."""
-        known = list(dict.fromkeys(addresses))
-        shown = joined([self.kpi(each) for each in known[:MOST]])
-        more = len(known) - MOST
+        return self.some([self.kpi(each) for each in dict.fromkeys(addresses)])
+
+    def some(self, parts: Sequence[Inline]) -> list[Inline]:
+        """The first of many with commas between, and how many more there are."""
+        shown = joined(parts[:MOST])
+        more = len(parts) - MOST
         return [*shown, " ", self.words["and_more"].format(more)] if more > 0 else shown
 
     def purpose(self, name: str) -> Inline:

@@ -9,7 +9,7 @@ from omnictl.render.document import Cell, Code, Grid, Inline, Strong
 from omnictl.render.figures import NARROW_SPACE
 from omnictl.render.values import plain
 from omnictl.tracking.document.edition import Edition, joined, said
-from omnictl.tracking.document.words import TYPES
+from omnictl.tracking.document.words import OURS, TYPES
 from omnictl.tracking.meanings import unit_of
 from omnictl.tracking.plan import Feed, Property
 
@@ -107,10 +107,19 @@ def _feed(edition: Edition, feed: Feed) -> list[Inline]:
     words = edition.words
     if not feed.fields:
         return said(words["constant"], [Code(feed.expression)]) if feed.expression else [words["made"]]
-    fields = _codes(feed.fields)
-    if not feed.expression or feed.fields == (feed.expression.strip('"'),):
-        return fields
-    return said(words["from_fields"], fields, [Code(feed.expression)])
+    fields = edition.some([Code(each) for each in feed.fields])
+    ours = made_by_omnictl(feed.expression, edition.lang)
+    if ours:
+        return said(words["from_fields"], fields, [ours])
+    own = feed.connector or feed.fields == (feed.expression.strip('"'),)  # what a connector does is its own affair
+    return fields if own or not feed.expression else said(words["from_fields"], fields, [Code(feed.expression)])
+
+
+def made_by_omnictl(expression: str, lang: str) -> str:
+    """What omnictl makes of a tool's fields by itself, in words; '' where an expression is somebody's own."""
+    begun, on, key = expression.partition(" on ")
+    words = OURS.get(begun if on else expression)
+    return words[lang].format(key) if words is not None else ""
 
 
 def _codes(values: Sequence[str]) -> list[Inline]:

@@ -10,15 +10,21 @@ from omnictl.tracking.plan import Property
 
 
 def personal_blocks(edition: Edition) -> list[Block]:
-    """Every personal property: where it is, why it is kept, and how."""
+    """Every personal property: where it is, why it is kept, and how; those kept for the same reasons together."""
     words = edition.words
     found: list[Block] = [Heading(words["personal"], anchor="personal")]
+    where: dict[tuple[object, ...], list[Inline]] = {}
+    alike: dict[tuple[object, ...], Property] = {}
+    for event in edition.plan.events:
+        for each in event.properties:
+            if each.privacy:
+                key = (each.name, each.column, edition.text(each.meaning), each.privacy, each.purposes)
+                alike.setdefault(key, each)
+                where.setdefault(key, []).append(edition.event(event))
     rows: list[list[Cell]] = [
-        [Code(each.name), edition.text(each.meaning), edition.event(event), _purposes(edition, each),
+        [Code(each.name), edition.text(each.meaning), joined(where[key]), _purposes(edition, each),
          worded(words[f"kept_{each.privacy}"])]
-        for event in edition.plan.events
-        for each in event.properties
-        if each.privacy
+        for key, each in alike.items()
     ]  # fmt: skip
     if not rows:
         return [*found, Paragraph(words["no_personal"])]

@@ -31,19 +31,13 @@ def _need(edition: Edition, need: Need) -> list[Block]:
         (words["by"], joined([Code(each) for each in need.by])),
         (words["channels"], joined([Code(each) for each in need.channels]) or words["all_channels"]),
     )
-    kpis: list[Cell] = [_line(edition, address) for address in need.kpis]
+    kpis: list[Cell] = [[edition.kpi(address), " ", Code(address)] for address in need.kpis]
     return [
         Heading(edition.text(need.question) or need.id, 3, edition.anchors["need", need.id]),
         told,
         Paragraph(words["need_kpis"]),
         Items(kpis),
     ]
-
-
-def _line(edition: Edition, address: str) -> Cell:
-    known = edition.kpis.get(address)
-    definition = edition.text(known.definition) if known else ""
-    return [edition.kpi(address), " ", Code(address), *([f" {definition}"] if definition else [])]
 
 
 def kpi_blocks(edition: Edition) -> list[Block]:

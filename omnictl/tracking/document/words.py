@@ -52,7 +52,7 @@ WORDS: dict[str, dict[str, str]] = {
         "from_to": "from {} to {}", "at_least": "at least {}", "at_most": "at most {}", "empty": "at most {} empty",
         "nothing_yet": "nothing yet: to be recorded", "nothing_gives": "nothing yet",
         "given_by": "given by {}", "made": "the connector makes it", "constant": "always {}",
-        "from_fields": "{}, as {}", "event": "Event",
+        "from_fields": "{}, by {}", "event": "Event",
         "one_of": "any one of these identifiers is enough",
         "legend": "A field marked {}: a record without it cannot be used. Where it says {}, the tool does not give "
         "the field, and somebody needs it.",
@@ -153,6 +153,14 @@ TYPES: dict[str, dict[str, str]] = {
     "DECIMAL(18,3)": {"en": "decimal number", "fr": "nombre décimal"},
     "DOUBLE": {"en": "decimal number", "fr": "nombre décimal"},
     "DATE": {"en": "date", "fr": "date"},
+}
+
+# what `Feed.expression` says where omnictl makes a column by itself
+OURS: dict[str, dict[str, str]] = {
+    "match rules": {"en": "the referential's match rules on {}", "fr": "les règles du référentiel sur {}"},
+    "read from the number": {"en": "read from the telephone number", "fr": "lecture du numéro de téléphone"},
+    "opening hours": {"en": "the calendars of the referential", "fr": "les calendriers du référentiel"},
+    "from the channel": {"en": "the kind of the channel", "fr": "la nature du canal"},
 }
 
 REFERENTIAL: dict[str, dict[str, str]] = {
