@@ -16,7 +16,7 @@ from omnictl.sources import Retrieval
 from omnictl.tracking.plan import Event, Feed, Need, Plan, PlannedKpi, PlannedSource, Property
 
 AWKWARD_EVENT = 'Réponse "à chaud" | 😀'
-AWKWARD_NAMES = ("null", "on", "yes", "1e3", "l'« avis » | \"dit\"", "- *a: #b", "2026-03-01", "naïve 😀", "~", "")
+AWKWARD_NAMES = ("null", "on", "yes", "1e3", 'l\'« avis » | "dit"', "- *a: #b", "2026-03-01", "naïve 😀", "~", "")
 
 
 def prop(column: str, type: Type = "VARCHAR", **more: object) -> Property:
@@ -185,8 +185,14 @@ def whole_plan() -> Plan:
         version="2.1.0",
         needs=(need,),
         kpis=(
-            PlannedKpi("abandonment_rate", {"en": "Abandonment rate", "fr": "Taux d'abandon"}, "percent", "cx-data",
-                       ("hour",), ("staffing-of-peaks",)),
+            PlannedKpi(
+                "abandonment_rate",
+                {"en": "Abandonment rate", "fr": "Taux d'abandon"},
+                "percent",
+                "cx-data",
+                ("hour",),
+                ("staffing-of-peaks",),
+            ),
             PlannedKpi("average_wait", {"en": "Average wait", "fr": "Attente moyenne"}, "s", "cx-data"),
         ),
         purposes={"coaching": {"en": "Coaching of agents", "fr": "Accompagnement des conseillers"}},

@@ -36,6 +36,7 @@ ul{padding-left:1.2rem}
 .wide{overflow-x:auto;margin:.4rem 0}
 table{border-collapse:collapse;width:100%}
 .many{min-width:56rem}
+.many td:first-child code{white-space:nowrap}
 th,td{text-align:left;vertical-align:top;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line)}
 tbody th{font-weight:600;width:11rem;color:var(--soft)}
 thead th{color:var(--soft);font-weight:600;font-size:.9rem}
@@ -53,7 +54,8 @@ svg .box{fill:var(--band);stroke:var(--line)}
 svg .own .box{stroke:var(--go);stroke-width:2}
 svg .edge{fill:none;stroke:var(--soft);stroke-opacity:.55}
 @media (max-width:40rem){tbody th{width:7rem}h1{font-size:1.4rem}}
-@media print{nav,.search{display:none}header,main{max-width:none}.wide{overflow:visible}.many{min-width:0}
+@media print{nav,.search{display:none}header,main{max-width:none}.wide{overflow:visible}.many{min-width:0;
+font-size:.8rem}td:first-child code,.many td:first-child code{white-space:normal}th,td{padding-right:.4rem}
 tr{break-inside:avoid}h2,h3,h4,h5{break-after:avoid}}
 """
 # Every word asked for must begin a word, or stand inside one, of what an item is found by.

@@ -26,7 +26,9 @@ def wanted(address: str, *by: str) -> tuple[Want, ...]:
     return wanted_by(meanings().of(address), by).wants
 
 
-def columns(wants: tuple[Want, ...], level: str, channel: str | None = None, relation: str = "interactions") -> set[str]:
+def columns(
+    wants: tuple[Want, ...], level: str, channel: str | None = None, relation: str = "interactions"
+) -> set[str]:
     return {
         each.column
         for each in wants

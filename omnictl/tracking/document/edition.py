@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,8 @@ from omnictl.tracking.plan import Event, Need, Plan, PlannedKpi, Property, Texts
 PAGE = "plan"  # the path that links of the page to its own parts lead to
 MOST = 6  # KPIs or fields told in one cell; the flat table has them all
 
+_BEFORE_SIGN = re.compile(r" (?=[;:!?»])|(?<=«) ")
+
 
 @dataclass(frozen=True)
 class Edition:
@@ -23,13 +26,13 @@ class Edition:
     plan: Plan
     lang: str
 
-    @property
+    @cached_property
     def words(self) -> dict[str, str]:
-        return WORDS[self.lang]
+        return {key: typeset(text, self.lang) for key, text in WORDS[self.lang].items()}
 
     def text(self, texts: Texts) -> str:
         """A text in the language, its line breaks as blanks."""
-        return " ".join(in_language(texts, self.lang).split())
+        return typeset(" ".join(in_language(texts, self.lang).split()), self.lang)
 
     @property
     def title(self) -> str:
@@ -132,6 +135,11 @@ class Edition:
         related = {source, sources[source].completes if source in sources else ""}
         related |= {name for name, each in sources.items() if each.completes == source}
         return any(feed.source in related for feed in property.feeds)
+
+
+def typeset(text: str, lang: str) -> str:
+    """A text whose lines do not break before the French signs that have a blank before them."""
+    return _BEFORE_SIGN.sub("\u00a0", text) if lang == "fr" else text
 
 
 def joined(parts: Iterable[Inline], between: str = ", ") -> list[Inline]:

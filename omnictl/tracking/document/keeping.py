@@ -57,7 +57,7 @@ def referential_blocks(edition: Edition) -> list[Block]:
     items: list[Cell] = []
     for key in keys:
         known = REFERENTIAL.get(key)
-        text: list[Inline] = worded(known[edition.lang]) if known else [Code(key)]
+        text: list[Inline] = worded(edition.text(known)) if known else [Code(key)]
         kpis = edition.some_kpis(kpi.address for kpi in edition.plan.kpis if key in kpi.referential)
         items.append([*text, " (", *kpis, ")"])
     heading = Heading(words["referential"], anchor="referential")
