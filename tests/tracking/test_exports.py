@@ -292,7 +292,19 @@ def test_every_field_of_a_plan_is_written_or_counted() -> None:
         *("name", "type", "meaning", "required", "properties"),  # in every form
         *("relation", "channel", "kind"),  # in the event's id
         *("low", "high"),  # together
-        *("place", "findings", "feeds", "store", "address", "label", "by", "referential", "connector", "source"),
+        *(
+            "place",
+            "findings",
+            "feeds",
+            "store",
+            "address",
+            "label",
+            "definition",
+            "by",
+            "referential",
+            "connector",
+            "source",
+        ),
         *("fields", "expression"),  # of feeds, with their source
     }
     for of in (Event, Property, Retrieval, PlannedKpi, Feed):
