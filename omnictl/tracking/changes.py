@@ -138,8 +138,8 @@ def _of_property(event: Event, old: Property | None, new: Property | None) -> It
         elif old is not None:
             yield change(HARMLESS, "property-removed", before=_asked(old))
         return
-    if old.needed != new.needed:
-        yield change(BREAKING if new.needed else HARMLESS, "needed", _asked(old), _asked(new))
+    if _asked(old) != _asked(new):
+        yield change(BREAKING if new.needed and not old.needed else HARMLESS, "asked", _asked(old), _asked(new))
     if old.name != new.name:
         yield change(BREAKING, "property-renamed", old.name, new.name)
     if (old.type, old.unit) != (new.type, new.unit):

@@ -233,6 +233,7 @@ class _Making:
                 tuple(dict.fromkeys([*(known.by if known else ()), *each.by])),
                 tuple(dict.fromkeys(needs)),
                 tuple(sorted({*(known.referential if known else ()), *wanted.referential})),
+                kpi.definition,
             )
         return tuple(found.values())
 
