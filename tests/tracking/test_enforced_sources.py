@@ -107,6 +107,52 @@ def test_connectors_of_every_speed(tmp_path: Path, connector: Any) -> None:
     assert bench.query("select count(*) from stamps") == [(0,)]
 
 
+def test_a_step_that_comes_after_its_visit_has_its_channel(tmp_path: Path) -> None:
+    select = "select id as {key}, {what} from file where kind = '{kind}'"
+    relations = {
+        "interactions": select.format(key="interaction_id", what="name as channel, begun as started_at", kind="visit"),
+        "steps": select.format(
+            key="step_id",
+            what="visit as interaction_id, begun as occurred_at, 'page' as type, name as object",
+            kind="page",
+        ),
+    }
+    bench = ConnectorBench(tmp_path, connector_of(reads=Csv(delimiter=";"), relations=relations))
+    bench.rules = {"s": held_to("stamp")[1:]}
+    header = "kind;id;visit;name;begun\n"
+    when = "2026-11-02 09:00:00"
+    bench.write("data/1.csv", f"{header}visit;w;;web;{when}\nvisit;a;;app;{when}\npage;1;w;/a;{when}\n")
+    bench.ingest()
+    assert bench.query("select count(*) from stamps") == [(0,)]
+    lines = "".join(f"page;{id_};{visit};/shop;{when}\n" for id_, visit in (("2", "w"), ("3", "a"), ("4", "lost")))
+    bench.write("data/2.csv", header + lines, minutes=1)
+    bench.ingest()
+    assert bench.query("select row_id, event from stamps") == [("2", "steps.web.page")]
+
+
+def test_keys_of_several_parts(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    columns = "{queue: queue, interval_start: begun, staffed_s: staffed}"
+    bench.sources(
+        f"agents: {{connector: table, path: agents.csv, relation: staffing, columns: {columns}}}", HEAD + SECRET
+    )
+    own = EventRules("staffing", None, "", False, "stamp", (Bounds("staffed_s", high=Decimal(1800)),))
+    rules = {"agents": (Rules("staffing", "small", "1.0.0", "", (own,), (), "stamp"),)}
+    header = "queue,begun,staffed\n"
+    bench.write("agents.csv", header + "a,2026-03-01T10:00:00Z,1800\na,2026-03-01T10:30:00Z,1801\n")
+    bench.run(rules=rules)
+    assert bench.query("select row_id, value from stamps") == [("a||2026-03-01 10:30:00", "1801")]
+    bench.write("agents.csv", header + "a,2026-03-01T10:00:00Z,1900\na,2026-03-01T10:30:00Z,1801\n", minutes=1)
+    bench.run(rules=rules)
+    assert bench.query("select row_id, value from stamps order by 1") == [
+        ("a||2026-03-01 10:00:00", "1900"),
+        ("a||2026-03-01 10:30:00", "1801"),
+    ]
+    bench.write("agents.csv", header + "a,2026-03-01T10:00:00Z,1700\n", minutes=2)
+    bench.run(rules=rules)
+    assert bench.query("from stamps") == []
+
+
 CALLS = "id,begun,queue\n1,2026-03-01T10:00:00Z,a\n2,2026-03-01T10:01:00Z,odd\n"
 CDR = "id,begun,talk\n1,2026-03-01T10:00:00Z,10\n2,2026-03-01T10:01:00Z,-1\n"
 PAIR = """
