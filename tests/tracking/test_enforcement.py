@@ -79,8 +79,17 @@ def stamps(bench: Bench, columns: str = 'row_id, rule, "column", value') -> list
 
 
 def everything(bench: Bench) -> dict[str, list[tuple[Any, ...]]]:
-    told = bench.contents()
-    return told | {"stamps": bench.query("select * exclude (_file) from stamps order by all")}
+    """What must be equal in two stores of the same files under the same plan."""
+    told = {
+        name: f"select * exclude (_file) from {name}" for name in ("interactions", "identifiers", "rejects", "stamps")
+    }
+    told["files"] = "select path, records, used, rejected, superseded, filtered from files"
+    told["fills"] = "from fills where relation <> 'costs'"
+    connection = bench.store.reader()
+    try:
+        return {name: sorted(connection.execute(sql).fetchall(), key=repr) for name, sql in told.items()}
+    finally:
+        connection.close()
 
 
 # what is stamped, what is turned away
@@ -201,18 +210,16 @@ def test_files_one_by_one_changed_and_forgotten_give_the_store_of_one_load(tmp_p
     assert everything(lived) == everything(whole)
 
     lived.write("calls1.csv", mended, minutes=3)
-    lived.run(rules=rules(action))
     (lived.folder / "calls2.csv").unlink()
     lived.run(rules=rules(action), corrections=Corrections(forget=("calls2.csv",)))
     alone = made(tmp_path / "alone")
     alone.write("calls1.csv", mended, minutes=3)
     alone.run(rules=rules(action))
-    assert everything(lived) == everything(alone)
+    expected = everything(alone)
+    assert everything(lived) == expected
     assert (len(stamps(lived)), lived.value("select count(*) from rejects")) == (
         (6, 0) if action == "stamp" else (0, 3)
     )
-    lived.run(rules=rules(action), corrections=Corrections(full=True))
-    assert everything(lived) == everything(alone)
 
 
 def test_a_newer_version_takes_the_stamp_along(bench: Bench) -> None:
@@ -235,6 +242,7 @@ def test_a_version_turned_away_replaces_nothing(bench: Bench) -> None:
     assert four(bench, rules=quarantine) == (1, 1, 0, 0)
     assert bench.query("select queue from interactions") == [("claims",)]
     assert four(bench, rules=stamp) == (1, 0, 1, 0)
+    assert four(bench, rules=stamp, corrections=Corrections(full=True)) == (1, 0, 1, 0)
     assert bench.query("select queue from interactions") == [("shop",)]
     assert stamps(bench) == [("1", "value", "queue", "shop")]
 
