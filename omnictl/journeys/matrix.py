@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.ask import ask
-from omnictl.journeys.card import CARD as OF_REPEAT
-from omnictl.journeys.card import HIDDEN, amount_of, links_of
-from omnictl.journeys.followed import on_channels
 from omnictl.journeys.people import check_linked
+from omnictl.journeys.repeat.card import CARD as OF_REPEAT
+from omnictl.journeys.repeat.card import HIDDEN, amount_of, links_of
+from omnictl.journeys.repeat.followed import on_channels
 from omnictl.render import Col, Table
 from omnictl.render.figures import figure
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from omnictl.glossary.glossary import Glossary
     from omnictl.workspace import Workspace
 
+_CUTS = "a column of the rows it judges, step.article, hour, solution.owner …"
 OURS = (
     "decisions",
     "offers",
@@ -77,6 +78,7 @@ def derive(
     making = _Making(workspace, Meanings(glossary), givens, said, Ground(channels, _kinds(givens)), not addresses)
     asked = _asked(said, addresses, by, glossary)
     making.wish(asked)
+    making.check_cuts(asked)
     making.add_ours()
     events = making.events()
     faults = [*making.faults, *_of_words(said, events, workspace)]
@@ -165,12 +167,23 @@ class _Making:
             except DefinitionError as error:
                 self._wanted[key] = None
                 self.faults += [self._at_need(asked, fault) for fault in error.findings]
-        found = self._wanted[key]
-        if found is not None and asked.need is not None:
-            for cut in found.unknown_cuts:
-                message = f"`{asked.address}` is not defined by `{cut}`"
-                self.faults.append(self.file.finding("cut-not-defined", message, asked.need.place, severity="warning"))
-        return found
+        return self._wanted[key]
+
+    def check_cuts(self, asked: Sequence[Asked]) -> None:
+        """Note the cuts of a need that none of its KPIs has: those that some have are asked of these."""
+        lacking: dict[tuple[str, str], list[bool]] = {}
+        needs = {each.need.id: each.need for each in asked if each.need is not None}
+        for each in asked:
+            wanted = self._wanted_by(each)
+            for cut in each.by if wanted is not None else ():
+                name = each.need.id if each.need is not None else ""
+                lacking.setdefault((name, cut), []).append(wanted is not None and cut in wanted.unknown_cuts)
+        for (name, cut), absent in lacking.items():
+            if all(absent):
+                place = needs[name].place if name in needs else None
+                who = f"need `{name}`" if name else "the KPIs named"
+                message = f"no KPI of {who} has a cut `{cut}`" if name else f"{who} have no cut `{cut}`"
+                self.faults.append(self.file.finding("cut-not-defined", message, place, _CUTS))
 
     def _at_need(self, asked: Asked, fault: Finding) -> Finding:
         """A fault of a KPI at the need that asks for it; one that stands in the KPI's own file stays there."""
@@ -220,6 +233,7 @@ class _Making:
                 tuple(dict.fromkeys([*(known.by if known else ()), *each.by])),
                 tuple(dict.fromkeys(needs)),
                 tuple(sorted({*(known.referential if known else ()), *wanted.referential})),
+                kpi.definition,
             )
         return tuple(found.values())
 

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 
-def tracking_file(workspace: Workspace) -> TrackingFile | None:
+def tracking_file(workspace: Workspace, shown: str = "") -> TrackingFile | None:
     """The workspace's tracking.yml; None when it has none.
+
+    Args:
+        shown: how its places name it; as omnictl.yml is named, unless said.
 
     Raises:
         DefinitionError: every fault of the file, each with its place.
     """
     file = workspace.root / FILE_NAME
-    shown = Path(workspace.file).with_name(FILE_NAME).as_posix()
+    shown = shown or Path(workspace.file).with_name(FILE_NAME).as_posix()
     return read_tracking(file, shown) if file.exists() else None
 
 
@@ -34,12 +37,14 @@ def load_plan(
     *,
     glossary: Glossary | None = None,
     seen: Sequence[str] = (),
+    shown: str = "",
 ) -> Plan:
     """The plan of KPIs, or of the needs of tracking.yml, or of the whole glossary.
 
     Args:
         addresses, by: KPIs and cuts that are named instead of needs.
         seen: channels that the data have.
+        shown: how places name tracking.yml, where not as omnictl.yml is named.
 
     Raises:
         DefinitionError: faults of the file, of a KPI, or of what the file says of events that there are not.
@@ -48,6 +53,6 @@ def load_plan(
     from omnictl.glossary.house import house_glossary
     from omnictl.plugins import installed
 
-    file = tracking_file(workspace)
+    file = tracking_file(workspace, shown)
     givens = given_by(workspace, registry(installed()))
     return derive(workspace, glossary or house_glossary(workspace), givens, file, addresses, by, seen)

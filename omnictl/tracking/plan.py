@@ -183,6 +183,7 @@ class PlannedKpi:
     by: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     referential: tuple[str, ...] = ()  # what referential.yml must say: `rates`, `match`, `solutions`, `calendars`
+    definition: Texts = field(default_factory=dict)  # as the glossary tells it
 
 
 @dataclass(frozen=True)
