@@ -34,6 +34,10 @@ class Subject:
         """The same of a column, whether the plan has it or not."""
         return replace(self, column=column)
 
+    def as_event(self, id: str) -> Subject:
+        """The same of an event that the plan does not have."""
+        return replace(self, event=id)
+
 
 def subject_of(plan: Plan, source: str, event: Event | None = None, property: Property | None = None) -> Subject:
     """The subject with its owner: of the source's `retrieval`, else of the event; and the place to look at: the source

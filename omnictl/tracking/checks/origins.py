@@ -63,7 +63,7 @@ def of_reading(ground: Ground) -> Iterator[DataFinding]:
             events = [event for event in ground.plan.events if name in event.sources and event.find(each.column)]
             event = events[0] if len(events) == 1 else None
             about = ground.about(name, event, event.find(each.column) if event is not None else None)
-            details: dict[str, object] = {"reason": each.reason}
+            details: dict[str, object] = {"reason": each.reason.removeprefix(f"{each.column}: ")}
             if each.column:
                 about = about.on(each.column)
             said = "rejects" if each.column else "records"

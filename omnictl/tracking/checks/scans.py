@@ -126,14 +126,16 @@ class Scan:
 
     def origin(self, relation: str) -> str:
         """FROM and WHERE of the rows `t`, with their interaction `i` where they have one."""
-        where = ""
         at = RELATIONS[relation].at
-        if self.since is not None and at:
-            where = f" where t.{named(at)} >= timestamp '{self.since:%Y-%m-%d %H:%M:%S}'"
+        where = f" where {self._later(f't.{named(at)}')}" if self.since is not None and at else ""
         join = ""
         if self._joined(relation):
             join = " left join interactions i on i.source = t.source and i.interaction_id = t.interaction_id"
         return f"{relation} t{join}{where}"
+
+    def _later(self, at: str) -> str:
+        """The condition that a time is not before `since`."""
+        return f"{at} >= timestamp '{self.since:%Y-%m-%d %H:%M:%S}'"
 
     def _joined(self, relation: str) -> bool:
         """Steps are held against their interaction; segments ask it for its channel, where it is not the only one."""
@@ -195,18 +197,18 @@ class Scan:
 
         The contacts themselves are counted where a KPI cannot do without the kind.
         """
-        wanted = list(events)
-        exact = sorted({each.identifier for event in wanted for each in event.properties if _counted_exactly(each)})
-        owned = f"case when {one_of('t.kind', exact)} then t.owner_id end"
+        exact = sorted({each.identifier for event in events for each in event.properties if _counted_exactly(each)})
         several = any(len(names) > 1 for names in self.channels.values()) or self.since is not None
         same = "i.source = t.source and i.interaction_id = t.owner_id"
-        join = f"left join interactions i on t.owner = 'interaction' and {same}"
-        since = f" where i.started_at >= timestamp '{self.since:%Y-%m-%d %H:%M:%S}' or t.owner <> 'interaction'"
+        join = f"left join interactions i on t.owner = 'interaction' and {same}" if several else ""
+        where = f"where t.owner <> 'interaction' or {self._later('i.started_at')}" if self.since is not None else ""
+        owned = f"case when {one_of('t.kind', exact)} then t.owner_id end"
+        owners = f"case when count({owned}) > 0 then count(distinct {owned}) else count(*) end"
         rows = self.connection.execute(
             f"""
             select t.source, {"i.channel" if several else "null::varchar"} as channel, t.owner, t.kind,
-              {f"case when count({owned}) > 0 then count(distinct {owned}) else count(*) end" if exact else "count(*)"}
-            from identifiers t {join if several else ""}{since if self.since is not None else ""}
+              {owners if exact else "count(*)"}
+            from identifiers t {join} {where}
             group by all order by all
             """
         ).fetchall()

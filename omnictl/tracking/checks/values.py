@@ -11,7 +11,6 @@ from omnictl.tracking.checks.expected import rows_with
 from omnictl.tracking.checks.finding import DataFinding
 from omnictl.tracking.checks.ground import Ground, is_of, shown_relations
 from omnictl.tracking.checks.scans import EXAMPLES, Group, Out, rule_of
-from omnictl.tracking.events import BY_CHANNEL
 from omnictl.tracking.plan import Event, Property
 
 
@@ -80,21 +79,24 @@ def _nothing_of(ground: Ground, event: Event, source: str, severity: Severity) -
 
 
 def _unplanned(ground: Ground) -> Iterator[DataFinding]:
-    """Channels, types of steps and questions that are recorded and not planned."""
+    """Channels, types of steps and questions that are recorded and not planned; relations as a whole are worth a note,
+    for nobody may have asked for them."""
+    whole: dict[tuple[str, str], int] = {}
     for relation, key, group in ground.unplanned():
-        about = ground.about(key.source)
-        details: dict[str, object] = {"relation": relation}
-        planned = any(event.relation == relation for event in ground.plan.events)
-        if relation == "interactions":
-            said, example = "channel", key.channel or ""
-        elif planned and relation in BY_CHANNEL:
-            said, example = "kind", ".".join(part for part in (key.channel, key.kind) if part)
-        else:
-            said, example = ("kind" if planned else "relation"), key.kind
         rows = sum(each.rows for other, each in ground.groups[relation].items() if other.source == key.source)
+        if not any(event.relation == relation for event in ground.plan.events):
+            whole[key.source, relation] = rows
+            continue
+        said = "channel" if relation == "interactions" else "kind"
+        example = ".".join(part for part in (key.channel, key.kind) if part)
+        about = ground.about(key.source).as_event(f"{relation}.{example}")
+        details: dict[str, object] = {"relation": relation}
         yield DataFinding(
             "event-unplanned", about, "warning", said, count=group.rows, rows=rows, example=example, details=details
         )
+    for (source, relation), rows in whole.items():
+        about = ground.about(source).as_event(relation)
+        yield DataFinding("event-unplanned", about, "note", "relation", count=rows, rows=rows)
 
 
 # properties
@@ -131,7 +133,7 @@ def _weight(each: Property) -> Severity:
     """How grave it is that a property is not there."""
     if each.needed and not each.one_of:
         return "error"
-    return "warning" if each.kpis or each.helps or each.cuts else "note"
+    return "warning" if each.kpis or each.cuts else "note"
 
 
 def _nulls(ground: Ground, event: Event, source: str, each: Property, group: Group) -> Iterator[DataFinding]:

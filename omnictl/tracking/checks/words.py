@@ -61,8 +61,8 @@ WORDS: Mapping[str, Mapping[str, Case]] = {
             "« {source} » enregistre « {example} » dans {relation}, que le plan n'a pas : {count} lignes",
         ),
         "relation": _both(
-            "`{source}` records {relation}, which the plan does not have: {count} rows",
-            "« {source} » enregistre {relation}, que le plan n'a pas : {count} lignes",
+            "`{source}` records {event}, which the plan does not have: {count} rows",
+            "« {source} » enregistre {event}, que le plan n'a pas : {count} lignes",
         ),
     },
     "property-missing": {
