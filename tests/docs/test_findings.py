@@ -18,6 +18,23 @@ from omnictl.findings import PAGES, Page
 from omnictl.ingest.expressions import Functions, bound, read_expression
 from omnictl.workspace import Text
 
+HELD_AGAINST_THE_PLAN = {  # what `tracking check` says of data; tests/tracking/test_check.py raises each
+    "clock-drift",
+    "delivery-empty",
+    "delivery-late",
+    "delivery-missing",
+    "duplicates",
+    "event-missing",
+    "event-unplanned",
+    "property-empty",
+    "property-missing",
+    "property-nulls",
+    "source-not-connected",
+    "source-unreachable",
+    "value-out-of-range",
+    "value-unplanned",
+    "value-unreadable",
+}
 TOLD_IN_WORDS = {
     "baseline-gone",
     "lock-damaged",
@@ -34,7 +51,7 @@ TOLD_IN_WORDS = {
     "unknown-option",
     "yaml-encoding",
     "yaml-too-large",
-}
+} | HELD_AGAINST_THE_PLAN
 CALLS = "id,begun,result,wait\n1,2026-03-01T10:00:00Z,handled,10\n"
 WORKSPACE = """\
 timezone: Europe/Paris

@@ -8,6 +8,7 @@ from omnictl.cli.base import Entry, LazyGroup
 
 COMMANDS = {
     "plan": Entry("omnictl.cli.tracking.plan", "plan", "Tell what each tool must record, and which KPIs need it."),
+    "check": Entry("omnictl.cli.tracking.check", "check", "Hold the data against the plan."),
 }
 
 
