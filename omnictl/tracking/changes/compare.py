@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from omnictl.errors import Place
 from omnictl.sources import Retrieval
@@ -18,8 +18,11 @@ from omnictl.tracking.plan import Event, Feed, Need, Plan, Property
 if TYPE_CHECKING:
     from omnictl.review.differences import Difference
 
-BREAKING, MEANING, HARMLESS, VERSION = "plan-breaking", "plan-meaning", "plan-harmless", "plan-version"
-CODES = (BREAKING, MEANING, HARMLESS, VERSION)
+Grade = Literal["breaking", "meaning", "harmless", "version"]
+BREAKING: Grade = "breaking"
+MEANING: Grade = "meaning"
+HARMLESS: Grade = "harmless"
+VERSION: Grade = "version"
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,14 @@ class Change:
     """One thing that the plan asks otherwise.
 
     Attributes:
-        code: one of CODES.
+        grade: what it does; `version` is a fault of the version alone.
         what: in kebab-case: `property-added`, `values-removed`, `filling`, `retrieval`, `kpi-meaning` …
         event, column, source: what it is about; '' where that does not apply.
         old, new: in words; '' where there is none.
         kpis: those that it hits.
     """
 
-    code: str
+    grade: Grade
     what: str
     event: str = ""
     column: str = ""
@@ -45,8 +48,13 @@ class Change:
     place: Place | None = None
 
     @property
+    def code(self) -> str:
+        """The code of the finding that tells it."""
+        return f"plan-{self.grade}"
+
+    @property
     def breaking(self) -> bool:
-        return self.code in (BREAKING, MEANING)
+        return self.grade in (BREAKING, MEANING)
 
 
 def changes(old: Plan, new: Plan, meanings: Sequence[Difference] = ()) -> list[Change]:
@@ -75,7 +83,7 @@ def _of_events(old: Plan, new: Plan) -> Iterator[Change]:
 
 
 def _of_event(old: Event, new: Event) -> Iterator[Change]:
-    def change(code: str, what: str, before: Any, after: Any) -> Iterator[Change]:
+    def change(code: Grade, what: str, before: Any, after: Any) -> Iterator[Change]:
         if before != after:
             yield Change(code, what, new.id, old=str(before), new=str(after), kpis=new.kpis, place=new.place)
 
@@ -94,7 +102,7 @@ def _of_property(event: Event, old: Property | None, new: Property | None) -> It
     assert known is not None, "a column of one of the two"
     hit = tuple(dict.fromkeys(kpi for each in (old, new) if each is not None for kpi in (*each.kpis, *each.helps)))
 
-    def change(code: str, what: str, before: str = "", after: str = "", source: str = "") -> Change:
+    def change(code: Grade, what: str, before: str = "", after: str = "", source: str = "") -> Change:
         return Change(code, what, event.id, known.column, source, before, after, hit, event.place)
 
     if old is None or new is None:
@@ -218,7 +226,8 @@ def _of_kpis(old: Plan, new: Plan, meanings: Sequence[Difference]) -> Iterator[C
         before, after = (changed.old, changed.new) if changed is not None else ("", "")
         key = f"{changed.key}: " if changed is not None else ""
         what = {"meaning": "kpi-meaning", "faulty": "kpi-faulty", "removed": "kpi-removed"}.get(each.kind, "kpi-added")
-        code = {"meaning": MEANING, "added": HARMLESS}.get(each.kind, BREAKING)
+        grades: dict[str, Grade] = {"meaning": MEANING, "added": HARMLESS}
+        code = grades.get(each.kind, BREAKING)
         yield Change(code, what, old=key + before if before else "", new=key + after if after else "", kpis=hit)
 
 

@@ -25,10 +25,10 @@ def findings_of(found: Sequence[Change], faults: Sequence[Change], *, versioned:
     blamed = {each.event for each in faults}
     told = []
     for each in (*found, *faults):
-        open_ = each.code == VERSION or (each.breaking and (not versioned or each.event in blamed))
+        open_ = each.grade == VERSION or (each.breaking and (not versioned or each.event in blamed))
         severity: Severity = "error" if open_ else "warning" if each.breaking else "note"
         hint = f"hits {', '.join(each.kpis)}" if each.kpis else ""
-        told.append(Finding(each.code, message_of(each), each.place, hint, severity))
+        told.append(Finding(f"plan-{each.grade}", message_of(each), each.place, hint, severity))
     return told
 
 
@@ -37,7 +37,7 @@ def message_of(change: Change) -> str:
     where = about(change)
     went = f"{change.old or 'nothing'} → {change.new or 'nothing'}" if change.old or change.new else ""
     words = change.what.replace("-", " ")
-    if change.code == VERSION:
+    if change.grade == VERSION:
         return f"{where}: its version went from {change.old} to {change.new}, which does not say that much has changed"
     return ": ".join(part for part in (where, words, went) if part)
 
@@ -46,7 +46,7 @@ def about(change: Change) -> str:
     """What a change is about: the event with its column, the source, or the plan."""
     found = ".".join(part for part in (change.event, change.column) if part) or change.source
     found += f" from {change.source}" if change.source and change.source != found else ""
-    return found or ("the plan" if change.code == VERSION else "")
+    return found or ("the plan" if change.grade == VERSION else "")
 
 
 def rows_of(found: Sequence[Change], findings: Sequence[Finding]) -> Table:
