@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from omnictl.findings import enforcement, expressions, files, glossary, questions, review, values, wording, workspace
+from omnictl.findings import (
+    enforcement,
+    expressions,
+    files,
+    glossary,
+    plans,
+    questions,
+    review,
+    tracking,
+    values,
+    wording,
+    workspace,
+)
 from omnictl.findings.page import Page
 
-MODULES = (enforcement, expressions, files, glossary, questions, review, values, wording, workspace)
+MODULES = (enforcement, expressions, files, glossary, plans, questions, review, tracking, values, wording, workspace)
 PAGES: dict[str, Page] = {
     page.code: page
     for page in sorted((page for module in MODULES for page in module.PAGES), key=lambda page: page.code)
