@@ -90,10 +90,7 @@ def _unplanned(ground: Ground) -> Iterator[DataFinding]:
         said = "channel" if relation == "interactions" else "kind"
         example = ".".join(part for part in (key.channel, key.kind) if part)
         about = ground.about(key.source).as_event(f"{relation}.{example}")
-        details: dict[str, object] = {"relation": relation}
-        yield DataFinding(
-            "event-unplanned", about, "warning", said, count=group.rows, rows=rows, example=example, details=details
-        )
+        yield DataFinding("event-unplanned", about, "warning", said, count=group.rows, rows=rows, example=example)
     for (source, relation), rows in whole.items():
         about = ground.about(source).as_event(relation)
         yield DataFinding("event-unplanned", about, "note", "relation", count=rows, rows=rows)
