@@ -180,7 +180,7 @@ class _Making:
                 lacking.setdefault((name, cut), []).append(wanted is not None and cut in wanted.unknown_cuts)
         for (name, cut), absent in lacking.items():
             if all(absent):
-                place = needs[name].place if name in needs else None
+                place = needs[name].at(cut) if name in needs else None
                 who = f"need `{name}`" if name else "the KPIs named"
                 message = f"no KPI of {who} has a cut `{cut}`" if name else f"{who} have no cut `{cut}`"
                 self.faults.append(self.file.finding("cut-not-defined", message, place, _CUTS))
@@ -189,7 +189,7 @@ class _Making:
         """A fault of a KPI at the need that asks for it; one that stands in the KPI's own file stays there."""
         if asked.need is None or fault.place is not None:
             return fault
-        return self.file.finding(fault.code, fault.message, asked.need.place, fault.hint)
+        return self.file.finding(fault.code, fault.message, asked.need.at(asked.address), fault.hint)
 
     def _columns(self, key: EventKey, column: str) -> list[str]:
         """The column; of any identifier, those that link and that sources give, else those usual on the channel."""
@@ -373,8 +373,10 @@ def _of_words(file: TrackingFile, events: Sequence[Event], workspace: Workspace)
                 hint = did_you_mean(column, columns)
                 yield file.finding("unknown-property", f"there is no column `{column}`", purpose.place, hint)
     known = workspace.referential.channels
-    for place, channels in [(file.place, file.channels), *((need.place, need.channels) for need in file.needs)]:
-        for channel in (each for each in channels if each not in known):
+    named = [(file.place, channel) for channel in file.channels]
+    named += [(need.at(channel), channel) for need in file.needs for channel in need.channels]
+    for place, channel in named:
+        if channel not in known:
             hint = did_you_mean(channel, known)
             yield file.finding("unknown-channel", f"there is no channel `{channel}`", place, hint)
 

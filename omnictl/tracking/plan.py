@@ -140,6 +140,7 @@ class Need:
         by: the cuts wanted.
         channels: those it is about; () for all that the workspace has.
         every: how often it is answered; None when that is not said.
+        places: where each KPI, cut and channel of it is written.
     """
 
     id: str
@@ -151,6 +152,11 @@ class Need:
     channels: tuple[str, ...] = ()
     every: timedelta | None = None
     place: Place | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def at(self, name: str) -> Place | None:
+        """Where a KPI, cut or channel of it is written; else where the need is."""
+        return self.places.get(name, self.place)
 
 
 @dataclass(frozen=True)

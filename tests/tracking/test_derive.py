@@ -19,11 +19,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 def test_the_events_are_those_that_the_needs_want(found: Plan) -> None:
     assert [(each.id, each.name, each.sources) for each in found.events] == [
-        ("decisions", "contact_page_displayed", ()),
-        ("offers", "solution_offered", ()),
         ("interactions.phone", "phone_contact_ended", ("calls",)),
         ("interactions.faq", "faq_visit_ended", ("faq",)),
         ("steps.faq.article", "faq_article_read", ("reads",)),
+        ("decisions", "contact_page_displayed", ()),
+        ("offers", "solution_offered", ()),
     ]
     assert (found.id, found.version, found.owner) == ("petit", "1.2.0", "pilotage")
 
@@ -116,7 +116,7 @@ def test_the_same_without_needs_is_about_every_kpi(tmp_path: Path) -> None:
     assert whole.id == "petit-centre"
     one = load_plan(known, ["abandonment_rate"], ["queue"])
     assert [each.address for each in one.kpis] == ["abandonment_rate"]
-    assert [each.id for each in one.events] == ["decisions", "offers", "interactions.phone"]
+    assert [each.id for each in one.events] == ["interactions.phone", "decisions", "offers"]
     assert event(one, "interactions.phone").find("talk_s") is None  # recorded, and not asked about
 
 

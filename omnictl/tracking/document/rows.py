@@ -7,7 +7,7 @@ cell with commas between; a value that a comma would tear apart is written as JS
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ COLUMNS = (
     *("target_store", "retention", "enforcement", "kpis", "helps", "cuts"),
 )
 NUMBERS = ("min", "max", "nulls")
+MOST_FIELDS = 4  # told in a terminal
 NARROW = ("event", "property", "required", "source", "vendor_fields", "kpis")
 
 
@@ -43,10 +44,16 @@ def narrow_table(plan: Plan, lang: str) -> Table:
     """The same rows with what fits a terminal; `kpis` is how many cannot be computed without the property."""
     rows = []
     for event, each, feed in _fed(plan):
-        fields = listed(feed.fields) if feed else None
+        fields = _some(feed.fields) if feed else None
         rows.append((event.name, each.name, degree(each), feed.source if feed else None, fields, len(each.kpis)))
     columns = [Col(name, "count" if name == "kpis" else "") for name in NARROW]
     return Table(columns, rows, title=in_language(plan.title, lang) or plan.id)
+
+
+def _some(fields: Sequence[str]) -> str | None:
+    """The first fields, and how many more there are."""
+    told = listed(fields[:MOST_FIELDS])
+    return f"{told} and {len(fields) - MOST_FIELDS} more" if len(fields) > MOST_FIELDS else told
 
 
 def degree(property: Property) -> str:

@@ -7,19 +7,22 @@ meaning of a KPI. A breaking change of an event wants a new first number of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from omnictl.errors import Finding, Place, Severity
+from omnictl.errors import Place
 from omnictl.sources import Retrieval
 from omnictl.tracking.plan import Event, Feed, Need, Plan, Property
 
 if TYPE_CHECKING:
     from omnictl.review.differences import Difference
 
-BREAKING, MEANING, HARMLESS, VERSION = "plan-breaking", "plan-meaning", "plan-harmless", "plan-version"
-CODES = (BREAKING, MEANING, HARMLESS, VERSION)
+Grade = Literal["breaking", "meaning", "harmless", "version"]
+BREAKING: Grade = "breaking"
+MEANING: Grade = "meaning"
+HARMLESS: Grade = "harmless"
+VERSION: Grade = "version"
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,14 @@ class Change:
     """One thing that the plan asks otherwise.
 
     Attributes:
-        code: one of CODES.
+        grade: what it does; `version` is a fault of the version alone.
         what: in kebab-case: `property-added`, `values-removed`, `filling`, `retrieval`, `kpi-meaning` …
         event, column, source: what it is about; '' where that does not apply.
         old, new: in words; '' where there is none.
         kpis: those that it hits.
     """
 
-    code: str
+    grade: Grade
     what: str
     event: str = ""
     column: str = ""
@@ -45,8 +48,13 @@ class Change:
     place: Place | None = None
 
     @property
+    def code(self) -> str:
+        """The code of the finding that tells it."""
+        return f"plan-{self.grade}"
+
+    @property
     def breaking(self) -> bool:
-        return self.code in (BREAKING, MEANING)
+        return self.grade in (BREAKING, MEANING)
 
 
 def changes(old: Plan, new: Plan, meanings: Sequence[Difference] = ()) -> list[Change]:
@@ -56,39 +64,6 @@ def changes(old: Plan, new: Plan, meanings: Sequence[Difference] = ()) -> list[C
         meanings: what the glossaries say otherwise.
     """
     return [*_of_events(old, new), *_of_sources(old, new), *_of_needs(old, new), *_of_kpis(old, new, meanings)]
-
-
-def version_faults(old: Plan, new: Plan, found: Iterable[Change]) -> list[Change]:
-    """Events whose version does not say how much has changed, and the plan where sources, needs or KPIs have.
-
-    Plans without a file have no versions: nothing is said of them.
-    """
-    if new.place is None or old.place is None:
-        return []
-    told = list(found)
-    versions: list[tuple[str, str, str, Place | None]] = [("", old.version, new.version, new.place)]
-    for event in new.events:
-        before = old.event(event.id)
-        versions += [(event.id, before.version, event.version, event.place)] if before is not None else []
-    faults = []
-    for name, then, now, place in versions:
-        wanted = _wanted(then, [each for each in told if each.event == name])
-        if wanted and _numbers(now) < _numbers(wanted):
-            faults.append(Change(VERSION, "version-too-low", name, old=then, new=now, place=place or new.place))
-    return faults
-
-
-def _wanted(version: str, own: Sequence[Change]) -> str:
-    """The version that an event must have at least."""
-    first, second, _ = _numbers(version)
-    if any(each.breaking for each in own):
-        return f"{first + 1}.0.0"
-    return f"{first}.{second + 1}.0" if own else ""
-
-
-def _numbers(version: str) -> tuple[int, int, int]:
-    first, second, third = (int(part) for part in version.split("."))
-    return first, second, third
 
 
 # events
@@ -108,7 +83,7 @@ def _of_events(old: Plan, new: Plan) -> Iterator[Change]:
 
 
 def _of_event(old: Event, new: Event) -> Iterator[Change]:
-    def change(code: str, what: str, before: Any, after: Any) -> Iterator[Change]:
+    def change(code: Grade, what: str, before: Any, after: Any) -> Iterator[Change]:
         if before != after:
             yield Change(code, what, new.id, old=str(before), new=str(after), kpis=new.kpis, place=new.place)
 
@@ -127,7 +102,7 @@ def _of_property(event: Event, old: Property | None, new: Property | None) -> It
     assert known is not None, "a column of one of the two"
     hit = tuple(dict.fromkeys(kpi for each in (old, new) if each is not None for kpi in (*each.kpis, *each.helps)))
 
-    def change(code: str, what: str, before: str = "", after: str = "", source: str = "") -> Change:
+    def change(code: Grade, what: str, before: str = "", after: str = "", source: str = "") -> Change:
         return Change(code, what, event.id, known.column, source, before, after, hit, event.place)
 
     if old is None or new is None:
@@ -251,7 +226,8 @@ def _of_kpis(old: Plan, new: Plan, meanings: Sequence[Difference]) -> Iterator[C
         before, after = (changed.old, changed.new) if changed is not None else ("", "")
         key = f"{changed.key}: " if changed is not None else ""
         what = {"meaning": "kpi-meaning", "faulty": "kpi-faulty", "removed": "kpi-removed"}.get(each.kind, "kpi-added")
-        code = {"meaning": MEANING, "added": HARMLESS}.get(each.kind, BREAKING)
+        grades: dict[str, Grade] = {"meaning": MEANING, "added": HARMLESS}
+        code = grades.get(each.kind, BREAKING)
         yield Change(code, what, old=key + before if before else "", new=key + after if after else "", kpis=hit)
 
 
@@ -292,33 +268,3 @@ def _of_need(need: Need) -> str:
     parts = [", ".join(need.kpis), f"by {', '.join(need.by)}" if need.by else ""]
     parts += [f"on {', '.join(need.channels)}" if need.channels else "", f"every {need.every}" if need.every else ""]
     return "; ".join([*(part for part in parts if part), *need.question.values(), *need.decision.values()])
-
-
-def findings_of(found: Sequence[Change], faults: Sequence[Change], *, versioned: bool) -> list[Finding]:
-    """The changes as findings. A breaking one is an error until the version of its event, or of the plan, says so; then
-    a warning. Harmless ones are notes.
-
-    Args:
-        faults: the versions that do not say enough.
-        versioned: whether both plans have versions at all.
-    """
-    blamed = {each.event for each in faults}
-    told = []
-    for each in (*found, *faults):
-        open_ = each.code == VERSION or (each.breaking and (not versioned or each.event in blamed))
-        severity: Severity = "error" if open_ else "warning" if each.breaking else "note"
-        hint = f"hits {', '.join(each.kpis)}" if each.kpis else ""
-        told.append(Finding(each.code, message_of(each), each.place, hint, severity))
-    return told
-
-
-def message_of(change: Change) -> str:
-    """A change in words."""
-    about = ".".join(part for part in (change.event, change.column) if part) or change.source
-    about += f" from {change.source}" if change.source and change.source != about else ""
-    about = about or "the plan" if change.code == VERSION else about
-    went = f"{change.old or 'nothing'} → {change.new or 'nothing'}" if change.old or change.new else ""
-    words = change.what.replace("-", " ")
-    if change.code == VERSION:
-        return f"{about}: its version went from {change.old} to {change.new}, which does not say that much has changed"
-    return ": ".join(part for part in (about, words, went) if part)
