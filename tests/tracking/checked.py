@@ -168,5 +168,5 @@ def broken(bench: Workbench) -> Workbench:
     steps = [f"s{n},v{n},search,2026-03-02T10:{n + 1:02}:00,,word" for n in range(6)]
     steps += ["s6,v6,search,2026-03-02T11:00:00,,word", "s7,v7,article,2026-03-02T10:08:00,,rates"]
     received(bench, "steps.csv", rows("id,visit,type,at,found,words", steps), "09T01:00")
-    bench.call("run", "-q", expect=0)
+    bench.call("ingest", "-q")
     return bench

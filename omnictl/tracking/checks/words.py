@@ -47,8 +47,8 @@ WORDS: Mapping[str, Mapping[str, Case]] = {
             "aucun « {event} » : le dernier chargement de « {source} » a échoué",
         ),
         "since": _both(
-            "`{source}` holds no `{event}` since {since}",
-            "« {source} » ne contient aucun « {event} » depuis le {since}",
+            "`{source}` holds no `{event}` since {since} UTC",
+            "« {source} » ne contient aucun « {event} » depuis le {since} UTC",
         ),
     },
     "event-unplanned": {
