@@ -81,7 +81,7 @@ def derive(
     making.check_cuts(asked)
     making.add_ours()
     events = making.events()
-    faults = [*making.faults, *_of_words(said, events, workspace)]
+    faults = [*making.faults, *_of_words(said, () if addresses else events, workspace)]
     if any(each.severity == "error" for each in faults):
         raise DefinitionError([each for each in faults if each.severity == "error"])
     plan = Plan(
@@ -352,10 +352,14 @@ def _sources(workspace: Workspace, givens: Mapping[str, Given], events: Sequence
 
 
 def _of_words(file: TrackingFile, events: Sequence[Event], workspace: Workspace) -> Iterator[Finding]:
-    """What the file says of events, properties, columns and channels that there are not."""
+    """What the file says of events, properties, columns and channels that there are not.
+
+    Args:
+        events: of the whole plan; () where only some KPIs are looked at, and the others are not known.
+    """
     names = {event.id: event for event in events}
     usual = {file.convention.event(each.relation, each.channel, _kind_of(each)): each for each in events}
-    for name, words in file.events.items():
+    for name, words in file.events.items() if events else ():
         event = names.get(name) or usual.get(name)
         if event is None:
             hint = did_you_mean(name, [*names, *usual])

@@ -109,7 +109,7 @@ def _concerns(ground: Ground, finding: DataFinding) -> bool:
     """Whether a finding is of a source that was asked for, or of an event of it."""
     about = finding.about
     if about.source:
-        return ground.asked(about.source) or about.source in ground.sources
+        return ground.asked(ground.under(about.source))
     event = ground.plan.event(about.event)
     return event is not None and _given(ground, event.sources)
 

@@ -85,7 +85,7 @@ class Delivered:
 def grid_of(ground: Ground) -> list[Delivered]:
     """What came of each source that is looked at, in the order of omnictl.yml."""
     days = _rows_by_day(ground)
-    return [_delivered(ground, source, days.get(source, {})) for source in ground.sources]
+    return [_delivered(ground, source, _so_far(ground, days.get(source, {}), source)) for source in ground.sources]
 
 
 def of_deliveries(ground: Ground, grid: Collection[Delivered]) -> Iterator[DataFinding]:
@@ -180,6 +180,15 @@ def _rows_by_day(ground: Ground) -> dict[str, Days]:
     return dict(found)
 
 
+def _so_far(ground: Ground, rows: Days, source: str) -> Days:
+    """The days up to the last delivery: what lies after it is an error of clocks, and promises nothing."""
+    last = max((file.modified for file in ground.held.files.get(source, [])), default=None)
+    if last is None:
+        return {}
+    until = zone_of(ground.workspace.timezone).to_local(last + ground.drift).date()
+    return {day: count for day, count in rows.items() if day <= until}
+
+
 def _newest(ground: Ground, source: str) -> dict[str, datetime]:
     """The latest time of the rows of each file of a source."""
     found: dict[str, datetime] = {}
@@ -188,7 +197,7 @@ def _newest(ground: Ground, source: str) -> dict[str, datetime]:
         rows = ground.scan.connection.execute(
             f"""
             select files.path, max(t.{at})::timestamp from {table} t join files on files.file_id = t._file
-            where t.{_of(sources)} and isfinite(t.{at}) group by all
+            where t.{_of(sources)} and isfinite(t.{at}) and t.{at} <= files.modified group by all
             """
         ).fetchall()
         for path, newest in rows:

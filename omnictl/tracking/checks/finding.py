@@ -10,6 +10,7 @@ from decimal import Decimal
 from omnictl.errors import Finding, Place, Severity
 from omnictl.render.figures import figure
 from omnictl.tracking.checks.words import WORDS
+from omnictl.tracking.document.edition import typeset
 from omnictl.tracking.plan import Event, Plan, Property
 
 
@@ -98,7 +99,7 @@ class DataFinding:
         }
         named = {name: _told(value, lang) for name, value in self.details.items()}
         known = {"source": about.source, "event": about.event, "column": about.column, "example": self.example}
-        return WORDS[self.code][self.said][lang].format(**known, **figures, **named)
+        return typeset(WORDS[self.code][self.said][lang].format(**known, **figures, **named), lang)
 
     def as_finding(self, lang: str) -> Finding:
         """As the checks of definitions tell theirs. A baseline knows it by what it is about, whatever its figures."""

@@ -64,9 +64,13 @@ class Ground:
 
     def of(self, event: Event) -> dict[str, Group]:
         """The rows of an event by the source under whose name they stand; of those that are looked at."""
+        return {source: group for source, group in self.everywhere(event).items() if self.asked(source)}
+
+    def everywhere(self, event: Event) -> dict[str, Group]:
+        """The same of all sources."""
         found: dict[str, Group] = {}
         for key, group in self.groups.get(event.relation, {}).items():
-            if is_of(event, key) and self.asked(key.source):
+            if is_of(event, key):
                 found.setdefault(key.source, Group()).add(group)
         return found
 

@@ -18,11 +18,12 @@ def of_events(ground: Ground) -> Iterator[DataFinding]:
     """What is wrong with the rows of events, in the order of the plan; then what the plan does not have."""
     for event in ground.plan.events:
         found = ground.of(event)
-        yield from _missing_event(ground, event, found)
+        yield from _missing_event(ground, event, ground.everywhere(event))
         for source, group in found.items():
             if group.rows:
                 yield from _properties(ground, event, source, group)
-        yield from _given_by_none(ground, event, found)
+        if found:
+            yield from _given_by_none(ground, event, ground.everywhere(event))
         yield from _values(ground, event, found)
     if not ground.partial:
         yield from _unplanned(ground)
@@ -68,7 +69,7 @@ def _nothing_of(ground: Ground, event: Event, source: str, severity: Severity) -
     state = standing.state if standing is not None else "never"
     if state == "never":
         return DataFinding("event-missing", about, severity, "never", count=0)
-    rows = sum(ground.held.rows(source, relation) for relation in shown_relations())
+    rows = sum(ground.held.rows(ground.under(source), relation) for relation in shown_relations())
     if state in ("failed", "missing", "too_many_rejects") and not rows:
         return DataFinding("event-missing", about, severity, "failed", count=0)
     if not rows:
@@ -90,10 +91,7 @@ def _unplanned(ground: Ground) -> Iterator[DataFinding]:
         said = "channel" if relation == "interactions" else "kind"
         example = ".".join(part for part in (key.channel, key.kind) if part)
         about = ground.about(key.source).as_event(f"{relation}.{example}")
-        details: dict[str, object] = {"relation": relation}
-        yield DataFinding(
-            "event-unplanned", about, "warning", said, count=group.rows, rows=rows, example=example, details=details
-        )
+        yield DataFinding("event-unplanned", about, "warning", said, count=group.rows, rows=rows, example=example)
     for (source, relation), rows in whole.items():
         about = ground.about(source).as_event(relation)
         yield DataFinding("event-unplanned", about, "note", "relation", count=rows, rows=rows)

@@ -47,22 +47,22 @@ WORDS: Mapping[str, Mapping[str, Case]] = {
             "aucun « {event} » : le dernier chargement de « {source} » a échoué",
         ),
         "since": _both(
-            "`{source}` holds no `{event}` since {since}",
-            "« {source} » ne contient aucun « {event} » depuis le {since}",
+            "`{source}` holds no `{event}` since {since} UTC",
+            "« {source} » ne contient aucun « {event} » depuis le {since} UTC",
         ),
     },
     "event-unplanned": {
         "channel": _both(
-            "`{source}` records contacts on `{example}`, which the plan does not have: {count} rows",
-            "« {source} » enregistre des contacts sur « {example} », que le plan n'a pas : {count} lignes",
+            "`{source}` records contacts on `{example}`, which the plan does not have: {count} of {rows} rows",
+            "« {source} » enregistre des contacts sur « {example} », que le plan n'a pas : {count} des {rows} lignes",
         ),
         "kind": _both(
-            "`{source}` records `{example}` of {relation}, which the plan does not have: {count} rows",
-            "« {source} » enregistre « {example} » dans {relation}, que le plan n'a pas : {count} lignes",
+            "`{source}` records `{event}`, which the plan does not have: {count} of {rows} rows",
+            "« {source} » enregistre « {event} », que le plan n'a pas : {count} des {rows} lignes",
         ),
         "relation": _both(
-            "`{source}` records {event}, which the plan does not have: {count} rows",
-            "« {source} » enregistre {event}, que le plan n'a pas : {count} lignes",
+            "`{source}` records `{event}`, which the plan does not have",
+            "« {source} » enregistre « {event} », que le plan n'a pas",
         ),
     },
     "property-missing": {
@@ -94,34 +94,36 @@ WORDS: Mapping[str, Mapping[str, Case]] = {
             "« {column} » de « {event} » dans « {source} » a des valeurs que le plan n'a pas, {share}",
         ),
         "unknown": _both(
-            "`{source}` has codes of `{column}` that mean nothing here, {count} rows: {example}",
-            "« {source} » a des codes de « {column} » qui ne disent rien ici, {count} lignes : {example}",
+            "`{source}` has codes of `{column}` that mean nothing here, on {count} of {rows} rows: {example}",
+            "« {source} » a des codes de « {column} » qui ne disent rien ici, sur {count} des {rows} lignes : "
+            "{example}",
         ),
     },
     "value-out-of-range": {
         "": _both(
-            "`{column}` of `{event}` in `{source}` lies outside {range} on {count} rows, such as {example}",
-            "« {column} » de « {event} » dans « {source} » sort de {range} sur {count} lignes, par exemple {example}",
+            "`{column}` of `{event}` in `{source}` lies outside {range} on {count} of {rows} rows, such as {example}",
+            "« {column} » de « {event} » dans « {source} » sort de {range} sur {count} des {rows} lignes, par "
+            "exemple {example}",
         ),
     },
     "value-unreadable": {
         "rejects": _both(
-            "`{source}`: {count} records rejected for `{column}`: {reason}",
-            "« {source} » : {count} enregistrements rejetés pour « {column} » : {reason}",
+            "`{source}`: {count} of {rows} records rejected for `{column}`: {reason}",
+            "« {source} » : {count} des {rows} enregistrements rejetés pour « {column} » : {reason}",
         ),
         "records": _both(
-            "`{source}`: {count} records rejected: {reason}",
-            "« {source} » : {count} enregistrements rejetés : {reason}",
+            "`{source}`: {count} of {rows} records rejected: {reason}",
+            "« {source} » : {count} des {rows} enregistrements rejetés : {reason}",
         ),
         "cells": _both(
-            "`{source}`: {count} cells could not be read and were left empty",
-            "« {source} » : {count} cellules illisibles, laissées vides",
+            "`{source}`: cells that could not be read and were left empty: {count}",
+            "« {source} » : cellules illisibles, laissées vides : {count}",
         ),
     },
     "duplicates": {
         "superseded": _both(
-            "`{source}` delivered {count} records again, {share} of all; only the newest of each counts",
-            "« {source} » a livré à nouveau {count} enregistrements, {share} du total ; seul le plus récent compte",
+            "`{source}` delivered {count} of {rows} records again, {share}; only the newest of each counts",
+            "« {source} » a livré à nouveau {count} des {rows} enregistrements, {share} ; seul le plus récent compte",
         ),
         "coinciding": _both(
             "{share} of the contacts of `{source}` stand in `{other}` too, by {key}, and count twice",
@@ -130,16 +132,18 @@ WORDS: Mapping[str, Mapping[str, Case]] = {
     },
     "clock-drift": {
         "future": _both(
-            "{count} `{event}` of `{source}` lie after their export was received, up to {example} UTC",
-            "{count} « {event} » de « {source} » sont postérieurs à la réception de l'export, jusqu'au {example} UTC",
+            "{count} of {rows} `{event}` of `{source}` lie after their export was received, up to {example} UTC",
+            "{count} des {rows} « {event} » de « {source} » : après la réception de l'export, jusqu'au {example} UTC",
         ),
         "ended": _both(
-            "`{column}` lies before `{before}` on {count} `{event}` of `{source}`",
-            "« {column} » précède « {before} » sur {count} « {event} » de « {source} »",
+            "`{column}` lies before `{before}` on {count} of {rows} `{event}` of `{source}`",
+            "« {column} » précède « {before} » sur {count} des {rows} « {event} » de « {source} »",
         ),
         "outside": _both(
-            "{count} `{event}` of `{source}` lie outside the interaction they belong to, by more than {tolerance}",
-            "{count} « {event} » de « {source} » sortent de plus de {tolerance} de l'interaction dont ils font partie",
+            "{count} of {rows} `{event}` of `{source}` lie outside the interaction they belong to, by more "
+            "than {tolerance}",
+            "{count} des {rows} « {event} » de « {source} » : à plus de {tolerance} de l'interaction dont ils "
+            "font partie",
         ),
         "offset": _both(
             "the clock of `{source}` is {offset} from that of `{other}`, median of {rows} contacts both describe",
