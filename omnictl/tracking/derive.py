@@ -60,6 +60,7 @@ def derive(
     addresses: Sequence[str] = (),
     by: Sequence[str] = (),
     seen: Sequence[str] = (),
+    meanings: Meanings | None = None,
 ) -> Plan:
     """The plan of KPIs.
 
@@ -69,13 +70,16 @@ def derive(
         addresses: the KPIs; none: those of the needs, and where there is no need all of the glossary.
         by: cuts asked of the KPIs named.
         seen: channels that the data have, besides those that sources name.
+        meanings: of the glossary, where some are known already.
 
     Raises:
         DefinitionError: a need names a KPI, cut, channel, event or property that does not exist; all faults at once.
     """
     said = file or TrackingFile()
     channels = _channels(workspace, givens, said, seen)
-    making = _Making(workspace, Meanings(glossary), givens, said, Ground(channels, _kinds(givens)), not addresses)
+    making = _Making(
+        workspace, meanings or Meanings(glossary), givens, said, Ground(channels, _kinds(givens)), not addresses
+    )
     asked = _asked(said, addresses, by, glossary)
     making.wish(asked)
     making.check_cuts(asked)
