@@ -50,7 +50,8 @@ def period_of(
         return _named(period.strip(), now, fiscal)
     found = Period(moment(start), moment(end))
     if found.start is not None and found.end is not None and found.start >= found.end:
-        message = f"the period ends at {end}, before it begins at {start}"
+        told = f"ends at {end}, before it begins at {start}" if found.end < found.start else f"begins and ends at {end}"
+        message = f"the period {told}"
         raise DefinitionError(Finding("empty-period", message, hint="the end is not included"))
     return found
 
