@@ -120,10 +120,12 @@ class States:
         return [self._cut(self._on(self.channel, tuple(named)))], lacking
 
     def untold(self) -> bool:
-        """There are contacts, and no source tells of any when it was answered and when it ended: nothing is known of
-        what was open, which is not to say that nothing was."""
+        """The store has contacts, and no source tells of any when it was answered and when it ended: nothing is known
+        of what was open, which is not to say that nothing was."""
+        if self.catalog.relations is None or not self.catalog.channels("interactions"):
+            return False
         levels = any(leaf.branch.reach.relation.name == LEVELS.name for leaf, _ in self.leaves)
-        return levels and bool(self.catalog.channels("interactions")) and not self.catalog.channels(LEVELS.name)
+        return levels and not self.catalog.channels(LEVELS.name)
 
     def unfilled(self) -> dict[str, list[str]]:
         """Columns that stand in a sum with a value for NULL, and where no source fills them: the channels, or the
