@@ -65,6 +65,7 @@ def test_an_answer_that_takes_too_long_is_an_error_like_others(bench: Workbench,
         ("journey after faq --within 99999999999h", "`99999999999h` is no window"),
         ("journey repeat --within J+1,240000h", "`240000h` is no window"),
         ("kpi query reiteration_rate:window=99999999999h", "`99999999999h` is no window"),
+        ("journey after faq --then agent", "--then assisted"),
         ("journey needs --from 2026-05-01 --to 2026-05-01", "the period begins and ends at 2026-05-01"),
         ("identity erase --yes", "no value is given"),
         ("identity erase customer_id=A --forget-tombstone --dry-run", "it has no --dry-run"),
@@ -137,6 +138,21 @@ def test_where_no_source_tells_of_answers_and_ends_nobody_knows_how_many_were_op
     asked = bench.call("kpi", "query", "concurrent_conversations@peak", "chat_concurrency", "--format", "json")
     assert "no source tells when conversations were answered and ended" in asked.stderr
     assert asked.stdout.count('"not_measured"') == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("journey funnel page:/bill/* phone", "nothing in the data is `page:/bill/*`"),
+        ("journey funnel faq sms[outcome=handled]", "nothing in the data is `sms[outcome=handled]`"),
+        ("journey paths --after page:/bill", "nothing in the data is `page:/bill`"),
+        ("journey paths --level article", "nothing in the data is `article`"),
+        ("journey after faq --by page", "no step of the data tells a page"),
+    ],
+)
+def test_a_0_of_what_is_not_in_the_data_is_said_to_be_one(bench: Workbench, question: str, told: str) -> None:
+    assert told in bench.call(*question.split()).stderr
+    assert "nothing in the data" not in bench.call("journey", "funnel", "faq", "phone[outcome=blocked]").stderr
 
 
 def test_programs_read_one_language_in_paths(bench: Workbench) -> None:
