@@ -122,7 +122,8 @@ class States:
     def untold(self) -> bool:
         """The store has contacts, and no source tells of any when it was answered and when it ended: nothing is known
         of what was open, which is not to say that nothing was."""
-        if self.catalog.relations is None or not self.catalog.channels("interactions"):
+        kpi = self.answerable.meaning.kpi  # what is no stock has no rows then, and says so
+        if not kpi.since or self.catalog.relations is None or not self.catalog.channels("interactions"):
             return False
         levels = any(leaf.branch.reach.relation.name == LEVELS.name for leaf, _ in self.leaves)
         return levels and not self.catalog.channels(LEVELS.name)
