@@ -74,7 +74,7 @@ class Asking:
             self.con.execute(f"insert into {relation} ({columns}) values {marks}", cells)
 
     def count_fills(self) -> None:
-        """What ingest, and build of levels, write down of each source: filled cells by channel, first and last times."""
+        """What ingest and build write down of each source: filled cells by channel, first and last times."""
         self.con.execute("delete from fills")
         for name, relation in RELATIONS.items():
             if (relation.written_by != "connector" and name != "levels") or not self.con.execute(
