@@ -37,7 +37,8 @@ pairs as (
   from followed
   join followups as f on f.source = followed.source and f.interaction_id = followed.interaction_id
 )
-select i.source, i.interaction_id, p.person_id, coalesce(i.ended_at, i.started_at) as ended_at, i.channel, i.intent,
+select i.source, i.interaction_id, p.person_id,
+    case when i.ended_at >= i.started_at then i.ended_at else i.started_at end as ended_at, i.channel, i.intent,
   p.gap_s, n.started_at as next_started_at, n.source as next_source, n.interaction_id as next_interaction_id,
   n.channel as next_channel, n.intent as next_intent, count(*) over () as contacts
 from pairs as p
