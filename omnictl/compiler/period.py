@@ -50,8 +50,9 @@ def period_of(
         return _named(period.strip(), now, fiscal)
     found = Period(moment(start), moment(end))
     if found.start is not None and found.end is not None and found.start >= found.end:
-        told = f"ends at {end}, before it begins at {start}" if found.end < found.start else f"begins and ends at {end}"
-        message = f"the period {told}"
+        message = f"the period ends at {end}, before it begins at {start}"
+        if found.end == found.start:
+            message = f"the period begins and ends at {end}"
         raise DefinitionError(Finding("empty-period", message, hint="the end is not included"))
     return found
 
