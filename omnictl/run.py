@@ -104,7 +104,7 @@ def run(
                 report.published = True
     except StoreBusy as busy:
         if if_busy != "skip":
-            raise
+            raise StoreBusy(busy.message, hint=f"{busy.hint}, or leave with --if-busy skip") from None
         report.notes.append(busy.message)
         report.skipped = True
     report.anything = store.published.exists()

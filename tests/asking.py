@@ -74,10 +74,12 @@ class Asking:
             self.con.execute(f"insert into {relation} ({columns}) values {marks}", cells)
 
     def count_fills(self) -> None:
-        """What ingest writes down of each source: filled cells by channel, first and last times."""
+        """What ingest and build write down of each source: filled cells by channel, first and last times."""
         self.con.execute("delete from fills")
         for name, relation in RELATIONS.items():
-            if relation.written_by != "connector" or not self.con.execute(f"from {name} limit 1").fetchall():
+            if (relation.written_by != "connector" and name != "levels") or not self.con.execute(
+                f"from {name} limit 1"
+            ).fetchall():
                 continue
             channel = "t.channel" if relation.column("channel") else "null"
             origin = f"{name} as t"
