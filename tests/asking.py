@@ -76,6 +76,7 @@ class Asking:
     def count_fills(self) -> None:
         """What ingest writes down of each source: filled cells by channel, first and last times."""
         self.con.execute("delete from fills")
+        fills: list[tuple[Any, ...]] = []
         for name, relation in RELATIONS.items():
             if relation.written_by != "connector" or not self.con.execute(f"from {name} limit 1").fetchall():
                 continue
@@ -85,13 +86,22 @@ class Asking:
                 channel = "coalesce(t.channel, i.channel)"
                 origin += " left join interactions as i on i.source = t.interaction_source"
                 origin += " and i.interaction_id = t.interaction_id"
-            selects = []
+            counts = []
             for column in relation.columns:
                 cell = f't."{column.name}"'
-                ends = f"min({cell}), max({cell})" if column.type == TIME else "null, null"
-                told = f"'{name}', t.source, {channel}, '{column.name}', count(*), count({cell}), {ends}"
-                selects.append(f"select {told} from {origin} group by all")
-            self.con.execute(f"insert into fills {' union all '.join(selects)}")
+                ends = (f"min({cell})", f"max({cell})") if column.type == TIME else ("null::timestamp",) * 2
+                counts += [f"count({cell})", *ends]
+            told = self.con.execute(
+                f"select t.source, {channel}, count(*), {', '.join(counts)} from {origin} group by all"
+            )
+            for source, of, rows, *cells in told.fetchall():
+                fills += [
+                    (name, source, of, column.name, rows, *cells[3 * place : 3 * place + 3])
+                    for place, column in enumerate(relation.columns)
+                ]
+        if fills:
+            cells = [cell for fill in fills for cell in fill]
+            self.con.execute(f"insert into fills values {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?)'] * len(fills))}", cells)
 
     def complete_until(self, source: str, relation: str, watermark: datetime, until: datetime | None = None) -> None:
         self.con.execute(
