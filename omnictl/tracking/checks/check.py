@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from omnictl.errors import SEVERITIES
+from omnictl.tracking.checks.carried import ANY_QUESTION, carried
 from omnictl.tracking.checks.clocks import of_clocks
 from omnictl.tracking.checks.deliveries import Delivered, grid_of, of_deliveries
 from omnictl.tracking.checks.finding import DataFinding
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 UNREACHABLE = "source-unreachable"
-ANY_QUESTION = "*"  # the kind of a survey's identifiers: they are of all its questions
 
 
 @dataclass(frozen=True)
@@ -155,18 +155,18 @@ def _groups(plan: Plan, held: Held, scan: Scan, under: dict[str, str]) -> dict[s
             groups = scan.kinds(relation)
         found[relation] = merged(groups, under)
     if any(each.identifier for event in plan.events for each in event.properties):
-        _add_identifiers(found, merged(scan.identifiers(plan.events), under))
+        _add_identifiers(found, merged(carried(scan, plan.events), under))
     return found
 
 
 def _add_identifiers(groups: dict[str, Groups], identifiers: Groups) -> None:
-    for key, carried in identifiers.items():
+    for key, one in identifiers.items():
         survey = key.kind == ANY_QUESTION
         for name, group in groups.get("surveys" if survey else "interactions", {}).items():
             if name.source == key.source and (survey or name == GroupKey(key.source, key.channel, "")):
-                _carry(group, carried)
+                _carry(group, one)
 
 
-def _carry(group: Group, carried: Group) -> None:
-    for column, count in carried.filled.items():
+def _carry(group: Group, one: Group) -> None:
+    for column, count in one.filled.items():
         group.filled[column] = min(group.rows, count)

@@ -38,13 +38,14 @@ if TYPE_CHECKING:
 Days = Mapping[date, int]  # local day: rows
 
 DAY = timedelta(days=1)
-EPOCH = datetime(1970, 1, 1)
-BLOCK_S = 900  # rows are counted by quarters of an hour: every zone's days begin with one
+EPOCH = date(1970, 1, 1)
+DAY_S = 86_400
+BEGIN = datetime(1970, 1, 2)  # no export is older: what says so is a clock that was not set
+STRAYS = 1_000  # rows to one: so few before the others are no beginning
 SHOWN = 3  # days that a message names
 ENOUGH = 3  # days of the week that passed, before their habits are known
 CHANCE = 10  # rows: where so many are usual, a day without any is no chance (exp(-10), were they independent)
 STATED = ("base", "staffing")  # whose rows are written down at fixed times: one is as telling as many
-UTC = zone_of("UTC")
 
 
 @dataclass(frozen=True)
@@ -160,33 +161,51 @@ def _delivered(ground: Ground, source: str, rows: Days) -> Delivered:
 def _rows_by_day(ground: Ground) -> dict[str, Days]:
     """How many rows each source that promises a rhythm has of each local day, by the times of its own rows."""
     promised = [name for name in ground.sources if ground.plan.sources[name].retrieval.every is not None]
-    zone = zone_of(ground.workspace.timezone)
     found: dict[str, dict[date, int]] = {}
     for relation, table, sources in _tables(ground, promised):
         at = named(RELATIONS[relation].at)
         since = f" and {at} >= timestamp '{ground.since}'" if ground.since is not None else ""
         rows = ground.scan.connection.execute(
             f"""
-            select source, epoch({at}::timestamp)::bigint // {BLOCK_S} as block, count(*)
+            select source, {_day_of(ground, relation)} as day, count(*)
             from {table} where {_of(sources)} and isfinite({at}){since} group by all
             """
         ).fetchall()
-        column = RELATIONS[relation].column(RELATIONS[relation].at)
-        in_utc = column is not None and column.type == TIME  # days are local as they stand
-        for source, block, count in rows:
-            days = found.setdefault(source, {})
-            day = (zone if in_utc else UTC).to_local(EPOCH + timedelta(seconds=block * BLOCK_S)).date()
+        for source, number, count in rows:
+            days, day = found.setdefault(source, {}), EPOCH + timedelta(days=number)
             days[day] = days.get(day, 0) + (count if relation not in STATED else CHANCE)
     return dict(found)
 
 
+def _day_of(ground: Ground, relation: str) -> str:
+    """The local day of a row, in days since 1970: the few changes of the zone's offset stand in the expression."""
+    at = RELATIONS[relation].at
+    column = RELATIONS[relation].column(at)
+    if column is None or column.type != TIME:  # days are local as they stand
+        return f"{named(at)} - date '1970-01-01'"
+    first = min((low for (_, name), low in ground.held.oldest.items() if name == relation), default=ground.now)
+    begin = min(max(first, BEGIN), ground.now)
+    stretches = zone_of(ground.workspace.timezone).stretches(begin - DAY, ground.now + DAY)
+    cases = " ".join(
+        f"when {named(at)} >= timestamp '{each.since}' then {each.offset_s}" for each in reversed(stretches[1:])
+    )
+    offset = f"case {cases} else {stretches[0].offset_s} end" if cases else str(stretches[0].offset_s)
+    return f"((epoch_us({named(at)}) // 1000000 + {offset}) // {DAY_S})::integer"
+
+
 def _so_far(ground: Ground, rows: Days, source: str) -> Days:
-    """The days up to the last delivery: what lies after it is an error of clocks, and promises nothing."""
+    """The days from the first that is no stray up to the last delivery: what lies outside is an error of clocks, and
+    promises nothing."""
     last = max((file.modified for file in ground.held.files.get(source, [])), default=None)
     if last is None:
         return {}
     until = zone_of(ground.workspace.timezone).to_local(last + ground.drift).date()
-    return {day: count for day, count in rows.items() if day <= until}
+    found, before, whole = {}, 0, sum(rows.values())
+    for day, count in sorted(rows.items()):
+        before += count
+        if day <= until and before * STRAYS >= whole:
+            found[day] = count
+    return found
 
 
 def _newest(ground: Ground, source: str) -> dict[str, datetime]:

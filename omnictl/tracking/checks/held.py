@@ -42,7 +42,7 @@ class Held:
     Attributes:
         standings: of every source of the workspace.
         tallies: relation → rows and filled columns per source and channel.
-        newest: (source, relation) → the latest time of its rows.
+        oldest, newest: (source, relation) → the first and the last time of its rows.
         feeds: relation → the sources that have rows of it, or had.
         waiting: the sources whose rows are held apart, to be put together with those of others.
         files: source → its files, by time.
@@ -52,6 +52,7 @@ class Held:
 
     standings: Mapping[str, Standing]
     tallies: Mapping[str, Groups]
+    oldest: Mapping[tuple[str, str], datetime]
     newest: Mapping[tuple[str, str], datetime]
     feeds: Mapping[str, tuple[str, ...]]
     waiting: frozenset[str]
@@ -82,7 +83,7 @@ def held_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection, now: da
     Args:
         now: the present moment, naive UTC.
     """
-    tallies, newest = _tallies(connection)
+    tallies, oldest, newest = _tallies(connection)
     feeds: dict[str, tuple[str, ...]] = {}
     for source, relation in connection.execute("select distinct source, relation from feeds order by all").fetchall():
         feeds[relation] = (*feeds.get(relation, ()), source)
@@ -90,6 +91,7 @@ def held_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection, now: da
     return Held(
         standings={each.name: each for each in standings_of(workspace, connection, now) if each.source is not None},
         tallies=tallies,
+        oldest=oldest,
         newest=newest,
         feeds=feeds,
         waiting=frozenset(source for (source,) in waiting),
@@ -99,19 +101,24 @@ def held_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection, now: da
     )
 
 
-def _tallies(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, Groups], dict[tuple[str, str], datetime]]:
+Times = dict[tuple[str, str], datetime]
+
+
+def _tallies(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, Groups], Times, Times]:
     found: dict[str, Groups] = {}
-    newest: dict[tuple[str, str], datetime] = {}
+    oldest: Times = {}
+    newest: Times = {}
     rows = connection.execute(
-        "select relation, source, channel, column_name, row_count, filled, highest from fills order by all"
+        "select relation, source, channel, column_name, row_count, filled, lowest, highest from fills order by all"
     ).fetchall()
-    for relation, source, channel, column, count, filled, highest in rows:
+    for relation, source, channel, column, count, filled, lowest, highest in rows:
         groups = found.setdefault(relation, {})
         group = groups.setdefault(GroupKey(source, channel, ""), Group(count))
         group.filled[column] = filled
         if highest is not None and relation in RELATIONS and column == RELATIONS[relation].at:
+            oldest[source, relation] = min(lowest, oldest.get((source, relation), lowest))
             newest[source, relation] = max(highest, newest.get((source, relation), highest))
-    return found, newest
+    return found, oldest, newest
 
 
 def _files(connection: duckdb.DuckDBPyConnection) -> dict[str, list[HeldFile]]:

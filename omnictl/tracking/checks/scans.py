@@ -6,7 +6,7 @@ recent rows are asked for. Rows are looked at once more only where something was
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from omnictl.relations import RELATIONS
 from omnictl.relations.column import TEXT
 from omnictl.tracking.checks.expected import ALWAYS, rows_with
 from omnictl.tracking.events import BY_CHANNEL
-from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, Event, Property
+from omnictl.tracking.plan import TOLD_BY, Event, Property
 
 if TYPE_CHECKING:
     import duckdb
@@ -127,13 +127,13 @@ class Scan:
     def origin(self, relation: str) -> str:
         """FROM and WHERE of the rows `t`, with their interaction `i` where they have one."""
         at = RELATIONS[relation].at
-        where = f" where {self._later(f't.{named(at)}')}" if self.since is not None and at else ""
+        where = f" where {self.later(f't.{named(at)}')}" if self.since is not None and at else ""
         join = ""
         if self._joined(relation):
             join = " left join interactions i on i.source = t.source and i.interaction_id = t.interaction_id"
         return f"{relation} t{join}{where}"
 
-    def _later(self, at: str) -> str:
+    def later(self, at: str) -> str:
         """The condition that a time is not before `since`."""
         return f"{at} >= timestamp '{self.since:%Y-%m-%d %H:%M:%S}'"
 
@@ -192,33 +192,6 @@ class Scan:
         after = f"i.ended_at >= i.started_at and t.occurred_at > i.ended_at + {tolerance}"
         return f"count(*) filter (where {before} or ({after}))"
 
-    def identifiers(self, events: Iterable[Event]) -> Groups:
-        """How many contacts and surveys have an identifier, by kind; more than all where one has several of a kind.
-
-        The contacts themselves are counted where a KPI cannot do without the kind.
-        """
-        exact = sorted({each.identifier for event in events for each in event.properties if _counted_exactly(each)})
-        several = any(len(names) > 1 for names in self.channels.values()) or self.since is not None
-        same = "i.source = t.source and i.interaction_id = t.owner_id"
-        join = f"left join interactions i on t.owner = 'interaction' and {same}" if several else ""
-        where = f"where t.owner <> 'interaction' or {self._later('i.started_at')}" if self.since is not None else ""
-        owned = f"case when {one_of('t.kind', exact)} then t.owner_id end"
-        owners = f"case when count({owned}) > 0 then count(distinct {owned}) else count(*) end"
-        rows = self.connection.execute(
-            f"""
-            select t.source, {"i.channel" if several else "null::varchar"} as channel, t.owner, t.kind,
-              {owners if exact else "count(*)"}
-            from identifiers t {join} {where}
-            group by all order by all
-            """
-        ).fetchall()
-        found: Groups = {}
-        for source, channel, owner, kind, count in rows:
-            known = channel if several else next(iter(self.channels.get(source, ())), None)
-            key = GroupKey(source, known if owner == "interaction" else None, "" if owner == "interaction" else "*")
-            found.setdefault(key, Group()).filled[f"{IDENTIFIER}{kind}"] = count
-        return found
-
     # examples
 
     def values_out(self, relation: str, rule: Out) -> dict[GroupKey, list[tuple[str, int]]]:
@@ -264,10 +237,6 @@ class Scan:
             f"select {self.keys(relation)}, count(*) from {self.origin(relation)} group by all order by all"
         ).fetchall()
         return {GroupKey(source, channel, kind): Group(count) for source, channel, kind, count in rows}
-
-
-def _counted_exactly(each: Property) -> bool:
-    return bool(each.identifier) and each.needed and not each.one_of
 
 
 def rule_of(relation: str, each: Property) -> Out | None:
