@@ -83,7 +83,8 @@ def derive(
     asked = _asked(said, addresses, by, glossary)
     making.wish(asked)
     making.check_cuts(asked)
-    making.add_ours()
+    if not addresses:
+        making.add_ours()
     events = making.events()
     faults = [*making.faults, *_of_words(said, () if addresses else events, workspace)]
     if any(each.severity == "error" for each in faults):
