@@ -230,15 +230,20 @@ class _Making:
             kpi = self.meanings.glossary.resolve(each.address)
             known = found.get(each.address)
             needs = (*(known.needs if known else ()), *([each.need.id] if each.need is not None else ()))
+            cuts = [name for name in each.by if name not in wanted.unknown_cuts]
+            channels = (
+                each.channels if known is None else known.channels and each.channels and known.channels + each.channels
+            )
             found[each.address] = PlannedKpi(
                 each.address,
                 kpi.label,
                 kpi.unit,
                 kpi.owner,
-                tuple(dict.fromkeys([*(known.by if known else ()), *each.by])),
+                tuple(dict.fromkeys([*(known.by if known else ()), *cuts])),
                 tuple(dict.fromkeys(needs)),
                 tuple(sorted({*(known.referential if known else ()), *wanted.referential})),
                 kpi.definition,
+                in_order(channels),
             )
         return tuple(found.values())
 
