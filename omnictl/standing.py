@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omnictl.reading import Reading
 from omnictl.relations.runs import RUN_NUMBER
 from omnictl.render.table import Col, Table
 from omnictl.sources import Source
 from omnictl.workspace import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
 
 CONCERNS = ("late", "rejects", "missing", "unmapped", "stale")
 
@@ -80,6 +83,18 @@ def standings(workspace: Workspace, reading: Reading | None, now: datetime) -> l
         table, _ = reading.answer(_SOURCES)
         names = [column.name for column in table.columns]
         held = {row[0]: dict(zip(names, row, strict=True)) for row in table.rows}
+    return _standings(workspace, held, now)
+
+
+def standings_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection, now: datetime) -> list[Standing]:
+    """The same of a store that is open already."""
+    cursor = connection.execute(_SOURCES)
+    names = [str(column[0]) for column in cursor.description]
+    held = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+    return _standings(workspace, held, now)
+
+
+def _standings(workspace: Workspace, held: Mapping[str, dict[str, Any]], now: datetime) -> list[Standing]:
     named = [standing_of(name, source, held.get(name, {}), now) for name, source in workspace.sources.items()]
     kept = [name for name, figures in held.items() if name not in workspace.sources and figures["files"]]
     return named + [Standing(name, None, "undeclared", held[name]) for name in sorted(kept)]

@@ -165,24 +165,16 @@ def load_workspace(file: Path) -> Workspace:
     Raises:
         DefinitionError: every fault of both files, each with its place.
     """
-    documents = read(file, shown_as=_shown(file))
-    root_folder = file.absolute().parent
-    if len(documents) != 1:
-        raise DefinitionError(Finding("workspace-empty", f"{_shown(file)} must hold one YAML document"))
-    reader = Reader(documents[0])
+    root_folder, document = file.absolute().parent, _document(file)
+    reader = Reader(document)
     root = reader.root("the workspace")
     timezone = read_timezone(root)
     if timezone is None:
         reader.fault("no-timezone", "no `timezone`: UTC is taken", root.place, "timezone: Europe/Paris", "warning")
     name = root.text("workspace") or root_folder.name
-    country = (root.text("country") or "").upper()
-    if country and not re.match(r"[A-Z]{2}\Z", country):
-        reader.fault("wrong-type", "`country` is a code of two letters, such as FR", root.key_place("country"))
+    country = _country(reader, root)
     language = root.choice("language", LANGUAGES) or "en"
-    sources = {
-        key: read_source(reader, key, node, timezone or "UTC") for key, _, node in root.fields("sources").entries()
-    }
-    check_completions(reader, sources)
+    sources = _sources(reader, root, timezone or "UTC")
     identity = _identity(reader, root, {kind for source in sources.values() for kind in source.identifiers})
     memory, threads = _engine(root)
     silence = _silence(reader, root)
@@ -217,12 +209,32 @@ def load_workspace(file: Path) -> Workspace:
         fiscal=fiscal,
         memory=memory,
         threads=threads,
-        parameters=Document(_shown(file), parameters, documents[0].lines) if parameters is not None else None,
+        parameters=Document(_shown(file), parameters, document.lines) if parameters is not None else None,
         targets=targets,
         warnings=(*reader.findings, *referential.warnings),
         definition_files=(file, referential_path) if referential_path else (file,),
         owners=owners,
     )
+
+
+def _document(file: Path) -> Document:
+    documents = read(file, shown_as=_shown(file))
+    if len(documents) != 1:
+        raise DefinitionError(Finding("workspace-empty", f"{_shown(file)} must hold one YAML document"))
+    return documents[0]
+
+
+def _country(reader: Reader, root: Fields) -> str:
+    country = (root.text("country") or "").upper()
+    if country and not re.match(r"[A-Z]{2}\Z", country):
+        reader.fault("wrong-type", "`country` is a code of two letters, such as FR", root.key_place("country"))
+    return country
+
+
+def _sources(reader: Reader, root: Fields, timezone: str) -> dict[str, Source]:
+    found = {key: read_source(reader, key, node, timezone) for key, _, node in root.fields("sources").entries()}
+    check_completions(reader, found)
+    return found
 
 
 def _shown(path: Path) -> str:

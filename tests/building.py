@@ -153,6 +153,31 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Mapping[str, 
         con.execute(f"insert into {table} ({names}) values {', '.join([marks] * len(part))}", cells)
 
 
+def regular(
+    many: int, person: str, parent: str = "null", *, apart: int, begin: datetime, threads: int = 2
+) -> duckdb.DuckDBPyConnection:
+    """A database of so many calls, one every `apart` seconds, in which nothing has been built yet.
+
+    Args:
+        person, parent: SQL over the number `n` of a call, which is called `i` and that number.
+    """
+    con = duckdb.connect(":memory:", config={"threads": threads})
+    make_tables(con)
+    con.execute(
+        f"""
+        insert into interactions (source, interaction_id, kind, channel, direction, excluded, started_at, ended_at,
+            intent, outcome, parent_source, parent_id)
+        select 's', 'i' || n, 'contact', 'phone', 'inbound', '', $begin + n * interval '{apart}' second,
+            $begin + n * interval '{apart}' second + interval '5' second, 'bill', 'handled', 's', {parent}
+        from range({many}) as r(n)
+        """,
+        {"begin": begin},
+    )
+    con.execute(f"insert into identities select 's', 'i' || n, {person}, 'certain', 'phone' from range({many}) as r(n)")
+    con.execute("insert into sources (source, watermark) values ('s', $at)", {"at": begin + timedelta(days=900)})
+    return con
+
+
 def all_of(con: duckdb.DuckDBPyConnection, relation: str) -> list[dict[str, Any]]:
     """Its rows as mappings."""
     found = con.execute(f"from {relation}")

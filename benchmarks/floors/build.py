@@ -187,13 +187,8 @@ def columns(name: str) -> str:
     return ", ".join([*found, f"{name}_p & 4095"] if FAMILIES[name][3] else found)
 
 
-def followups(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(
-        f"""
-        insert into followup_offers select offer, channel, mode, solution from offers where offer > 0;
-        set variable channels = (select list({CHANNEL.format("")} order by offer) from offers where offer > 0)
-        """
-    )
+def find_nearest(con: duckdb.DuckDBPyConnection) -> None:
+    """By windows: the nearest of every family, kin and repeats not yet left out."""
     con.execute(
         f"""
         create temp table nearest as
@@ -214,6 +209,10 @@ def followups(con: duckdb.DuckDBPyConnection) -> None:
         from after
         """
     )
+
+
+def find_others(con: duckdb.DuckDBPyConnection) -> None:
+    """What stands instead, where the nearest is one that must not be found."""
     con.execute(
         f"""
         create temp table others as
@@ -232,6 +231,17 @@ def followups(con: duckdb.DuckDBPyConnection) -> None:
         from ({" union all ".join(map(instead, FAMILIES))}) group by key
         """
     )
+
+
+def followups(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        f"""
+        insert into followup_offers select offer, channel, mode, solution from offers where offer > 0;
+        set variable channels = (select list({CHANNEL.format("")} order by offer) from offers where offer > 0)
+        """
+    )
+    find_nearest(con)
+    find_others(con)
     swaps = ", ".join(
         f"if(x.{name}_x, x.{name}_{what}, n.{name}_{what}) as {name}_{what}" for name in FAMILIES for what in "pt"
     )

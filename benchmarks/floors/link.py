@@ -11,6 +11,8 @@ import sys
 
 import duckdb
 
+from benchmarks.floors.contraction import contract
+
 store, guard = sys.argv[1], sys.argv[2] == "guard"
 KINDS = ("customer_id", "email", "token", "cookie", "phone")
 CAPS = {"email": 5, "cookie": 3, "phone": 5}
@@ -50,30 +52,7 @@ stars = " union ".join(
     f"select m.hub, {HUB} from k join multi m on m.key = k.{kind} where {HUB} <> m.hub" for kind in KINDS[1:]
 )
 con.execute(f"insert into edge {stars}")
-rounds: list[str] = []
-while con.execute("select count(*) from edge").fetchall()[0][0]:
-    con.execute("""
-        create or replace temp table p as select v, least(v, min(w)) as p from
-        (select a as v, b as w from edge union all select b, a from edge) group by v
-    """)
-    while True:
-        con.execute("create or replace temp table q as select x.v, y.p from p x join p y on x.p = y.v")
-        ((moved,),) = con.execute("select count(*) from p join q using (v) where p.p <> q.p").fetchall()
-        con.execute("create or replace temp table p as from q")
-        if not moved:
-            break
-    rounds.append(f"p{len(rounds)}")
-    con.execute(f"create temp table {rounds[-1]} as from p")
-    con.execute("""
-        create or replace temp table edge as select distinct least(x.p, y.p) as a, greatest(x.p, y.p) as b
-        from edge join p x on edge.a = x.v join p y on edge.b = y.v where x.p <> y.p
-    """)
-root = "p0.v"
-joins, last = "", "p0.p"
-for name in rounds[1:]:
-    joins += f" left join {name} on {name}.v = {last}"
-    last = f"coalesce({name}.p, {last})"
-cc = f"select p0.v, {last} as c from p0{joins}" if rounds else "select null::bigint as v, null::bigint as c"
+cc = contract(con)
 via = " ".join(f"when {kind} is not null then '{kind}'" for kind in KINDS)
 con.execute(f"""
     create or replace table by_hand as

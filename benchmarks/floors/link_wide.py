@@ -11,6 +11,8 @@ import sys
 
 import duckdb
 
+from benchmarks.floors.contraction import contract
+
 file, store, memory = sys.argv[1:]
 KINDS = ("customer_id", "email", "token", "cookie", "phone")
 HUB = f"coalesce({', '.join(KINDS)})"
@@ -34,33 +36,12 @@ con.execute(f"""
     from (select least, unnest(hubs) as hub from g where len(hubs) <= {CAP}) where least <> hub
 """)
 con.execute("delete from edge where a in (from bad) or b in (from bad)")
-rounds: list[str] = []
-while con.execute("select count(*) from edge").fetchall()[0][0]:
-    con.execute("""
-        create or replace temp table p as select v, least(v, min(w)) as p from
-        (select a as v, b as w from edge union all select b, a from edge) group by v
-    """)
-    while True:
-        con.execute("create or replace temp table q as select x.v, y.p from p x join p y on x.p = y.v")
-        ((moved,),) = con.execute("select count(*) from p join q using (v) where p.p <> q.p").fetchall()
-        con.execute("create or replace temp table p as from q")
-        if not moved:
-            break
-    rounds.append(f"p{len(rounds)}")
-    con.execute(f"create temp table {rounds[-1]} as from p")
-    con.execute("""
-        create or replace temp table edge as select distinct least(x.p, y.p) as a, greatest(x.p, y.p) as b
-        from edge join p x on edge.a = x.v join p y on edge.b = y.v where x.p <> y.p
-    """)
-joins, last = "", "p0.p"
-for name in rounds[1:]:
-    joins += f" left join {name} on {name}.v = {last}"
-    last = f"coalesce({name}.p, {last})"
+cc = contract(con)
 con.execute(f"""
     create or replace table by_hand_wide as
     select interaction_id,
         case when hub is null or hub in (from bad) then (hash(interaction_id) >> 1)::bigint
             else coalesce(cc.c, hub) end as person_id
-    from k left join (select p0.v, {last} as c from p0{joins}) cc on cc.v = hub
+    from k left join ({cc}) cc on cc.v = hub
 """)
 print(*con.execute("select count(*), count(distinct person_id) from by_hand_wide").fetchall()[0])

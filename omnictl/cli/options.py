@@ -9,6 +9,8 @@ import click
 
 from omnictl.places import duration
 
+Given = Callable[[Callable[..., Any]], Callable[..., Any]]  # a decorator that gives a command options
+
 
 class Names(click.ParamType[tuple[str, ...]]):
     """Names separated by commas."""

@@ -107,26 +107,40 @@ def _told_of_stdout() -> Iterator[None]:
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--format`, `--csv` and `--out`, and hand it an `output`. The first argument is the session."""
+    return output_options_with()(command)
 
+
+def output_options_with(*also: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same for a command that writes further formats, which it makes itself and hands to `Output.text`."""
     path = click.Path(path_type=Path)
+    formats = (*FORMATS, *also)
 
-    @click.option("--format", type=click.Choice(FORMATS), help="Form of the answer; default: table, or by FILE's name.")
-    @click.option("--csv", type=click.Choice(CSV_STYLES), help="CSV in this style; excel-fr: for Excel in French.")
-    @click.option("-o", "--out", type=path, metavar="FILE", help="Write to FILE, whole or not at all.")
-    @functools.wraps(command)
-    def with_output(
-        session: Session, *args: Any, format: str | None, csv: str | None, out: Path | None, **kwargs: Any
-    ) -> Any:
-        file = None if out is None or str(out) == "-" else out
-        if csv is not None and format not in (None, "csv"):
-            raise click.UsageError(f"--csv {csv} writes CSV, --format {format} does not")
-        chosen = format or ("csv" if csv else BY_SUFFIX.get(file.suffix.lower() if file else "", "table"))
-        if chosen in FILES and file is None and sys.stdout.isatty():
-            hint = f"--out FILE.{chosen} writes it to a file; a pipe takes it too"
-            raise OmnictlError(f"{chosen} is not for a terminal", hint=hint)
-        return command(session, *args, output=Output(chosen, file, session, csv or "plain"), **kwargs)
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.option(
+            "--format", type=click.Choice(formats), help="Form of the answer; default: table, or by FILE's name."
+        )
+        @click.option("--csv", type=click.Choice(CSV_STYLES), help="CSV in this style; excel-fr: for Excel in French.")
+        @click.option("-o", "--out", type=path, metavar="FILE", help="Write to FILE, whole or not at all.")
+        @functools.wraps(command)
+        def with_output(
+            session: Session, *args: Any, format: str | None, csv: str | None, out: Path | None, **kwargs: Any
+        ) -> Any:
+            return command(session, *args, output=_output(session, format, csv, out), **kwargs)
 
-    return with_output
+        return with_output
+
+    return decorate
+
+
+def _output(session: Session, format: str | None, csv: str | None, out: Path | None) -> Output:
+    file = None if out is None or str(out) == "-" else out
+    if csv is not None and format not in (None, "csv"):
+        raise click.UsageError(f"--csv {csv} writes CSV, --format {format} does not")
+    chosen = format or ("csv" if csv else BY_SUFFIX.get(file.suffix.lower() if file else "", "table"))
+    if chosen in FILES and file is None and sys.stdout.isatty():
+        hint = f"--out FILE.{chosen} writes it to a file; a pipe takes it too"
+        raise OmnictlError(f"{chosen} is not for a terminal", hint=hint)
+    return Output(chosen, file, session, csv or "plain")
 
 
 @contextmanager

@@ -94,35 +94,19 @@ class _Planner:
         buckets = make_buckets(question.every, question.period, zone, data, question.fiscal)
         reads.buckets = buckets or reads.buckets
         lang = question.lang or self.workspace.language
-        sql, kpis = "", []
-        asked: list[Answerable | None] = []
         answered = self._answered(meanings, reads)
         second = Second(Reads(question, reads.buckets, zone, self.catalog, grounds=grounds), self.catalog)
+        sql = ""
+        asked: list[Answerable | None] = [None for _ in meanings]
         if buckets is not None:
-            columns: list[tuple[str, str]] = []
-            figures, conditions = Figures(reads), Conditions()
+            figures = Figures(reads)
             answerables = Answerables(figures, self.catalog)
             asked = [answerables.of(each) if can else None for each, can in zip(meanings, answered, strict=True)]
-            for number, (meaning, answerable) in enumerate(zip(meanings, asked, strict=True), 1):
-                if answerable is None:
-                    columns += self._nowhere(meaning, f"k{number}")
-                    continue
-                states = self._states(answerable, reads, figures, buckets, conditions)
-                columns += self._columns(answerable, states, f"k{number}")
-                notes += notes_of(states, zone, question)
-                if question.interval or question.floor:
-                    second.add(meaning, f"k{number}")
-                self.begins |= _begins(meaning, reads, zone)
-            for scan in reads if question.by else ():
-                if not scan.hidden and not isinstance(scan, Stock):
-                    see(scan, self.catalog)
-            if not self._speaks_of_channel():
-                leave_out_early(reads, self.catalog)
-            self._check_relations(reads)
-            sql = write_select(reads, figures, columns, conditions, cuts=len(question.by))
-        for number, meaning in enumerate(meanings):
-            planned = _planned(meaning, lang, asked[number] if asked else None)
-            kpis.append(replace(planned, **second.told_of(f"k{number + 1}")))
+            sql = self._select(meanings, asked, figures, buckets, second, notes)
+        kpis = [
+            replace(_planned(meaning, lang, answerable), **second.told_of(f"k{number}"))
+            for number, (meaning, answerable) in enumerate(zip(meanings, asked, strict=True), 1)
+        ]
         if question.links != CERTAIN and not any("probable" in kpi.apart for kpi in kpis):
             notes.append(NO_LINKS)
         return Plan(
@@ -260,6 +244,36 @@ class _Planner:
             findings.append(Finding("unknown-cut", message, hint=hint))
         if findings:
             raise DefinitionError(findings)
+
+    def _select(
+        self,
+        meanings: Sequence[Meaning],
+        asked: Sequence[Answerable | None],
+        figures: Figures,
+        buckets: Buckets,
+        second: Second,
+        notes: list[str],
+    ) -> str:
+        """The first SELECT. What the KPIs ask of the second goes to `second`, what is to be said of them to `notes`."""
+        columns: list[tuple[str, str]] = []
+        conditions, reads, question = Conditions(), figures.reads, self.question
+        for number, (meaning, answerable) in enumerate(zip(meanings, asked, strict=True), 1):
+            if answerable is None:
+                columns += self._nowhere(meaning, f"k{number}")
+                continue
+            states = self._states(answerable, reads, figures, buckets, conditions)
+            columns += self._columns(answerable, states, f"k{number}")
+            notes += notes_of(states, reads.zone, question)
+            if question.interval or question.floor:
+                second.add(meaning, f"k{number}")
+            self.begins |= _begins(meaning, reads, reads.zone)
+        for scan in reads if question.by else ():
+            if not scan.hidden and not isinstance(scan, Stock):
+                see(scan, self.catalog)
+        if not self._speaks_of_channel():
+            leave_out_early(reads, self.catalog)
+        self._check_relations(reads)
+        return write_select(reads, figures, columns, conditions, cuts=len(question.by))
 
     def _check_relations(self, reads: Reads) -> None:
         """See that the store has what is read.

@@ -11,7 +11,6 @@ A part of a KPI is written over figures that count or add up rows; here every fi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlglot import exp
@@ -23,7 +22,6 @@ from omnictl.compiler.early import leave_out_early
 from omnictl.compiler.figures import Figure, Figures
 from omnictl.compiler.intervals import (
     APART,
-    BY_PERSON,
     CHANCE,
     COUNT,
     NO_QUOTIENT,
@@ -34,50 +32,14 @@ from omnictl.compiler.intervals import (
     STOCK,
     STRETCHES,
 )
+from omnictl.compiler.moments import Asked, over_relations
 from omnictl.compiler.reads import Reads
 from omnictl.compiler.scan import Scan
-from omnictl.compiler.spelling import text_of
-from omnictl.glossary.expressions import DIALECT
 from omnictl.glossary.meaning import Meaning
 from omnictl.glossary.scope import FOLLOWUP, PERSON
 
 NO_INTERVAL = {"sum": COUNT, "distinct": COUNT, "percentile": PERCENTILE, "stock": STOCK}
 OF_TIME = ("base", "levels", "staffing")  # relations whose rows are stretches of time
-
-
-@dataclass
-class Asked:
-    """What is asked of one KPI: which rows are behind it, and what each adds to its two parts. `name`: k1, k2 …
-
-    Attributes:
-        behind: the figures that count the rows of people.
-        kept: the cuts that the denominator is split by, where the others share it; None for all.
-        rows: whether it is about people that only its rows tell, as with what stands open.
-    """
-
-    name: str
-    method: str
-    behind: Sequence[Figure] = ()
-    rows: bool = False
-    above: exp.Expression | None = None
-    below: exp.Expression | None = None
-    kept: tuple[str, ...] | None = None
-    figures: dict[str, Figure] = field(default_factory=dict)
-
-    @property
-    def by_person(self) -> bool:
-        return bool(self.behind) or self.method in BY_PERSON
-
-    def scans(self) -> list[Scan]:
-        found = {id(each.scan): each.scan for each in self._all()}
-        return list(found.values())
-
-    def read(self, scan: Scan, time: str) -> list[Figure]:
-        """The figures of a scan by one of its times."""
-        return [each for each in self._all() if each.scan is scan and each.time == time]
-
-    def _all(self) -> list[Figure]:
-        return [*self.behind, *(self.figures.values() if self.above is not None else ())]
 
 
 class Second:
@@ -173,7 +135,7 @@ class Second:
             return ""
         leave_out_early(self.reads, self.catalog, shows=False)
         keys = [f"cut_{number}" for number in range(1, len(self.reads.question.by) + 1)]
-        columns = [column for each in wanted for column in _columns(each)]
+        columns = [column for each in wanted for column in each.columns()]
         steps: list[tuple[str, str]] = []
         rows: list[str] = []
         for scan in self.reads:
@@ -183,7 +145,7 @@ class Second:
             for source, levels in _sources(scan, keys):
                 steps += source.judged_steps()
                 for by_person in (True, False):
-                    some = [each for each in own if (each.by_person if by_person else _over_rows(each))]
+                    some = [each for each in own if (each.by_person if by_person else each.over_rows)]
                     if some:
                         name = f"{source.name}_{'people' if by_person else 'squares'}"
                         steps.append((name, self._units(scan, source, some, keys, by_person=by_person)))
@@ -192,7 +154,7 @@ class Second:
             return ""
         steps.append(("told", "\nunion all\n".join(rows)))
         text = ",\n".join(f"{name} as {_kept(name)}(\n{_indented(body)}\n)" for name, body in steps)
-        added = ",\n  ".join(_added(name) for name in columns)
+        added = ",\n  ".join(over_relations(name) for name in columns)
         group = ", ".join(["level", "period", *keys])
         return f"with {text}\nselect {group},\n  {added}\nfrom told\ngroup by {group}\norder by {group}"
 
@@ -203,7 +165,7 @@ class Second:
         for time in scan.time_names:
             tests = {each.measure.test for one in asked for each in one.read(scan, time) if each.measure is not None}
             if tests:
-                told = [column for each in asked for column in self._row(each, scan, time, by_person=by_person)]
+                told = [column for each in asked for column in each.row(scan, time, by_person=by_person)]
                 person = [f"{self.persons[id(scan)]} as person"] if by_person else []
                 columns = ",\n  ".join([f"{time} as period", *cuts, *person, *told])
                 any_of = f" and ({' or '.join(f'({each})' for each in sorted(tests))})" if all(tests) else ""
@@ -213,26 +175,10 @@ class Second:
         added = []
         for each in asked:
             if by_person:
-                added += [f"sum({name}) as {name}" for name in _units_of(each)]
+                added += [f"sum({name}) as {name}" for name in each.units()]
             elif each.above is not None:
-                added += _moments(each.name, f"{each.name}_a", f"{each.name}_b")
+                added += each.squares()
         return f"select {group},\n  {', '.join(added)}\nfrom (\n{body}\n) as rows_told\ngroup by {group}"
-
-    def _row(self, asked: Asked, scan: Scan, time: str, *, by_person: bool) -> Iterator[str]:
-        """What a row of a scan adds to a KPI by one of its times."""
-        if by_person and asked.behind:
-            tests = [
-                each.measure.test or "true"
-                for each in asked.behind
-                if each.measure is not None and each.scan is scan and each.time == time
-            ]
-            test = " or ".join(f"coalesce({each}, false)" for each in dict.fromkeys(tests)) or "false"
-            yield f"case when {scan.people_behind(test)} then 1 else 0 end as {asked.name}_rows"
-        if asked.above is None or asked.below is None or (not by_person) != _over_rows(asked):
-            return
-        if any(each.scan is scan for each in asked.figures.values()):
-            for tree, name in ((asked.above, "a"), (asked.below, "b")):
-                yield f"{_added_by_row(tree, asked.figures, time)} as {asked.name}_{name}"
 
     def _levels(
         self,
@@ -249,15 +195,15 @@ class Second:
         for level, grouped in ((level, split[level]) for level in levels):
             own: dict[str, str] = {}
             for each in asked:
-                if level == CUT and each.kept is not None and by_person != _over_rows(each):
-                    yield _shared(each, name, keys, columns, by_person=by_person)
-                    own |= {f"{each.name}_people": _told(each, by_person=by_person).get(f"{each.name}_people", "null")}
+                if level == CUT and each.kept is not None and by_person != each.over_rows:
+                    yield each.shared(name, keys, columns, by_person=by_person)
+                    own |= {f"{each.name}_people": each.told(by_person=by_person).get(f"{each.name}_people", "null")}
                     continue
-                own |= _told(each, by_person=by_person)
+                own |= each.told(by_person=by_person)
             names = ", ".join(grouped)
             source = name
             if by_person and level != CUT:
-                units = [f"sum({unit}) as {unit}" for each in asked for unit in _units_of(each)]
+                units = [f"sum({unit}) as {unit}" for each in asked for unit in each.units()]
                 source = f"(select {', '.join([*grouped, 'person', *units])} from {name} group by all) as people"
             told = [f"{level} as level"]
             told += [key if key in grouped else f"null as {key}" for key in ("period", *keys)]
@@ -295,73 +241,6 @@ def _counts(answerable: Answerable) -> bool:
     return all(each.kind == "count" for each in parts)
 
 
-def _added(column: str) -> str:
-    """SQL: a column over the relations that tell it. A KPI of several is about the fewest people that any tells."""
-    if column.endswith("_people"):
-        return f"coalesce(min(nullif({column}, 0)), 0) as {column}"
-    return f"sum({column}) as {column}"
-
-
-def _over_rows(asked: Asked) -> bool:
-    return asked.above is not None and asked.method not in BY_PERSON
-
-
-def _units_of(asked: Asked) -> list[str]:
-    """The columns that are added up by person."""
-    found = [f"{asked.name}_rows"] if asked.behind else []
-    return found + ([f"{asked.name}_a", f"{asked.name}_b"] if asked.above is not None and not _over_rows(asked) else [])
-
-
-def _columns(asked: Asked) -> list[str]:
-    found = [f"{asked.name}_people"] if asked.behind else []
-    return found + ([f"{asked.name}_{each}" for each in ("units", "aa", "ab", "bb")] if asked.above is not None else [])
-
-
-def _told(asked: Asked, *, by_person: bool) -> dict[str, str]:
-    """SQL of the columns of a KPI over people, or over squares that are added up already."""
-    name, found = asked.name, {}
-    if by_person and asked.behind:
-        unknown = f"coalesce(sum(case when person is null then {name}_rows end), 0)"
-        found[f"{name}_people"] = f"count_if(person is not null and {name}_rows > 0) + {unknown}"
-    if asked.above is not None and by_person != _over_rows(asked):
-        if by_person:
-            parts = [each.rsplit(" as ", 1) for each in _moments(name, f"{name}_a", f"{name}_b")]
-            found |= {column: sql for sql, column in parts}
-        else:
-            found |= {f"{name}_{each}": f"sum({name}_{each})" for each in ("units", "aa", "ab", "bb")}
-    return found
-
-
-def _shared(asked: Asked, source: str, keys: Sequence[str], columns: Sequence[str], *, by_person: bool) -> str:
-    """The moments of a KPI by cut, where several cuts share a denominator: b is what a unit adds to all of these."""
-    name, among = asked.name, ", ".join(["period", *(asked.kept or ())])
-    over = f"over (partition by {among})"
-    group = ", ".join(["period", *keys])
-    own = {f"{name}_{each}": f"sum({name}_{each})" for each in ("units", "aa", "ab", "bb")}
-    if by_person:
-        together = f"sum({name}_b) over (partition by {among}, person) as b"
-        source = f"(select *, {together} from {source}) as people"
-        own = {
-            f"{name}_units": f"count_if({name}_b <> 0)",
-            f"{name}_aa": f"sum({name}_a * {name}_a)",
-            f"{name}_ab": f"sum({name}_a * b)",
-            f"{name}_bb": f"sum({name}_b * b)",
-        }
-    for each in ("units", "bb"):
-        own[f"{name}_{each}"] = f"sum({own[f'{name}_{each}']}) {over}"
-    told = ", ".join(f"{own.get(column, 'null')} as {column}" for column in columns)
-    return f"select {CUT} as level, {group}, {told}\nfrom {source}\ngroup by {group}"
-
-
-def _moments(name: str, a: str, b: str) -> list[str]:
-    return [
-        f"count_if({a} <> 0 or {b} <> 0) as {name}_units",
-        f"sum({a} * {a}) as {name}_aa",
-        f"sum({a} * {b}) as {name}_ab",
-        f"sum({b} * {b}) as {name}_bb",
-    ]
-
-
 def _linear(tree: exp.Expression) -> bool:
     """Whether a tree adds up and scales figures, and adds no number of its own."""
     if isinstance(tree, exp.Column):
@@ -374,24 +253,6 @@ def _linear(tree: exp.Expression) -> bool:
         number, other = (tree.this, tree.expression) if not tree.this.find(exp.Column) else (tree.expression, tree.this)
         return not number.find(exp.Column) and _linear(other)
     return isinstance(tree, exp.Div) and not tree.expression.find(exp.Column) and _linear(tree.this)
-
-
-def _added_by_row(tree: exp.Expression, figures: dict[str, Figure], time: str) -> str:
-    """A part with every figure as what one row adds to it, by one of the scan's times."""
-
-    def of_row(node: exp.Expression) -> exp.Expression:
-        if not isinstance(node, exp.Column):
-            return node
-        figure = figures[node.name]
-        measure = figure.measure
-        assert measure is not None, "figures of stocks have no rows"
-        if figure.time != time:
-            return exp.Literal.number("0.0")
-        amount = f"cast({measure.amount} as double)" if measure.amount else "1.0"
-        test = measure.test or "true"
-        return exp.maybe_parse(f"case when {test} then {amount} else 0.0 end", dialect=DIALECT)
-
-    return text_of(tree.transform(of_row))
 
 
 def _kept(name: str) -> str:

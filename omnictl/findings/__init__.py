@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
-from omnictl.findings import coverage, expressions, files, glossary, questions, review, values, wording, workspace
+from omnictl.findings import (
+    coverage,
+    enforcement,
+    expressions,
+    files,
+    glossary,
+    plans,
+    questions,
+    review,
+    tracking,
+    values,
+    wording,
+    workspace,
+)
 from omnictl.findings.page import Page
 
-MODULES = (expressions, files, glossary, questions, review, values, wording, workspace)
+MODULES = (
+    coverage,
+    enforcement,
+    expressions,
+    files,
+    glossary,
+    plans,
+    questions,
+    review,
+    tracking,
+    values,
+    wording,
+    workspace,
+)
 PAGES: dict[str, Page] = {
     page.code: page
     for page in sorted((page for module in MODULES for page in module.PAGES), key=lambda page: page.code)

@@ -68,6 +68,13 @@ class KpiReader(Reader):
                 return True
         return False
 
+    def judged(self, kpi: Kpi, node: MappingNode, *, whole: bool) -> Kpi | None:
+        """The KPI where it is sound; else None, and a draft of it is kept where its expressions can be looked at."""
+        if self.sound:
+            return kpi
+        self.draft = kpi if whole and not self.leans_on_faults(node) else None
+        return None
+
 
 def overlay(below: MappingNode, above: MappingNode) -> MappingNode:
     """The keys of `above` over those of `below`; `key: null` removes one. Parameters are laid over by name."""
@@ -141,13 +148,14 @@ def read_kpi(
         denominator_over=read_dimensions(reader, root, "denominator_over", rollup),
         variant=variant,
     )
-    for key in ("extends", "replaces"):
+    _done(root)
+    return reader.judged(kpi, node, whole=rollup is not None)
+
+
+def _done(root: Fields) -> None:
+    for key in ("extends", "replaces"):  # what they say has been done where the layers were laid over each other
         root.text(key)
     root.done()
-    if reader.sound:
-        return kpi
-    reader.draft = kpi if rollup is not None and not reader.leans_on_faults(node) else None
-    return None
 
 
 def _identifier(reader: KpiReader, root: Fields) -> str:

@@ -40,7 +40,7 @@ begun as (
 told as (
   select
     t.started_at, t.ended_at,
-    max(coalesce(t.ended_at, t.started_at)) over (
+    max(case when t.ended_at >= t.started_at then t.ended_at else t.started_at end) over (
       order by t.started_at, t.source, t.interaction_id rows between unbounded preceding and 1 preceding
     ) as before_at,
     t.channel, t.direction, t.queue, t.intent, t.outcome, t.wait_s, t.talk_s, t.transfers, t.resolved, t.excluded,

@@ -20,6 +20,13 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Strong:
+    """A text that must not be overlooked."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Link:
     """A text that leads to a page. `code`: the text is one that a machine reads."""
 
@@ -28,7 +35,7 @@ class Link:
     code: bool = False
 
 
-Inline = str | Code | Link
+Inline = str | Code | Strong | Link
 Cell = Inline | Sequence[Inline]
 
 
@@ -89,12 +96,14 @@ class Search:
     Attributes:
         label, found, nothing: words beside it; `found` holds `{}` for how many there are.
         index: name of an item: every word it can be found by, in small letters without accents.
+        stays: whether it stays in sight over all that follows it; on a page that goes on after the items it must not.
     """
 
     label: str
     found: str
     nothing: str
     index: dict[str, Any]
+    stays: bool = True
 
 
 Block = Heading | Paragraph | Items | Grid | Fold | Picture | Search
@@ -121,4 +130,4 @@ class Page:
 
 def inlines(cell: Cell) -> Sequence[Inline]:
     """What a cell holds, as a list."""
-    return [cell] if isinstance(cell, (str, Code, Link)) else cell
+    return [cell] if isinstance(cell, (str, Code, Strong, Link)) else cell

@@ -23,12 +23,14 @@ from omnictl.render.document import (
     Paragraph,
     Picture,
     Search,
+    Strong,
     inlines,
 )
 from omnictl.render.html import Markup, allowance, data_script, markup, tag
 from omnictl.render.look import SCRIPT, STYLE
 
 SUFFIX = ".html"
+MANY = 5  # columns that do not fit a telephone: their table is moved sideways rather than squeezed
 
 
 def html_file(path: str) -> str:
@@ -102,6 +104,8 @@ class _Writer:
     def inline(self, inline: Inline) -> Markup:
         if isinstance(inline, Link):
             return self.link(inline)
+        if isinstance(inline, Strong):
+            return tag("strong", inline.text)
         return tag("code", inline.text) if isinstance(inline, Code) else markup(inline)
 
     def cell(self, cell: Cell) -> Markup:
@@ -138,7 +142,10 @@ class _Writer:
             cells = [self.cell(each) for each in row]
             first = [] if block.heads else [tag("th", cells.pop(0), scope="row")]
             rows.append(tag("tr", first, [tag("td", each) for each in cells]))
-        return tag("div", tag("table", head, tag("tbody", rows)), class_="wide", tabindex="0", role="group")
+        many = "many" if len(block.heads) >= MANY else None
+        return tag(
+            "div", tag("table", head, tag("tbody", rows), class_=many), class_="wide", tabindex="0", role="group"
+        )
 
     def _fold(self, block: Fold) -> Markup:
         return tag("details", tag("summary", block.summary), [self.block(each) for each in block.blocks])
@@ -149,5 +156,11 @@ class _Writer:
     def _search(self, block: Search) -> Markup:
         field = tag("input", type="search", id="search", autocomplete="off", spellcheck="false")
         told = tag("p", id="told", role="status", data_found=block.found, data_nothing=block.nothing)
-        form = tag("div", tag("label", block.label, for_="search"), field, told, class_="search")
+        form = tag(
+            "div",
+            tag("label", block.label, for_="search"),
+            field,
+            told,
+            class_="search stays" if block.stays else "search",
+        )
         return markup(form, data_script(block.index, "index"))

@@ -20,6 +20,7 @@ from omnictl.render.document import (
     Paragraph,
     Picture,
     Search,
+    Strong,
     inlines,
 )
 from omnictl.render.page import inert
@@ -48,16 +49,21 @@ class _Writer:
     """Blocks as Markdown, on one page."""
 
     def __init__(self, path: str) -> None:
+        self.path = path
         self.folder = posixpath.dirname(path) or "."
 
     def reference(self, target: str) -> str:
         path, _, anchor = target.partition("#")
+        if path == self.path and anchor:
+            return f"#{anchor}"
         way = posixpath.relpath(markdown_file(path), self.folder)
         return f"{way}#{anchor}" if anchor else way
 
     def inline(self, inline: Inline) -> str:
         if isinstance(inline, Code):
             return _code(inline.text)
+        if isinstance(inline, Strong):
+            return f"**{inert(inline.text)}**"
         if isinstance(inline, Link):
             text = _code(inline.text) if inline.code else inert(inline.text)
             return f"[{text}]({self.reference(inline.target)})"

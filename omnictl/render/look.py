@@ -22,6 +22,8 @@ a{color:var(--go)}
 h1{font-size:1.7rem;line-height:1.25;margin:1.2rem 0 .3rem}
 h2{font-size:1.2rem;margin:2rem 0 .4rem;border-bottom:1px solid var(--line)}
 h3{font-size:1rem;margin:1.2rem 0 .3rem}
+h4,h5{font-size:.95rem;margin:1.2rem 0 .3rem}
+h1,h2,h3,h4,h5,td,th,li{overflow-wrap:break-word}
 p,ul{max-width:46rem;margin:.4rem 0}
 .lead{font-size:1.15rem}
 .note{color:var(--soft)}
@@ -33,12 +35,15 @@ ul{padding-left:1.2rem}
 .found li[hidden]{display:none}
 .wide{overflow-x:auto;margin:.4rem 0}
 table{border-collapse:collapse;width:100%}
+.many{min-width:56rem}
+.many td:first-child code{white-space:nowrap}
 th,td{text-align:left;vertical-align:top;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line)}
 tbody th{font-weight:600;width:11rem;color:var(--soft)}
 thead th{color:var(--soft);font-weight:600;font-size:.9rem}
 details{margin:.5rem 0;padding:.3rem .8rem;background:var(--band);border-radius:.4rem}
 summary{cursor:pointer}
-.search{position:sticky;top:0;background:var(--paper);padding:.6rem 0;border-bottom:1px solid var(--line)}
+.stays{position:sticky;top:0}
+.search{background:var(--paper);padding:.6rem 0;border-bottom:1px solid var(--line)}
 .search label{display:block;font-weight:600}
 .search input{width:100%;max-width:46rem;font:inherit;padding:.5rem .7rem;color:inherit;background:var(--band);
 border:1px solid var(--line);border-radius:.4rem}
@@ -49,7 +54,9 @@ svg .box{fill:var(--band);stroke:var(--line)}
 svg .own .box{stroke:var(--go);stroke-width:2}
 svg .edge{fill:none;stroke:var(--soft);stroke-opacity:.55}
 @media (max-width:40rem){tbody th{width:7rem}h1{font-size:1.4rem}}
-@media print{nav,.search{display:none}}
+@media print{nav,.search{display:none}header,main{max-width:none}.wide{overflow:visible}.many{min-width:0;
+font-size:.8rem}td:first-child code,.many td:first-child code{white-space:normal}th,td{padding-right:.4rem}
+tr{break-inside:avoid}h2,h3,h4,h5{break-after:avoid}}
 """
 # Every word asked for must begin a word, or stand inside one, of what an item is found by.
 SCRIPT = """

@@ -16,7 +16,7 @@ from omnictl.errors import DefinitionError, Finding, Place
 from omnictl.glossary.shipped import standard_folder
 from omnictl.places import Reader, read
 
-HEAD = "# Findings that `omnictl kpi check --baseline` does not tell again. Written by --write-baseline.\n"
+HEAD = "# Findings that a check with --baseline does not tell again. Written by --write-baseline.\n"
 SHIPPED = "standard:"  # begins the name of a shipped file, which lies elsewhere on every machine
 DIGITS = 12
 

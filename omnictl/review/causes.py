@@ -105,10 +105,7 @@ def why(
         raise OmnictlError(message, hint="ask a KPI that is not cut")
     spans = (span, *baseline_of(span, against))
     fed = rows_by_source(meaning, catalog, spans, zone, con)
-    empty = {number for number in without_rows(fed, len(spans)) if number}
-    if len(empty) == len(spans) - 1:
-        told = ", ".join(each.told for each in spans[1:])
-        raise OmnictlError(f"there is no data to measure against: {told}", hint=HINT)
+    empty = _without_data(fed, spans)
     asked = Asked(meanings, setting, catalog, con, spans, question)
     totals = asked.figures(address)
     empty |= {number for number in range(1, len(spans)) if totals[number, None].row["value"] is None}
@@ -137,6 +134,19 @@ def why(
         linked=catalog.people if repeats_of(meaning) is not None else None,
         notes=tuple(dict.fromkeys(asked.notes)),
     )
+
+
+def _without_data(fed: Sequence[Fed], spans: Sequence[Span]) -> set[int]:
+    """The numbers of the periods measured against that have no rows.
+
+    Raises:
+        OmnictlError: none has any.
+    """
+    empty = {number for number in without_rows(fed, len(spans)) if number}
+    if len(empty) == len(spans) - 1:
+        told = ", ".join(each.told for each in spans[1:])
+        raise OmnictlError(f"there is no data to measure against: {told}", hint=HINT)
+    return empty
 
 
 def _totals(

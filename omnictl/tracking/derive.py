@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from omnictl.glossary.glossary import Glossary
     from omnictl.workspace import Workspace
 
+_CUTS = "a column of the rows it judges, step.article, hour, solution.owner …"
 OURS = (
     "decisions",
     "offers",
@@ -81,9 +82,11 @@ def derive(
     )
     asked = _asked(said, addresses, by, glossary)
     making.wish(asked)
-    making.add_ours()
+    making.check_cuts(asked)
+    if not addresses:
+        making.add_ours()
     events = making.events()
-    faults = [*making.faults, *_of_words(said, events, workspace)]
+    faults = [*making.faults, *_of_words(said, () if addresses else events, workspace)]
     if any(each.severity == "error" for each in faults):
         raise DefinitionError([each for each in faults if each.severity == "error"])
     plan = Plan(
@@ -169,18 +172,29 @@ class _Making:
             except DefinitionError as error:
                 self._wanted[key] = None
                 self.faults += [self._at_need(asked, fault) for fault in error.findings]
-        found = self._wanted[key]
-        if found is not None and asked.need is not None:
-            for cut in found.unknown_cuts:
-                message = f"`{asked.address}` is not defined by `{cut}`"
-                self.faults.append(self.file.finding("cut-not-defined", message, asked.need.place, severity="warning"))
-        return found
+        return self._wanted[key]
+
+    def check_cuts(self, asked: Sequence[Asked]) -> None:
+        """Note the cuts of a need that none of its KPIs has: those that some have are asked of these."""
+        lacking: dict[tuple[str, str], list[bool]] = {}
+        needs = {each.need.id: each.need for each in asked if each.need is not None}
+        for each in asked:
+            wanted = self._wanted_by(each)
+            for cut in each.by if wanted is not None else ():
+                name = each.need.id if each.need is not None else ""
+                lacking.setdefault((name, cut), []).append(wanted is not None and cut in wanted.unknown_cuts)
+        for (name, cut), absent in lacking.items():
+            if all(absent):
+                place = needs[name].at(cut) if name in needs else None
+                who = f"need `{name}`" if name else "the KPIs named"
+                message = f"no KPI of {who} has a cut `{cut}`" if name else f"{who} have no cut `{cut}`"
+                self.faults.append(self.file.finding("cut-not-defined", message, place, _CUTS))
 
     def _at_need(self, asked: Asked, fault: Finding) -> Finding:
         """A fault of a KPI at the need that asks for it; one that stands in the KPI's own file stays there."""
         if asked.need is None or fault.place is not None:
             return fault
-        return self.file.finding(fault.code, fault.message, asked.need.place, fault.hint)
+        return self.file.finding(fault.code, fault.message, asked.need.at(asked.address), fault.hint)
 
     def _columns(self, key: EventKey, column: str) -> list[str]:
         """The column; of any identifier, those that link and that sources give, else those usual on the channel."""
@@ -216,14 +230,20 @@ class _Making:
             kpi = self.meanings.glossary.resolve(each.address)
             known = found.get(each.address)
             needs = (*(known.needs if known else ()), *([each.need.id] if each.need is not None else ()))
+            cuts = [name for name in each.by if name not in wanted.unknown_cuts]
+            channels = (
+                each.channels if known is None else known.channels and each.channels and known.channels + each.channels
+            )
             found[each.address] = PlannedKpi(
                 each.address,
                 kpi.label,
                 kpi.unit,
                 kpi.owner,
-                tuple(dict.fromkeys([*(known.by if known else ()), *each.by])),
+                tuple(dict.fromkeys([*(known.by if known else ()), *cuts])),
                 tuple(dict.fromkeys(needs)),
                 tuple(sorted({*(known.referential if known else ()), *wanted.referential})),
+                kpi.definition,
+                in_order(channels),
             )
         return tuple(found.values())
 
@@ -342,10 +362,14 @@ def _sources(workspace: Workspace, givens: Mapping[str, Given], events: Sequence
 
 
 def _of_words(file: TrackingFile, events: Sequence[Event], workspace: Workspace) -> Iterator[Finding]:
-    """What the file says of events, properties, columns and channels that there are not."""
+    """What the file says of events, properties, columns and channels that there are not.
+
+    Args:
+        events: of the whole plan; () where only some KPIs are looked at, and the others are not known.
+    """
     names = {event.id: event for event in events}
     usual = {file.convention.event(each.relation, each.channel, _kind_of(each)): each for each in events}
-    for name, words in file.events.items():
+    for name, words in file.events.items() if events else ():
         event = names.get(name) or usual.get(name)
         if event is None:
             hint = did_you_mean(name, [*names, *usual])
@@ -363,8 +387,10 @@ def _of_words(file: TrackingFile, events: Sequence[Event], workspace: Workspace)
                 hint = did_you_mean(column, columns)
                 yield file.finding("unknown-property", f"there is no column `{column}`", purpose.place, hint)
     known = workspace.referential.channels
-    for place, channels in [(file.place, file.channels), *((need.place, need.channels) for need in file.needs)]:
-        for channel in (each for each in channels if each not in known):
+    named = [(file.place, channel) for channel in file.channels]
+    named += [(need.at(channel), channel) for need in file.needs for channel in need.channels]
+    for place, channel in named:
+        if channel not in known:
             hint = did_you_mean(channel, known)
             yield file.finding("unknown-channel", f"there is no channel `{channel}`", place, hint)
 

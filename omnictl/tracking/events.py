@@ -131,12 +131,16 @@ def in_order(channels: Iterable[str]) -> tuple[str, ...]:
 
 
 def order_of(key: EventKey) -> tuple[int, int, int, str]:
-    """Contacts and visits first, then their parts; by channel, then by kind."""
+    """By channel, contacts and visits before their parts; then what has no channel."""
     relations = list(RELATIONS)
-    channels = ["", *CHANNELS]
+    channels = list(CHANNELS)
     kinds = [*_STEP_TYPES, "nps", "csat", "ces", "helpful", "queue", "agent"]
     return (
-        channels.index(key.channel or "") if (key.channel or "") in channels else len(channels),
+        len(channels) + 1
+        if key.channel is None
+        else channels.index(key.channel)
+        if key.channel in channels
+        else len(channels),
         relations.index(key.relation),
         kinds.index(key.kind) if key.kind in kinds else len(kinds),
         key.id,

@@ -7,7 +7,8 @@ personal data serve, how things are called, and how strictly data are held to th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Sequence as Listed
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -15,8 +16,8 @@ from pathlib import Path
 from typing import cast
 
 from omnictl.errors import DefinitionError, Finding, Place, Severity
-from omnictl.places import Fields, Node, Reader, Scalar, duration, read
-from omnictl.referential import labels
+from omnictl.places import Fields, Node, Reader, Scalar, Sequence, duration, read
+from omnictl.referential import LANGUAGES, labels
 from omnictl.tracking.naming import DEFAULT_PATTERN, STYLES, Convention, fault_of_pattern
 from omnictl.tracking.plan import ENFORCEMENTS, Enforcement, Need, Texts
 
@@ -73,6 +74,22 @@ class Purpose:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A document of the plan that lies in the repository.
+
+    Attributes:
+        path: relative to the workspace.
+        kind: its format; '' for what its name says.
+        lang: '' for the workspace's.
+    """
+
+    place: Place
+    path: str
+    kind: str = ""
+    lang: str = ""
+
+
+@dataclass(frozen=True)
 class TrackingFile:
     """tracking.yml as it is written.
 
@@ -92,11 +109,12 @@ class TrackingFile:
     needs: tuple[Need, ...] = ()
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
     events: Mapping[str, EventWords] = field(default_factory=dict)
+    documents: tuple[Document, ...] = ()
     nulls: Decimal = NULLS
     drift: timedelta = DRIFT
     identified: Decimal = IDENTIFIED
     place: Place | None = None
-    lines: Sequence[str] = ()
+    lines: Listed[str] = ()
     findings: tuple[Finding, ...] = ()  # warnings
 
     def finding(
@@ -131,6 +149,7 @@ def read_tracking(file: Path, shown_as: str = "") -> TrackingFile:
         needs=_needs(reader, root),
         purposes=_purposes(reader, root),
         events=_events(reader, root),
+        documents=_documents(reader, root),
         place=Place(shown),
         lines=documents[0].lines,
     )
@@ -191,6 +210,7 @@ def _needs(reader: Reader, root: Fields) -> tuple[Need, ...]:
             channels=tuple(fields.texts("channels")),
             every=_every(reader, fields),
             place=fields.place,
+            places=_places(fields, "kpis", "by", "channels"),
         )
         if not need.decision and question:
             hint = "decision: what is done with the answer"
@@ -201,6 +221,15 @@ def _needs(reader: Reader, root: Fields) -> tuple[Need, ...]:
             reader.fault("duplicate-key", f"there are two needs `{name}`", fields.key_place("id"))
         found[name] = need
     return tuple(found.values())
+
+
+def _places(fields: Fields, *keys: str) -> dict[str, Place]:
+    """Where each text of some lists stands."""
+    found: dict[str, Place] = {}
+    for node in (fields.node.get(key) for key in keys):
+        items = node.items if isinstance(node, Sequence) else [node] if node is not None else []
+        found |= {each.text: each.place for each in items if isinstance(each, Scalar)}
+    return found
 
 
 def _every(reader: Reader, fields: Fields) -> timedelta | None:
@@ -262,6 +291,17 @@ def _property(reader: Reader, column: str, place: Place, node: Node) -> Property
         reader.fault("wrong-type", f"`min` of `{column}` is above its `max`", fields.key_place("min"))
     fields.done()
     return found
+
+
+def _documents(reader: Reader, root: Fields) -> tuple[Document, ...]:
+    found = []
+    for node in root.items("documents"):
+        fields = reader.fields(node, "a document")
+        path = fields.text("path", required=True) or ""
+        kind, lang = fields.text("format") or "", fields.choice("lang", LANGUAGES) or ""
+        fields.done()
+        found.append(Document(fields.place, path, kind, lang))
+    return tuple(found)
 
 
 def _bound(reader: Reader, fields: Fields, key: str) -> Decimal | None:

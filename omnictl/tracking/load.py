@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 
-def tracking_file(workspace: Workspace) -> TrackingFile | None:
+def tracking_file(workspace: Workspace, shown: str = "") -> TrackingFile | None:
     """The workspace's tracking.yml; None when it has none.
+
+    Args:
+        shown: how its places name it; as omnictl.yml is named, unless said.
 
     Raises:
         DefinitionError: every fault of the file, each with its place.
     """
     file = workspace.root / FILE_NAME
-    shown = Path(workspace.file).with_name(FILE_NAME).as_posix()
+    shown = shown or Path(workspace.file).with_name(FILE_NAME).as_posix()
     return read_tracking(file, shown) if file.exists() else None
 
 
@@ -35,6 +38,7 @@ def load_plan(
     *,
     glossary: Glossary | None = None,
     seen: Sequence[str] = (),
+    shown: str = "",
     meanings: Meanings | None = None,
 ) -> Plan:
     """The plan of KPIs, or of the needs of tracking.yml, or of the whole glossary.
@@ -42,6 +46,7 @@ def load_plan(
     Args:
         addresses, by: KPIs and cuts that are named instead of needs.
         seen: channels that the data have.
+        shown: how places name tracking.yml, where not as omnictl.yml is named.
         meanings: of the glossary, where some are known already.
 
     Raises:
@@ -51,6 +56,6 @@ def load_plan(
     from omnictl.glossary.house import house_glossary
     from omnictl.plugins import installed
 
-    file = tracking_file(workspace)
+    file = tracking_file(workspace, shown)
     givens = given_by(workspace, registry(installed()))
     return derive(workspace, glossary or house_glossary(workspace), givens, file, addresses, by, seen, meanings)

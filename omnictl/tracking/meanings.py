@@ -1,22 +1,39 @@
-"""What columns and events mean, in English and French."""
+"""What columns, identifiers, units and events mean, in English and French."""
 
 from __future__ import annotations
 
 from omnictl.relations import RELATIONS
+from omnictl.tracking.french import FRENCH, KINDS, UNITS
+from omnictl.tracking.occurrences import meaning_of_event
 from omnictl.tracking.plan import Texts
+
+__all__ = ["meaning_of", "meaning_of_event", "meaning_of_identifier", "unit_of"]
 
 
 def meaning_of(relation: str, column: str) -> Texts:
-    """What a column of a relation means."""
-    found = RELATIONS[relation].column(column)
-    return {"en": found.meaning} if found is not None else {}
-
-
-def meaning_of_event(relation: str, channel: str | None, kind: str) -> Texts:
-    """What happens when an event is recorded."""
-    return {"en": RELATIONS[relation].one_row_is}
+    """What a column of a relation means; a plugin's own has its English alone, one that there is not has nothing."""
+    known = RELATIONS.get(relation)
+    found = known.column(column) if known is not None else None
+    if found is None:
+        return {}
+    french = FRENCH.get(relation, {}).get(column)
+    return {"en": found.meaning, **({"fr": french} if french else {})}
 
 
 def meaning_of_identifier(kind: str) -> Texts:
-    """What a kind of identifier is."""
-    return {"en": f"identifier of kind {kind}"}
+    """What a kind of identifier is, and what for where it may link by itself."""
+    if kind not in KINDS:
+        return {
+            "en": f'an identifier of the kind "{kind}"; omnictl keeps a keyed pseudonym of it',
+            "fr": f"un identifiant de la sorte « {kind} » ; omnictl n'en garde qu'un pseudonyme à clé",
+        }
+    english, french = KINDS[kind]
+    return {
+        "en": f"{english}, to link the same person's contacts; omnictl keeps a keyed pseudonym of it",
+        "fr": f"{french}, pour relier les contacts d'une même personne ; omnictl n'en garde qu'un pseudonyme à clé",
+    }
+
+
+def unit_of(unit: str, lang: str) -> str:
+    """A unit for people; one that is not ours as it is."""
+    return UNITS.get(unit, {}).get(lang, unit)

@@ -140,6 +140,7 @@ class Need:
         by: the cuts wanted.
         channels: those it is about; () for all that the workspace has.
         every: how often it is answered; None when that is not said.
+        places: where each KPI, cut and channel of it is written.
     """
 
     id: str
@@ -151,6 +152,11 @@ class Need:
     channels: tuple[str, ...] = ()
     every: timedelta | None = None
     place: Place | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def at(self, name: str) -> Place | None:
+        """Where a KPI, cut or channel of it is written; else where the need is."""
+        return self.places.get(name, self.place)
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,8 @@ class PlannedSource:
 
 @dataclass(frozen=True)
 class PlannedKpi:
-    """A KPI of the plan, with the cuts that are asked of it and the needs that ask."""
+    """A KPI of the plan, with the cuts that are asked of it, those it has, and the needs that ask; `channels` are those
+    that all of them name, () where one asks for all."""
 
     address: str
     label: Texts
@@ -183,6 +190,8 @@ class PlannedKpi:
     by: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     referential: tuple[str, ...] = ()  # what referential.yml must say: `rates`, `match`, `solutions`, `calendars`
+    definition: Texts = field(default_factory=dict)  # as the glossary tells it
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

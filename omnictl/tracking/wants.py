@@ -26,6 +26,9 @@ from omnictl.relations.column import CHANNELS
 from omnictl.tracking.lineage import Traced, traced_column, traced_cost, traced_family, traced_person
 from omnictl.tracking.plan import TOLD_BY
 
+# What omnictl fills by itself: a channel has its kind.
+GIVEN = {"interactions": ("source", "kind", "intent_source")}
+
 Level = Literal["needed", "helps", "cut"]
 Channels = tuple[str, ...] | None  # None: every channel the plan is about
 
@@ -249,7 +252,7 @@ class BranchReading:
             if column == "cost":
                 self.referential.add("rates")
             return
-        if column == "source" or RELATIONS[relation].column(column) is None:
+        if column in GIVEN.get(relation, ("source",)) or RELATIONS[relation].column(column) is None:
             return
         rows = self.rows if relation == self.relation.name else self.scope()
         if relation not in (self.relation.name, "interactions"):

@@ -96,11 +96,13 @@ def test_the_order_of_rows_changes_nothing(rows: list[Row], chance: random.Rando
         assert sorted(map(str, all_of(one, relation))) == sorted(map(str, all_of(other, relation)))
 
 
-def test_every_family_is_looked_at() -> None:
-    """The comparison above goes by the families there are: none is left out of the relation."""
+def test_every_column_is_looked_at() -> None:
+    """The comparison above leaves out no column of the relation but how long a row is observed."""
     rows = [Row("a", 1, "phone", BEGIN, intent="bill")]
-    (cells,) = expected_followups(rows).values()
-    assert {f"{name}_key" for name in FAMILIES} <= cells.keys()
+    (wanted,), (found,) = expected_followups(rows).values(), all_of(built(rows), "followups")
+    told = {name for name in found if not name.endswith(("_observed_s", "_observed_days"))}
+    assert told - {"source", "interaction_id", "weight"} == wanted.keys()
+    assert {f"{name}_key" for name in FAMILIES} <= wanted.keys()
 
 
 def _plain(cell: object) -> object:

@@ -98,7 +98,8 @@ def test_where_no_end_is_ever_told_nothing_is_open() -> None:
 def test_self_service_and_excluded_contacts_are_not_counted() -> None:
     rows = [contact("bot", 0, 100, agent="a", channel="chatbot"), contact("test", 0, 100, agent="a")]
     rows[1].excluded = "test"
-    assert all_of(built(rows), "levels") == []
+    rows.append(contact("chat", 200, 260, agent="a"))
+    assert [told(level) for level in all_of(built(rows), "levels")] == [("agent", "a", 200, 260, 1)]
 
 
 def test_a_conversation_open_for_a_year_is_cut_at_every_quarter_hour() -> None:
@@ -117,6 +118,6 @@ def test_an_end_that_stands_for_none_lasts_until_the_watermark() -> None:
         Row("b", None, "chat", BEGIN - SECOND, never, more={"answered_at": BEGIN, "agent": "y"}),
         contact("c", 120, 180, agent="x"),
     ]
-    levels = [level for level in all_of(built(rows), "levels") if level["agent"] == "y"]
-    assert len(levels) <= 1
-    assert all(level["ended_at"] <= BEGIN + 180 * SECOND for level in levels)
+    marks = {"s": BEGIN + 300 * SECOND}
+    levels = [told(level) for level in all_of(built(rows, watermarks=marks), "levels") if level["agent"] == "y"]
+    assert levels == [("agent", "y", 0, 300, 1)]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
 import pytest
-from building import PARIS, WEEK
+from building import PARIS, WEEK, regular
 
 from omnictl.build import derive
-from omnictl.ingest.schema import make_tables
 from omnictl.referential import Referential
 
 MANY = 20_000
@@ -19,20 +18,7 @@ BEGIN = datetime(2026, 1, 1)
 
 def seconds_for(person: str, parent: str = "null", apart: int = 3600) -> tuple[float, duckdb.DuckDBPyConnection]:
     """How long the build takes for MANY calls, whose person and parent are given as SQL over their number `n`."""
-    con = duckdb.connect(":memory:", config={"threads": 2})
-    make_tables(con)
-    con.execute(
-        f"""
-        insert into interactions (source, interaction_id, kind, channel, direction, excluded, started_at, ended_at,
-            intent, outcome, parent_source, parent_id)
-        select 's', 'i' || n, 'contact', 'phone', 'inbound', '', $begin + n * interval '{apart}' second,
-            $begin + n * interval '{apart}' second + interval '5' second, 'bill', 'handled', 's', {parent}
-        from range({MANY}) as r(n)
-        """,
-        {"begin": BEGIN},
-    )
-    con.execute(f"insert into identities select 's', 'i' || n, {person}, 'certain', 'phone' from range({MANY}) as r(n)")
-    con.execute("insert into sources (source, watermark) values ('s', $at)", {"at": BEGIN + timedelta(days=900)})
+    con = regular(MANY, person, parent, apart=apart, begin=BEGIN)
     start = time.perf_counter()
     derive(con, timezone=PARIS, silence=WEEK, referential=Referential())
     return time.perf_counter() - start, con

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from desk_and_site import HEAD, LINKED, SITE, desk, loaded
 from workbench import Workbench
 
 # Local times of Paris; clocks go forward on 29 March 2026. Data reaches to 2 April 00:00.
@@ -41,45 +42,12 @@ g,3,2026-03-04 09:05,article,a7
 h,3,2026-03-04 09:06,article,a12
 i,8,2026-04-02 00:00,page,/
 """
-WORKSPACE = """\
-workspace: small
-timezone: Europe/Paris
-country: FR
-sources:
-  desk:
-    connector: table
-    path: contacts.csv
-    timezone: Europe/Paris
-    columns: {interaction_id: id, channel: channel, intent: intent, started_at: "strptime(start, '%Y-%m-%d %H:%M')",
-      ended_at: "strptime(\\"end\\", '%Y-%m-%d %H:%M')", outcome: outcome, direction: direction}
-    identifiers: {customer_id: customer}
-  site:
-    connector: table
-    path: visits.csv
-    timezone: Europe/Paris
-    columns: {interaction_id: id, channel: "'web'", intent: intent, started_at: "strptime(start, '%Y-%m-%d %H:%M')",
-      ended_at: "strptime(\\"end\\", '%Y-%m-%d %H:%M')", consent: "'true'"}
-    identifiers: {customer_id: customer}
-  pages:
-    connector: table
-    path: pages.csv
-    completes: site
-    timezone: Europe/Paris
-    relation: steps
-    columns: {step_id: id, interaction_id: visit, type: type, object: page,
-      occurred_at: "strptime(seen, '%Y-%m-%d %H:%M')"}
-identity: {link_on: [customer_id]}
-"""
+WORKSPACE = HEAD + "sources:\n" + desk() + SITE + LINKED
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
-    bench = Workbench(tmp_path_factory.mktemp("funnels"))
-    for name, text in (("contacts.csv", CONTACTS), ("visits.csv", VISITS), ("pages.csv", PAGES)):
-        bench.write(name, text)
-    bench.workspace(WORKSPACE)
-    bench.call("run")
-    return bench
+    return loaded(tmp_path_factory.mktemp("funnels"), WORKSPACE, contacts=CONTACTS, visits=VISITS, pages=PAGES)
 
 
 def reached(bench: Workbench, *args: str) -> list[int]:

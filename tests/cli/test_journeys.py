@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desk_and_site import HEAD, LINKED, SITE, desk, loaded
 from workbench import Workbench
 
 # Local times of Paris. Data reaches to the end of 20 March: the last row is of nobody, and begun by the company.
@@ -38,46 +39,13 @@ b,1,2026-03-02 09:02,page,/bill
 c,1,2026-03-02 09:05,search,too high
 d,13,2026-03-10 10:00,page,/bill
 """
-WORKSPACE = """\
-workspace: small
-timezone: Europe/Paris
-country: FR
-sources:
-  desk:
-    connector: table
-    path: contacts.csv
-    timezone: Europe/Paris
-    columns: {interaction_id: id, channel: channel, intent: intent, started_at: "strptime(start, '%Y-%m-%d %H:%M')",
-      ended_at: "strptime(\\"end\\", '%Y-%m-%d %H:%M')",
-      outcome: outcome, direction: direction, wait_s: wait, talk_s: talk}
-    identifiers: {customer_id: customer}
-  site:
-    connector: table
-    path: visits.csv
-    timezone: Europe/Paris
-    columns: {interaction_id: id, channel: "'web'", intent: intent, started_at: "strptime(start, '%Y-%m-%d %H:%M')",
-      ended_at: "strptime(\\"end\\", '%Y-%m-%d %H:%M')", consent: "'true'"}
-    identifiers: {customer_id: customer}
-  pages:
-    connector: table
-    path: pages.csv
-    completes: site
-    timezone: Europe/Paris
-    relation: steps
-    columns: {step_id: id, interaction_id: visit, type: type, object: page,
-      occurred_at: "strptime(seen, '%Y-%m-%d %H:%M')"}
-identity: {link_on: [customer_id]}
-"""
+ALONE = HEAD + "sources:\n" + desk("wait_s: wait", "talk_s: talk")
+WORKSPACE = ALONE + SITE + LINKED
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
-    bench = Workbench(tmp_path_factory.mktemp("journeys"))
-    for name, text in (("contacts.csv", CONTACTS), ("visits.csv", VISITS), ("pages.csv", PAGES)):
-        bench.write(name, text)
-    bench.workspace(WORKSPACE)
-    bench.call("run")
-    return bench
+    return loaded(tmp_path_factory.mktemp("journeys"), WORKSPACE, contacts=CONTACTS, visits=VISITS, pages=PAGES)
 
 
 def person(bench: Workbench, interaction: str = "desk/2") -> str:
@@ -89,6 +57,18 @@ def person(bench: Workbench, interaction: str = "desk/2") -> str:
 def shares(rows: list[dict[str, Any]]) -> dict[str, tuple[float, float] | str]:
     """By window: numerator and denominator, or why there is none."""
     return {row["window"]: row["state"] or (row["numerator"], row["denominator"]) for row in rows}
+
+
+def test_an_end_before_the_start_is_told_as_it_is_counted(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    bench.workspace(WORKSPACE)
+    odd = CONTACTS.replace("09:40,2026-03-02 09:46", "09:40,2026-03-01 09:46")
+    for name, text in (("contacts.csv", odd), ("visits.csv", VISITS), ("pages.csv", PAGES)):
+        bench.write(name, text)
+    bench.call("run")
+    (listed,) = bench.rows("journey", "repeat", "--list", "--within", "J+3")
+    assert (listed["ended_at"], listed["gap_s"]) == ("2026-03-02T09:40:00", 3 * 86_400 + 80 * 60)
+    assert bench.rows("journey", "show", "--interaction", "desk/2")[2]["gap_s"] == listed["gap_s"]
 
 
 def test_six_windows_in_one_pass(small: Workbench) -> None:
@@ -197,10 +177,8 @@ def test_the_card_is_told_before_the_figures(small: Workbench) -> None:
 
 def test_contacts_without_an_intent_do_not_lower_the_share_of_known_people(tmp_path: Path) -> None:
     """Ten calls and chats, nine of known people; G's call has no intent, and cannot be judged for the same one."""
-    bench = Workbench(tmp_path)
-    bench.write("contacts.csv", CONTACTS + "16,G,phone,,2026-03-02 10:00,2026-03-02 10:05,handled,inbound,,\n")
-    bench.workspace(WORKSPACE[: WORKSPACE.index("  site:")])
-    bench.call("run")
+    contacts = CONTACTS + "16,G,phone,,2026-03-02 10:00,2026-03-02 10:05,handled,inbound,,\n"
+    bench = loaded(tmp_path, ALONE, contacts=contacts)
     said = bench.call("journey", "repeat", "--after", "phone,chat", "--intent", "same", "--within", "J+3").stderr
     known = "90.0% identified: 9 contacts of known people, 1 of nobody known"
     assert f"{known}; not judged: 0 whose J+3 is not over in the data, 1 unknown" in said
@@ -348,10 +326,7 @@ def test_before_there_is_anything(tmp_path: Path, command: tuple[str, ...]) -> N
 
 @pytest.mark.parametrize("command", [("repeat",), ("matrix",), ("show", "0" * 16)])
 def test_a_run_that_gave_no_interactions_is_not_asked_for_again(tmp_path: Path, command: tuple[str, ...]) -> None:
-    bench = Workbench(tmp_path)
-    bench.write("contacts.csv", CONTACTS.partition("\n")[0] + "\n")
-    bench.workspace(WORKSPACE[: WORKSPACE.index("  site:")])
-    bench.call("run")
+    bench = loaded(tmp_path, ALONE, contacts=CONTACTS.partition("\n")[0] + "\n")
     said = bench.call("journey", *command, expect=2).stderr
     assert "there are no interactions" in said
     assert "omnictl run" not in said
@@ -359,13 +334,9 @@ def test_a_run_that_gave_no_interactions_is_not_asked_for_again(tmp_path: Path, 
 
 def test_figures_of_settings_that_have_changed_since_are_told(tmp_path: Path) -> None:
     """A silence said anew is not yet that of the needs; the next run makes them."""
-    bench = Workbench(tmp_path)
-    bench.write("contacts.csv", CONTACTS)
-    small = WORKSPACE[: WORKSPACE.index("  site:")]
-    bench.workspace(small)
-    bench.call("run")
+    bench = loaded(tmp_path, ALONE, contacts=CONTACTS)
     assert "stale" not in bench.call("journey", "repeat").stderr
-    bench.workspace(small + "needs: {silence: 3 d}\n")
+    bench.workspace(ALONE + "needs: {silence: 3 d}\n")
     for command in (
         ("repeat",),
         ("repeat", "--within", "J+7", "--list"),

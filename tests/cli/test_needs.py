@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from desk_and_site import HEAD, LINKED, desk, loaded
 from workbench import Workbench
 
 # Local times of Paris; the data reach to the end of 20 March. The last row is of nobody, and begun by the company.
@@ -26,21 +27,7 @@ id,customer,channel,intent,start,end,outcome,direction
 end,,phone,bill,2026-03-21 00:00,2026-03-21 00:00,handled,outbound
 ends,,web,,2026-03-21 00:00,2026-03-21 00:00,,outbound
 """
-WORKSPACE = """\
-workspace: small
-timezone: Europe/Paris
-country: FR
-referential: referential.yml
-sources:
-  desk:
-    connector: table
-    path: rows.csv
-    timezone: Europe/Paris
-    columns: {interaction_id: id, channel: channel, intent: intent, started_at: "strptime(start, '%Y-%m-%d %H:%M')",
-      ended_at: "strptime(\\"end\\", '%Y-%m-%d %H:%M')", outcome: outcome, direction: direction, consent: "'true'"}
-    identifiers: {customer_id: customer}
-identity: {link_on: [customer_id]}
-"""
+WORKSPACE = HEAD + "referential: referential.yml\nsources:\n" + desk("consent: \"'true'\"") + LINKED
 RATES = """\
 rates:
   - {channel: phone, per_contact: 4}
@@ -53,12 +40,9 @@ rates:
 
 @pytest.fixture(scope="module")
 def thirteen(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
-    bench = Workbench(tmp_path_factory.mktemp("needs"))
-    bench.workspace(WORKSPACE)
-    bench.write("referential.yml", RATES)
-    bench.write("rows.csv", ROWS)
-    bench.call("run")
-    return bench
+    folder = tmp_path_factory.mktemp("needs")
+    (folder / "referential.yml").write_text(RATES, encoding="utf-8")
+    return loaded(folder, WORKSPACE, contacts=ROWS)
 
 
 def told(rows: list[dict[str, Any]]) -> dict[tuple[str, str], tuple[Any, Any]]:

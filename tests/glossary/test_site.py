@@ -6,16 +6,16 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from asking import glossary_of
 from click.testing import CliRunner
+from parsed_html import Parsed
 
 from omnictl.cli.main import omnictl
 from omnictl.glossary import load_glossary
-from omnictl.render.html import VOID, data_script, tag
+from omnictl.render.html import data_script, tag
 from omnictl.render.look import SCRIPT, STYLE
 from omnictl.review.book import Book, book_of
 from omnictl.review.glossary_pages import plain
@@ -44,43 +44,6 @@ tests:
     given: {{interactions: [{{queue: "{EVIL}"}}]}}
     expect: 0
 """
-
-
-class Parsed(HTMLParser):
-    """The elements of a page; an element that is not closed, or closed wrongly, is a fault."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.faults: list[str] = []
-        self.links: list[str] = []
-        self.ids: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.data: dict[str, str] = {}
-        self.feed(text)
-        self.close()
-        self.faults += [f"{name} is open" for name in self.open]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        self.elements.append((tag, told))
-        if tag == "a":
-            self.links.append(told["href"] or "")
-        if told.get("id"):
-            self.ids.append(told["id"] or "")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open.pop() != tag:
-            self.faults.append(f"{tag} is closed at {self.getpos()}")
-
-    def handle_data(self, data: str) -> None:
-        if self.open:
-            self.data[self.open[-1]] = self.data.get(self.open[-1], "") + data
-
-    def count(self, name: str) -> int:
-        return sum(tag == name for tag, _ in self.elements)
 
 
 @pytest.fixture(scope="module")

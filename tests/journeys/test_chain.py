@@ -17,8 +17,8 @@ from omnictl.build.feeds import read_feeds
 from omnictl.errors import Place
 from omnictl.glossary.window import Window, window_of
 from omnictl.glossary.written import Written
-from omnictl.journeys.chain import Chain
-from omnictl.journeys.then import Then, then_of
+from omnictl.journeys.after.chain import Chain
+from omnictl.journeys.after.then import Then, then_of
 from omnictl.referential import Referential
 from omnictl.relations import RELATIONS
 from omnictl.relations.followups import FOLLOWUPS

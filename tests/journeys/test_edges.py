@@ -11,11 +11,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from building import PARIS, WEEK, Row, all_of, at, built
+from building import PARIS, WEEK, Row, all_of, at, built, regular
 from workbench import Workbench
 
 from omnictl.build import derive
-from omnictl.ingest.schema import make_tables
 from omnictl.referential import Referential
 
 MONDAY = datetime(2026, 5, 4, 8)
@@ -146,6 +145,18 @@ def test_what_arrives_late_and_out_of_order_counts_as_if_it_had_been_there(tmp_p
     assert "known up to 2026-03-10 11:00; the first to end: mails" in said
 
 
+def test_lists_and_stories_take_no_end_before_the_start(workbench: Workbench) -> None:
+    workbench.workspace(WORKSPACE.replace("ended_at: began", "ended_at: ended"))
+    torn = "1,A,phone,2026-03-02 10:00:00,2026-03-02 08:00:00\n2,A,phone,2026-03-02 12:00:00,\n"
+    workbench.write("calls.csv", DESK.replace("began", "began,ended") + torn + "3,,phone,2026-03-20 10:00:00,\n")
+    workbench.write("mails.csv", DESK.replace("began", "began,ended") + "4,,email,2026-03-20 10:00:00,\n")
+    workbench.call("run")
+    (pair,) = workbench.rows("journey", "repeat", "--within", "J+7", "--list")
+    assert (pair["ended_at"], pair["gap_s"]) == ("2026-03-02T11:00:00", 7200), "as it starts, in Paris"
+    _, last = workbench.rows("journey", "show", "--interaction", "calls/2")
+    assert (last["interaction_id"], last["gap_s"]) == ("2", 7200)
+
+
 # people with thousands of interactions
 
 
@@ -173,20 +184,7 @@ def _handed_on(operator: dict[str, Any]) -> int:
 
 def weighed(person: str, parent: str, apart: int, many: int) -> Weighed:
     """What the build of so many calls hands on; person and parent are SQL over their number `n`."""
-    con = duckdb.connect(":memory:", config={"threads": 1})
-    make_tables(con)
-    con.execute(
-        f"""
-        insert into interactions (source, interaction_id, kind, channel, direction, excluded, started_at, ended_at,
-            intent, outcome, parent_source, parent_id)
-        select 's', 'i' || n, 'contact', 'phone', 'inbound', '', $begin + n * interval '{apart}' second,
-            $begin + n * interval '{apart}' second + interval '5' second, 'bill', 'handled', 's', {parent}
-        from range({many}) as r(n)
-        """,
-        {"begin": MONDAY},
-    )
-    con.execute(f"insert into identities select 's', 'i' || n, {person}, 'certain', 'phone' from range({many}) as r(n)")
-    con.execute("insert into sources (source, watermark) values ('s', $at)", {"at": MONDAY + timedelta(days=900)})
+    con = regular(many, person, parent, apart=apart, begin=MONDAY, threads=1)
     found = Weighed(con)
     derive(found, timezone=PARIS, silence=WEEK, referential=Referential())  # type: ignore[arg-type]
     return found

@@ -19,7 +19,7 @@ from portable import Listening, faults
 from omnictl.calendars import holidays_of
 from omnictl.compiler.question import Period, Question
 from omnictl.errors import OmnictlError
-from omnictl.journeys.leakage import FORTNIGHT, SHIFTS, WEEK, Leakage, Sought, leakage
+from omnictl.journeys.leakage.answer import FORTNIGHT, SHIFTS, WEEK, Leakage, Sought, leakage
 from omnictl.privacy import Privacy
 from omnictl.referential import Intent, Referential
 from omnictl.relations import RELATIONS
@@ -154,8 +154,6 @@ def test_it_counts_as_by_hand(visits: list[Visit], calls: list[Call], shifts: li
     since, until = BEGIN, BEGIN + 32 * DAY
     calls = [call for call in calls if call[0] >= since]
     con = stored(visits, calls, since, until)
-    if not any(intent for _, intent in calls):
-        return
     found = ask(con, "article", within=within)
     told = {
         each.cell: (each.visits, each.calls, each.leaked or 0.0) for each in (*found.cells, found.whole) if each.visits

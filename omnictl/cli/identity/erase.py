@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ from omnictl.render import Col, Table
 
 if TYPE_CHECKING:
     from omnictl.erasure.erase import Erased
+    from omnictl.erasure.given import Given
 
 
 @click.command(cls=Command)
@@ -57,7 +59,6 @@ def erase(
       omnictl identity erase phone=0612345678 --forget-tombstone
     """
     from omnictl.erasure.erase import erase as erase_given
-    from omnictl.erasure.erase import forget_tombstones
 
     if only_value and shared:
         raise click.UsageError("--only-value and --shared exclude each other")
@@ -69,32 +70,13 @@ def erase(
     if asked and (listed == "-" or not sys.stdin.isatty()):
         raise click.UsageError("nobody can be asked here: say --yes, or --dry-run to see what would go")
     given = given_values(session, values, listed, kind)
-    workspace = session.workspace()
-    store = session.store(workspace)
     if forget_tombstone:
-        count = forget_tombstones(workspace, store, given, wait_s=wait)
-        gone = f"{_values(count)} no tombstone any more; what is loaded from now on counts"
-        session.say(f"note: {gone}" if count else "note: no value given had a tombstone")
-        return 0
-
-    def confirm(told: Erased) -> bool:
-        if yes:
-            session.say(_sentence(told))
-            return True
-        click.echo(_sentence(told), err=True)
-        return click.confirm("Erase this for good?", err=True)
-
+        return _forget(session, given, wait)
+    workspace = session.workspace()
     found = erase_given(
-        workspace,
-        store,
-        given,
-        only_value=only_value,
-        shared=shared,
-        dry=dry_run,
-        confirm=confirm,
-        wait_s=wait,
-        progress=session.progress(),
-    )
+        workspace, session.store(workspace), given, only_value=only_value, shared=shared, dry=dry_run,
+        confirm=partial(_confirmed, session, yes), wait_s=wait, progress=session.progress(),
+    )  # fmt: skip
     for note in found.notes:
         session.say(f"note: {note}")
     if not (found.done or dry_run):
@@ -103,6 +85,26 @@ def erase(
     output.write(_table(found), lang=session.language(workspace))
     _tell(session, found)
     return 0
+
+
+def _forget(session: Session, given: list[Given], wait: float) -> int:
+    """Let later records with the values be loaded again, and say so."""
+    from omnictl.erasure.erase import forget_tombstones
+
+    workspace = session.workspace()
+    count = forget_tombstones(workspace, session.store(workspace), given, wait_s=wait)
+    gone = f"{_values(count)} no tombstone any more; what is loaded from now on counts"
+    session.say(f"note: {gone}" if count else "note: no value given had a tombstone")
+    return 0
+
+
+def _confirmed(session: Session, yes: bool, told: Erased) -> bool:
+    """Tell what goes, and ask whether it is to be done, unless that has been said already."""
+    if yes:
+        session.say(_sentence(told))
+        return True
+    click.echo(_sentence(told), err=True)
+    return click.confirm("Erase this for good?", err=True)
 
 
 def _table(found: Erased) -> Table:

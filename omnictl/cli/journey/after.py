@@ -9,19 +9,17 @@ import click
 
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import offered
-from omnictl.cli.journey.asked import span_asked, store_of_people
-from omnictl.cli.kpi.asked import Asked
-from omnictl.cli.options import Limit, Names, timeout_option
+from omnictl.cli.journey.asked import list_options, say_cut, span_asked, store_of_people
+from omnictl.cli.kpi.asked import Asked, cut_options
+from omnictl.cli.options import Names, timeout_option
 from omnictl.cli.output import Output, output_options
-from omnictl.compiler.question import EVERY
 from omnictl.relations.column import CHANNELS
 
 if TYPE_CHECKING:
     from omnictl.compiler import Question
-    from omnictl.journeys.after import Asked as Sought
+    from omnictl.journeys.after.answer import Asked as Sought
     from omnictl.workspace import Workspace
 
-DEFAULT_ROWS = 100
 FOLLOWING = ("contact", "visit", "assisted", "phone")
 BEGINNING = ("agent", "contact", "visit", "article:", "page:", "form:")
 
@@ -49,12 +47,10 @@ def beginning(context: click.Context) -> list[str]:
     help="What follows; again: then that.",
 )
 @click.option("--within", type=Names(), metavar="WINDOW,…", default="24h", help="2h, J+1, intra-day …; default: 24h.")
-@click.option("--by", type=Names(), multiple=True, metavar="CUT,…", help="article, page, form, intent, channel …")
-@click.option("--every", type=click.Choice(EVERY), help="One row per period of this length.")
+@cut_options("article, page, form, intent, channel …", metavar="CUT,…")
 @click.option("--intent", type=click.Choice(["any", "same"]), default="any", help="Of what follows; default: any.")
 @click.option("--about", metavar="INTENT", help="What this intent, or one below it, is of; read or asked for.")
-@click.option("--list", "listed", is_flag=True, help="The interactions that are followed, each with what follows.")
-@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
+@list_options("The interactions that are followed, each with what follows.")
 @pass_session
 @span_asked
 @timeout_option
@@ -88,7 +84,7 @@ def after_visit(
       omnictl journey after agent --then web --within J+1 --by intent
       omnictl journey after agent --then web --then phone --within 24h
     """
-    from omnictl.journeys.after import Asked as Sought
+    from omnictl.journeys.after.answer import Asked as Sought
 
     if listed and len(within) != 1:
         raise click.UsageError("--list takes one window: --within 2h")
@@ -111,8 +107,8 @@ def after_visit(
 def _figures(
     session: Session, output: Output, workspace: Workspace, question: Question, sought: Sought, timeout: float
 ) -> None:
-    from omnictl.journeys.after import follow, understood
-    from omnictl.journeys.after_tables import card, for_people, for_programs
+    from omnictl.journeys.after.answer import follow, understood
+    from omnictl.journeys.after.tables import card, for_people, for_programs
 
     lang = session.language(workspace)
     with store_of_people(session, workspace, timeout) as connection:
@@ -133,9 +129,8 @@ def _list(
     limit: int,
     timeout: float,
 ) -> None:
-    from omnictl.journeys.after import understood
-    from omnictl.journeys.after_tables import listed
-    from omnictl.journeys.followers import followers
+    from omnictl.journeys.after.answer import followers, understood
+    from omnictl.journeys.after.tables import listed
 
     with store_of_people(session, workspace, timeout) as connection:
         after = understood(workspace, sought, connection)
@@ -143,6 +138,5 @@ def _list(
         table, number = followers(workspace, after, question, connection, most=limit, people=people)
     lang = session.language(workspace)
     session.say(listed(after, number, lang))
-    if len(table.rows) < number:
-        session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
+    say_cut(session, len(table.rows), number)
     output.write(table, lang=lang)

@@ -1,4 +1,4 @@
-"""The options of questions about journeys: which rows of which period."""
+"""The options of questions about journeys: which rows of which period, and what is behind a figure, one by one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from omnictl.cli.base import Session
 from omnictl.cli.kpi.asked import Asked, links_option, span_options
+from omnictl.cli.options import Given, Limit
 
 if TYPE_CHECKING:
     import duckdb
 
     from omnictl.workspace import Workspace
 
+LISTED = 100  # rows of a list, unless --limit says
 NOTHING: dict[str, Any] = dict.fromkeys(("total", "parts", "long", "personal"), False)
 
 
@@ -41,6 +45,27 @@ def links_asked(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(session, *args, asked=replace(asked, links=links), **kwargs)
 
     return with_links
+
+
+def limit_option(told: str, rows: int = LISTED) -> Given:
+    """`--limit`: how many rows are shown, -1 for all. `told`: of what."""
+    told = f"{told}; default: {rows}."
+    return click.option("--limit", type=Limit(1), default=rows, metavar="N|all", help=told)
+
+
+def list_options(told: str) -> Given:
+    """Give a command the options that list what is behind its figures: `listed` and `limit`. `told`: what that is."""
+
+    def with_list(command: Callable[..., Any]) -> Callable[..., Any]:
+        return click.option("--list", "listed", is_flag=True, help=told)(limit_option("Of --list")(command))
+
+    return with_list
+
+
+def say_cut(session: Session, shown: int, there: int, which: str = "first") -> None:
+    """Tell, where rows are left out, which of those there are are shown."""
+    if shown < there:
+        session.say(f"note: the {which} {shown:,} are shown; --limit all shows them all")
 
 
 @contextmanager

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.journey.asked import span_asked, store_of_people
+from omnictl.cli.journey.asked import limit_option, say_cut, span_asked, store_of_people
 from omnictl.cli.kpi.asked import Asked
-from omnictl.cli.options import Limit, Names, timeout_option
+from omnictl.cli.options import Names, timeout_option
 from omnictl.cli.output import Output, output_options
 
 if TYPE_CHECKING:
     from omnictl.journeys.funnel.definition import FunnelAsked
     from omnictl.journeys.funnel.rules import Effect
 
-DEFAULT_ROWS = 100
 UNITS, ORDERS, ENTRIES = ("person", "interaction", "need"), ("ordered", "strict", "any"), ("first", "any", "every")
 EFFECTS, ATTRIBUTIONS = ("remove", "drop", "restart"), ("first", "last", "step")
 WRITTEN = ("unit", "order", "within", "window", "anchor", "entry", "represents", "ties", "hold", "by", "attribution")
@@ -49,7 +48,7 @@ WRITTEN = ("unit", "order", "within", "window", "anchor", "entry", "represents",
 @click.option("--attribution", type=click.Choice(ATTRIBUTIONS), help="Whose row cuts: of which step; default: first.")
 @click.option("--list", "listed", type=click.IntRange(1), metavar="N", help="The units that did step N.")
 @click.option("--dropped", is_flag=True, help="Of --list: those that did not do the next one.")
-@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
+@limit_option("Of --list")
 @pass_session
 @span_asked
 @timeout_option
@@ -109,8 +108,7 @@ def funnel(
         units = list(units_of(connection, found, listed, dropped=dropped, most=limit))
     whole = units[0]["units"] if units else 0
     session.say(counted(whole, listed, lang, dropped=dropped))
-    if len(units) < whole:
-        session.say(f"note: the first {len(units):,} are shown; --limit all shows them all")
+    say_cut(session, len(units), whole)
     output.write(table_of(found, units, zone_of(workspace.timezone), lang), lang=lang)
 
 

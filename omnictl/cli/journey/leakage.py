@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.journey.asked import span_asked, store_of_people
+from omnictl.cli.journey.asked import limit_option, span_asked, store_of_people
 from omnictl.cli.kpi.asked import Asked
-from omnictl.cli.options import Duration, Limit, Names, timeout_option
+from omnictl.cli.options import Duration, Names, timeout_option
 from omnictl.cli.output import Output, output_options
 
 CUTS = ("page", "article", "intent", "channel", "solution", "device", "entry_point", "business_line")
 VISITS = ("anonymous", "known", "all")
-DEFAULT_ROWS = 50
+CELLS = 50
 WEEK_S = 7 * 86_400  # by which visits are shifted: a longer window would meet its own shifted self
 
 
@@ -24,7 +24,7 @@ WEEK_S = 7 * 86_400  # by which visits are shifted: a longer window would meet i
 @click.option("--visits", type=click.Choice(VISITS), default="anonymous", help="Whose; default: of nobody known.")
 @click.option("--match", type=Names(), metavar="NAME,…", help="intent, area, line_type, or none; default: intent.")
 @click.option("--without", type=Names(), multiple=True, metavar="DAY,…", help="Leave these days out: incidents.")
-@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Rows of --by; default: 50.")
+@limit_option("Rows of --by", CELLS)
 @pass_session
 @span_asked
 @timeout_option
@@ -52,9 +52,9 @@ def leakage(
       omnictl journey leakage --by article --within 60min
       omnictl journey leakage --by page --where "channel = 'web'" --without 2026-03-12
     """
-    from omnictl.journeys.leakage import Sought
-    from omnictl.journeys.leakage import leakage as estimate
-    from omnictl.journeys.leaked import card, for_people, for_programs
+    from omnictl.journeys.leakage.answer import Sought
+    from omnictl.journeys.leakage.answer import leakage as estimate
+    from omnictl.journeys.leakage.tables import card, for_people, for_programs
 
     if within < 1:
         raise click.UsageError("--within takes a second or more")

@@ -7,23 +7,19 @@ from dataclasses import replace
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.journey.asked import span_asked, store_of_people
-from omnictl.cli.kpi.asked import Asked
-from omnictl.cli.options import Limit, Names, timeout_option
+from omnictl.cli.journey.asked import list_options, say_cut, span_asked, store_of_people
+from omnictl.cli.kpi.asked import Asked, cut_options, total_option
+from omnictl.cli.options import timeout_option
 from omnictl.cli.output import Output, output_options
-from omnictl.compiler.question import EVERY
 
 SCOPES = ("all", "assisted")
-DEFAULT_ROWS = 100
 
 
 @click.command(cls=Command)
 @click.option("--scope", type=click.Choice(SCOPES), default="all", help="assisted: contacts with people only.")
-@click.option("--by", type=Names(), multiple=True, metavar="COLUMN,…", help="Cut by these; default: intent.")
-@click.option("--every", type=click.Choice(EVERY), help="One row per period of this length.")
-@click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")
-@click.option("--list", "listed", is_flag=True, help="The needs themselves.")
-@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
+@cut_options("Cut by these; default: intent.")
+@total_option
+@list_options("The needs themselves.")
 @pass_session
 @span_asked
 @timeout_option
@@ -72,8 +68,7 @@ def needs(
             found = questions.needs(workspace, question, scope, connection)
     if listed:
         session.say(questions.counted(count, lang))
-        if len(table.rows) < count:
-            session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
+        say_cut(session, len(table.rows), count)
         output.write(table, lang=lang)
         return
     for line in questions.card(found, workspace.timezone, lang):

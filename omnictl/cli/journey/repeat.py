@@ -9,21 +9,19 @@ import click
 
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import offered
-from omnictl.cli.journey.asked import links_asked, store_of_people
-from omnictl.cli.kpi.asked import Asked
-from omnictl.cli.options import Limit, Names, timeout_option
+from omnictl.cli.journey.asked import links_asked, list_options, say_cut, store_of_people
+from omnictl.cli.kpi.asked import Asked, cut_options, total_option
+from omnictl.cli.options import Names, timeout_option
 from omnictl.cli.output import Output, output_options
-from omnictl.compiler.question import EVERY
 from omnictl.relations.column import CHANNELS
 
 if TYPE_CHECKING:
     from omnictl.compiler import Question
-    from omnictl.journeys.followed import Followed, Sought
+    from omnictl.journeys.repeat.followed import Followed, Sought
     from omnictl.workspace import Workspace
 
 THEN = ("contact", "phone", "assisted", "visit", "same-channel")
 SAME_CHANNEL = "same-channel"  # --then contact --channel same, in one word
-DEFAULT_ROWS = 100
 
 
 @offered
@@ -43,11 +41,9 @@ def channels(context: click.Context) -> list[str]:
 @click.option("--within", type=Names(), metavar="WINDOW,…", help="intra-day, J+7, 24h …; default: six, up to J+30.")
 @click.option("--curve", is_flag=True, help="Day by day up to J+30, over windows not over too: Kaplan-Meier.")
 @click.option("--increments", is_flag=True, help="What each window adds to the one before: bars that add up.")
-@click.option("--by", type=Names(), multiple=True, metavar="COLUMN,…", help="Cut by these columns.")
-@click.option("--every", type=click.Choice(EVERY), help="One row per period of this length.")
-@click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")
-@click.option("--list", "listed", is_flag=True, help="The contacts concerned, with what follows each; one window.")
-@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="Of --list; default: 100.")
+@cut_options()
+@total_option
+@list_options("The contacts concerned, with what follows each; one window.")
 @pass_session
 @links_asked
 @timeout_option
@@ -84,21 +80,12 @@ def repeat(
       omnictl journey repeat --after chat --then phone --intent same --within J+7 --list
       omnictl journey repeat --after web --then phone --within 1h,24h --by intent
     """
-    from omnictl.journeys.behind import LIST_WINDOW
-    from omnictl.journeys.curve import CURVE_WINDOW
-    from omnictl.journeys.followed import followed_by
-    from omnictl.journeys.repeat import windows_of
+    from omnictl.journeys.repeat.answer import LIST_WINDOW, windows_of
+    from omnictl.journeys.repeat.curve import CURVE_WINDOW
+    from omnictl.journeys.repeat.followed import followed_by
 
-    if asked.start in CHANNELS:
-        raise click.UsageError(f"--from takes a time; --after {asked.start} names a channel")
-    if curve + increments + listed > 1:
-        raise click.UsageError("--curve, --increments and --list are three answers: ask for one of them")
-    if listed and (by or every or total):
-        raise click.UsageError("--list gives contacts, not figures: leave out --by, --every and --total")
-    if (listed or curve) and asked.links != "certain":
-        raise click.UsageError(f"--{'list' if listed else 'curve'} is about people who are certain: leave out --links")
-    if (listed or curve) and within is not None and len(within) != 1:
-        raise click.UsageError(f"--{'list' if listed else 'curve'} takes one window: --within J+7")
+    asked = replace(asked, by=by, every=every, total=total)
+    _check(asked, within, curve=curve, increments=increments, listed=listed)
     within = tuple("".join(window.split()) for window in within) if within else None
     sought = _sought(**given)
     followed = followed_by(sought)
@@ -106,7 +93,6 @@ def repeat(
         raise click.UsageError("--list shows contacts, --count customers counts people: ask for one of them")
     workspace = session.workspace()
     lang = session.language(workspace)
-    asked = replace(asked, by=by, every=every, total=total)
     question = asked.question(workspace.timezone, lang, workspace.fiscal)
     told = Told(session, output, workspace, question, followed, sought.after, timeout)
     with session.bounds(workspace, timeout):
@@ -118,11 +104,32 @@ def repeat(
             told.figures(within or windows_of(followed), increments=increments)
 
 
+def _check(asked: Asked, within: tuple[str, ...] | None, *, curve: bool, increments: bool, listed: bool) -> None:
+    """See that the options go together. A list and a curve are of certain people, and of one window.
+
+    Raises:
+        UsageError: they do not.
+    """
+    if asked.start in CHANNELS:
+        raise click.UsageError(f"--from takes a time; --after {asked.start} names a channel")
+    if curve + increments + listed > 1:
+        raise click.UsageError("--curve, --increments and --list are three answers: ask for one of them")
+    if listed and (asked.by or asked.every or asked.total):
+        raise click.UsageError("--list gives contacts, not figures: leave out --by, --every and --total")
+    if not (listed or curve):
+        return
+    option = "--list" if listed else "--curve"
+    if asked.links != "certain":
+        raise click.UsageError(f"{option} is about people who are certain: leave out --links")
+    if within is not None and len(within) != 1:
+        raise click.UsageError(f"{option} takes one window: --within J+7")
+
+
 def _sought(
     *, after: tuple[str, ...] | None, then: str, channel: str | None, intent: str, backward: bool, count: str,
     retries: bool,
 ) -> Sought:  # fmt: skip
-    from omnictl.journeys.followed import Sought
+    from omnictl.journeys.repeat.followed import Sought
 
     if then == SAME_CHANNEL:
         if channel not in (None, "same"):
@@ -144,8 +151,8 @@ class Told:
 
     def figures(self, windows: tuple[str, ...], *, increments: bool) -> None:
         """A row per cut, with the share within each window."""
-        from omnictl.journeys.card import as_data, card
-        from omnictl.journeys.repeat import for_people, for_programs, repeat
+        from omnictl.journeys.repeat.answer import for_people, for_programs, repeat
+        from omnictl.journeys.repeat.card import as_data, card
 
         with store_of_people(self.session, self.workspace, self.timeout) as connection:
             found = repeat(
@@ -161,9 +168,9 @@ class Told:
 
     def curve(self, window: str) -> None:
         """The share followed day by day, over all contacts."""
-        from omnictl.journeys.card import as_data, card
-        from omnictl.journeys.curve import check_curve, curve, for_people, for_programs, said, span_of
-        from omnictl.journeys.repeat import repeat
+        from omnictl.journeys.repeat.answer import repeat
+        from omnictl.journeys.repeat.card import as_data, card
+        from omnictl.journeys.repeat.curve import check_curve, curve, for_people, for_programs, said, span_of
 
         check_curve(self.question, self.followed)
         span_of(window)
@@ -180,7 +187,7 @@ class Told:
 
     def listed(self, window: str, limit: int) -> None:
         """The contacts that are followed, one by one."""
-        from omnictl.journeys.behind import contacts_behind
+        from omnictl.journeys.repeat.answer import contacts_behind
 
         with store_of_people(self.session, self.workspace, self.timeout) as connection:
             table, contacts = contacts_behind(
@@ -193,6 +200,5 @@ class Told:
         else:
             told = "1 contact is" if contacts == 1 else f"{contacts:,} contacts are"
             self.session.say(f"{told} followed within {window} by {self.followed.next['en']}")
-        if len(table.rows) < contacts:
-            self.session.say(f"note: the first {len(table.rows):,} are shown; --limit all shows them all")
+        say_cut(self.session, len(table.rows), contacts)
         self.output.write(table, lang=self.lang)

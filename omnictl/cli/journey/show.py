@@ -8,20 +8,30 @@ from typing import TYPE_CHECKING
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.journey.asked import store_of_people
-from omnictl.cli.options import Limit, timeout_option
+from omnictl.cli.journey.asked import limit_option, store_of_people
+from omnictl.cli.options import timeout_option
 from omnictl.cli.output import Output, output_options
 
 if TYPE_CHECKING:
     from omnictl.journeys.story import Story
 
-DEFAULT_ROWS = 100
+WORDS = {
+    "en": {
+        "told": "person {person}: {number}, told by {via}", "none": "nothing",
+        "latest": "note: the latest {shown} are shown; --limit all shows them all", "person": "Person {person}",
+    },
+    "fr": {
+        "told": "personne {person} : {number}, d'après {via}", "none": "rien",
+        "latest": "note: les {shown} dernières sont montrées ; --limit all les montre toutes",
+        "person": "Personne {person}",
+    },
+}  # fmt: skip
 
 
 @click.command("show", cls=Command)
 @click.argument("person", required=False)
 @click.option("--interaction", metavar="SOURCE/ID", help="The person of this contact or visit.")
-@click.option("--limit", type=Limit(1), default=DEFAULT_ROWS, metavar="N|all", help="The latest N; default: 100.")
+@limit_option("The latest N")
 @timeout_option
 @pass_session
 @output_options
@@ -55,12 +65,16 @@ def show_story(
 
 
 def _tell(session: Session, story: Story, output: Output, lang: str) -> None:
-    via = ", ".join(f"{kind} ({count:,})" for kind, count in story.via)
-    session.say(f"person {story.person}: {story.interactions:,} interactions, told by {via or 'nothing'}")
+    from omnictl.render.figures import figure
+
+    words = WORDS.get(lang, WORDS["en"])
+    via = ", ".join(f"{kind} ({figure(count, 'count', lang)})" for kind, count in story.via) or words["none"]
+    number = f"{figure(story.interactions, 'count', lang)} interaction{'s' if story.interactions > 1 else ''}"
+    session.say(words["told"].format(person=story.person, number=number, via=via))
     shown = len(story.timeline.rows)
     if shown < story.interactions:
-        session.say(f"note: the latest {shown:,} are shown; --limit all shows them all")
-    timeline = replace(story.timeline, title=f"Person {story.person}")
+        session.say(words["latest"].format(shown=figure(shown, "count", lang)))
+    timeline = replace(story.timeline, title=words["person"].format(person=story.person))
     if output.for_people and story.needs.rows:
         output.write(timeline, replace(story.needs, title="Besoins" if lang == "fr" else "Needs"), lang=lang)
     else:

@@ -13,7 +13,7 @@ import click
 from omnictl.cli.base import Session
 from omnictl.cli.complete import kpis as known_kpis
 from omnictl.cli.complete import periods
-from omnictl.cli.options import Names, Setting
+from omnictl.cli.options import Given, Names, Setting
 from omnictl.compiler.question import COMPARED, EVERY, LINKS
 
 if TYPE_CHECKING:
@@ -92,6 +92,21 @@ def span_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def cut_options(told: str = "Cut by these columns.", metavar: str = "COLUMN,…") -> Given:
+    """Give a command the options that cut an answer: `by` and `every`. `told`: the help of the first."""
+
+    def with_cuts(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = click.option("--every", type=click.Choice(EVERY), help="One row per period of this length.")(command)
+        return click.option("--by", type=Names(), multiple=True, metavar=metavar, help=told)(command)
+
+    return with_cuts
+
+
+def total_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option that asks for the whole beside its parts: `total`."""
+    return click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")(command)
+
+
 def links_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the option that says whose an interaction is: `links`."""
     told = "Whose an interaction is; probable: its candidates, by weight. Default: certain."
@@ -102,10 +117,9 @@ def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the KPIs and options of a question, and hand it `asked`. The first argument is the session."""
 
     @click.argument("kpis", metavar="KPI…", nargs=-1, required=True, shell_complete=known_kpis)
-    @click.option("--by", type=Names(), multiple=True, metavar="COLUMN,…", help="Cut by these columns.")
-    @click.option("--every", type=click.Choice(EVERY), help="One row per period of this length.")
+    @cut_options()
     @span_options
-    @click.option("--total", is_flag=True, help="Rows of the whole too, recomputed from the parts.")
+    @total_option
     @click.option("--parts", is_flag=True, help="Numerator, denominator, rows judged and unknown too.")
     @click.option("--long", is_flag=True, help="One row per KPI, with its parts, target, state and definition.")
     @click.option("--status", is_flag=True, help="What each KPI aims at too, and how it stands: ok, watch, off.")

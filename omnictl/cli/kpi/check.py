@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
+from omnictl.cli.findings import FAIL_ON, annotation, as_table, counted, failing_of
 from omnictl.cli.kpi.listing import glossary_of
 from omnictl.cli.output import Output, replacing
-from omnictl.render import Col, Table
 
 if TYPE_CHECKING:
     from omnictl.errors import Finding
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 FORMATS = ("text", "json", "github", "sarif")
-NEVER = "never"
-LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -37,12 +35,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--changed", metavar="REV", help="Only the KPIs that differ from where the branch left REV, by git.")
 @click.option("--baseline", type=FILE, metavar="FILE", help="Findings that FILE knows are not told again.")
 @click.option("--write-baseline", is_flag=True, help="Write the findings there are into the baseline, and tell none.")
-@click.option(
-    "--fail-on",
-    default="error",
-    metavar="WHAT",
-    help="What exits with 1: error (default), warning, note, or codes, with commas; or never.",
-)
+@click.option("--fail-on", default="error", metavar="WHAT", help=FAIL_ON)
 @pass_session
 def check(
     session: Session,
@@ -74,7 +67,7 @@ def check(
     from omnictl.review.check import check as check_all
     from omnictl.review.check import ordered
 
-    failing = _failing(fail_on)
+    failing = failing_of(fail_on)
     if write_baseline and (baseline is None or paths or changed is not None):
         raise click.UsageError("--write-baseline takes --baseline FILE, and the whole glossary")
     own, workspace = glossary_of(session)
@@ -97,27 +90,8 @@ def check(
     findings = [finding for finding in findings if not paths or _within(finding, paths)]
     _tell(session, findings, format, out)
     count = len(glossary.names) if difference is None else len(difference.kpis & set(glossary.names))
-    session.say(f"{count} KPIs: {_counted(findings)}")
+    session.say(f"{count} KPIs: {counted(findings)}")
     return 1 if any(failing & {finding.severity, finding.code} for finding in findings) else 0
-
-
-def _failing(text: str) -> set[str]:
-    """The severities and codes that --fail-on names; a severity stands for the graver ones too."""
-    from omnictl.errors import SEVERITIES, did_you_mean
-    from omnictl.findings import CODES
-
-    found: set[str] = set()
-    for word in (each.strip().casefold() for each in text.split(",")):
-        if word == NEVER:
-            continue
-        if word in SEVERITIES:
-            found.update(SEVERITIES[: SEVERITIES.index(word) + 1])
-        elif word in CODES:
-            found.add(word)
-        else:
-            hint = did_you_mean(word, [*SEVERITIES, NEVER, *CODES], most=3)
-            raise click.UsageError(f"--fail-on takes error, warning, note, never or codes, not `{word}`; {hint}")
-    return found
 
 
 def rules_of(glossary: Glossary, workspace: Workspace | None) -> Rules:
@@ -148,42 +122,9 @@ def _tell(session: Session, findings: Sequence[Finding], format: str, out: Path 
         output.text("\n".join(annotation(each) if format == "github" else each.text() for each in shown))
 
 
-def _counted(findings: Sequence[Finding]) -> str:
-    counts = {level: sum(finding.severity == level for finding in findings) for level in LEVELS}
-    told = f"{counts['error']} errors, {counts['warning']} warnings"
-    return told + (f", {counts['note']} notes (-v tells them)" if counts["note"] else "")
-
-
 def _within(finding: Finding, paths: Sequence[Path]) -> bool:
     """Whether a finding stands in one of the paths, or nowhere."""
     if finding.place is None:
         return True
     file = Path(finding.place.file).resolve()
     return any(file.is_relative_to(path.resolve()) for path in paths)
-
-
-def as_table(findings: Sequence[Finding]) -> Table:
-    """One row per finding, for programs."""
-    names = ["code", "severity", "message", "hint", "file", "line", "column"]
-    rows = []
-    for finding in findings:
-        place = finding.place
-        where = (place.file, place.line, place.column) if place else (None, None, None)
-        rows.append((finding.code, finding.severity, finding.message, finding.hint or None, *where))
-    return Table([Col(name) for name in names], rows)
-
-
-def annotation(finding: Finding) -> str:
-    """A finding as GitHub's workflow command."""
-    place = finding.place
-    where = f"file={_property(place.file)},line={place.line},col={place.column}," if place else ""
-    message = finding.message + (f" ({finding.hint})" if finding.hint else "")
-    return f"::{LEVELS[finding.severity]} {where}title={_property(finding.code)}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,1 @@
+"""Web-to-phone leakage: how many calls visits of nobody known lead to, as an estimate."""
