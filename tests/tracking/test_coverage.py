@@ -551,4 +551,4 @@ def test_states_are_filtered_counted_and_failed_on(centre: Workbench) -> None:
     centre.call("tracking", "coverage", "holds", "--fail-on", "degraded", "--now", NOW, "-q", expect=1)
     centre.call("tracking", "coverage", "waits", "--fail-on", "not_computable", "--now", NOW, "-q")
     centre.call("tracking", "coverage", "no_such_kpi", expect=2)
-    assert "`queue`" in centre.call("tracking", "coverage", "holds", "--by", "quue", expect=2).stderr
+    assert "`quue`" in centre.call("tracking", "coverage", "holds", "--by", "quue", expect=2).stderr

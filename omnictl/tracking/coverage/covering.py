@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from omnictl.compiler.catalog import Catalog, firsts_of, read_catalog
-from omnictl.compiler.dimensions import dimension_of
-from omnictl.errors import DefinitionError, Finding, did_you_mean
+from omnictl.errors import Finding
 from omnictl.glossary.house import house_glossary
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Meanings
@@ -62,7 +61,6 @@ class Covering:
         seen = [each for each in catalog.channels("interactions") if each]
         self.file = tracking_file(workspace) or TrackingFile()
         self.plan, self.planned = self._plan(addresses, by, seen)
-        self._check_cuts(by)
         self.held: Held | None = None
         if connection is not None:
             leaves = [leaf for kpi in self.plan.kpis for leaf in leaves_of(self.meanings.of(kpi.address))]
@@ -76,21 +74,6 @@ class Covering:
         if not self.addresses:
             return self.plan
         return load_plan(self.workspace, glossary=self.glossary, meanings=self._anywhere)
-
-    def _check_cuts(self, by: Sequence[str]) -> None:
-        """See that some KPI has each cut that is named."""
-        reaches = {
-            leaf.branch.reach.relation.name: leaf.branch.reach
-            for kpi in self.plan.kpis
-            for leaf in leaves_of(self.meanings.of(kpi.address))
-        }
-        faults = []
-        for name in by:
-            if not any(dimension_of(name, reach) is not None for reach in reaches.values()):
-                hint = did_you_mean(name, {column for reach in reaches.values() for column in reach.names()})
-                faults.append(Finding("unknown-cut", f"nothing asked for can be cut by `{name}`", hint=hint))
-        if faults:
-            raise DefinitionError(faults)
 
     def _plan(
         self, addresses: Sequence[str], by: Sequence[str], seen: Sequence[str]
