@@ -312,6 +312,27 @@ def test_an_event_that_the_plan_does_not_hold(centre: Workbench) -> None:
         (centre.folder / "tracking.yml").unlink()
 
 
+NEED = """\
+needs:
+  - {id: volume, question: How many?, decision: How many people., kpis: [waits], channels: [phone, web], by: [queue]}
+"""
+
+
+def test_a_need_names_its_channels_and_cuts(centre: Workbench) -> None:
+    centre.write("tracking.yml", NEED)
+    try:
+        found = centre.rows("tracking", "coverage", "--now", NOW)
+    finally:
+        (centre.folder / "tracking.yml").unlink()
+    states = {(row["kpi"], row["cut"], row["channel"]): row["state"] for row in found}
+    assert states == {
+        ("waits", "", ""): "degraded", ("waits", "", "phone"): "degraded", ("waits", "", "web"): "not_computable",
+        ("waits", "queue", ""): "partial", ("waits", "queue", "phone"): "partial",
+        ("waits", "queue", "web"): "not_computable",
+    }  # fmt: skip
+    assert the(centre, "C02", "paid", channel="")["owner"] == "operations"  # nobody gives it: who owns the KPI
+
+
 TWO = """\
 timezone: UTC
 glossary: [standard, kpis/]

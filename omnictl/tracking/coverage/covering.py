@@ -20,7 +20,7 @@ from omnictl.tracking.coverage.verdict import Coverage, Line
 from omnictl.tracking.events import in_order
 from omnictl.tracking.grammar import TrackingFile
 from omnictl.tracking.load import load_plan, tracking_file
-from omnictl.tracking.plan import Plan
+from omnictl.tracking.plan import Plan, PlannedKpi
 from omnictl.zone import zone_of
 
 if TYPE_CHECKING:
@@ -93,6 +93,12 @@ class Covering:
         found |= set(self.held.channels if self.held is not None else ())
         return list(in_order(found))
 
+    def _channels_of(self, kpi: PlannedKpi) -> list[str]:
+        """Those that the needs of a KPI are about."""
+        if not kpi.channels:
+            return self.channels
+        return [each for each in self.channels if each in kpi.channels] or list(in_order(kpi.channels))
+
     def coverage(self) -> Coverage:
         """Every line of the plan's KPIs."""
         lines = self.confirmed(self.judged(self.plan, self.held))
@@ -120,9 +126,11 @@ class Covering:
         """The lines of a plan over some data."""
         changed = frozenset(self._changed()) if held is not None else frozenset()
         ground = Ground(plan, self.workspace, held, self.file, self.planned, changed)
-        channels = self.channels
+        channels = {kpi.address: self._channels_of(kpi) for kpi in plan.kpis}
         return [
-            line for kpi in plan.kpis for line in Judging(ground, kpi, self.meanings.of(kpi.address), channels).lines()
+            line
+            for kpi in plan.kpis
+            for line in Judging(ground, kpi, self.meanings.of(kpi.address), channels[kpi.address]).lines()
         ]
 
     def _changed(self) -> Iterable[str]:

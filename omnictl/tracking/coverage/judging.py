@@ -108,6 +108,7 @@ class Judging:
             reasons = list(value.reasons)
             if value.state != "not_computable":
                 reasons = each_once([*self._cut(cut, channel), *reasons])
+        reasons = [each if each.owner else replace(each, owner=self.kpi.owner) for each in reasons]
         state = gravest(each.state for each in reasons)
         return Line(self.kpi.address, cut, channel, state, tuple(reasons), self._rows(channel), self.kpi.owner)
 
