@@ -42,11 +42,11 @@ PAGES = (
         "Have the days exported again, within `backfill` of the source; the next `omnictl run` fills them in.",
     ),
     Page(
-        "duplicates",
+        "duplicate-rows",
         "",
         "Records of a source came again and replaced earlier ones (a note), or two sources hold the same contacts\n"
         "though neither says that it completes the other, so that each counts twice (a warning).",
-        "duplicates: 98.0% of the contacts of `crm` stand in `telephony` too, by their id, and count twice",
+        "duplicate-rows: 98.0% of the contacts of `crm` stand in `telephony` too, by their id, and count twice",
         "Say so in omnictl.yml: completes: telephony, with what makes a match; or leave one of the sources out.",
     ),
     Page(
