@@ -79,7 +79,8 @@ PAGES = (
         "property-missing",
         "",
         "KPIs or cuts of the plan need a property of an event that has rows, and no source gives it, or one of the\n"
-        "sources does not. An error where a KPI cannot be computed without it and nobody gives it.",
+        "sources does not. An error where nobody gives what a KPI cannot be computed without; a warning where the\n"
+        "plan is the whole glossary, which no workspace is expected to fill.",
         "property-missing: no source gives `outcome` of `interactions.chat`",
         "Map a field of the export to it in omnictl.yml; where there is none, have the tool record it.",
     ),

@@ -256,6 +256,27 @@ def test_sound_data_give_no_finding(sound: Workbench) -> None:
     assert {suite.attrib["name"] for suite in suites} >= {"interactions.phone", "source calls"}
 
 
+def test_the_whole_glossary_is_not_asked_of_anybody(sound: Workbench, tmp_path: Path) -> None:
+    bench = Workbench(shutil.copytree(sound.folder, tmp_path / "whole"))
+    (bench.folder / "tracking.yml").unlink()
+    found = bench.rows("tracking", "check", "--now", "2026-03-07T02:00:00")
+    assert {each["severity"] for each in found} == {"warning", "note"}
+    assert {each["severity"] for each in found if each["code"] == "source-not-connected"} == {"note"}
+
+
+@pytest.mark.parametrize("format", ["parquet", "xlsx", "csv", "jsonl", "md"])
+def test_it_is_written_to_files(sound: Workbench, tmp_path: Path, format: str) -> None:
+    file = tmp_path / f"found.{format}"
+    sound.call("tracking", "check", "--now", "2026-03-07T02:00:00", "--out", str(file))
+    assert file.stat().st_size > 100
+
+
+def test_a_store_that_cannot_be_read(sound: Workbench, tmp_path: Path) -> None:
+    bench = Workbench(shutil.copytree(sound.folder, tmp_path / "spoilt"))
+    (bench.folder / ".omnictl" / "store.duckdb").write_bytes(b"no store")
+    assert "cannot be opened" in bench.call("tracking", "check", "--fail-on", "never", expect=2).stderr
+
+
 def test_without_a_store_nothing_was_checked(workbench: Workbench) -> None:
     workbench.workspace(SOUND)
     workbench.write("tracking.yml", NEEDED)
