@@ -369,6 +369,18 @@ def test_days_without_data(workbench: Workbench, days: list[int], every: str, mi
     assert ", ".join(each["example"] for each in told) == ", ".join(missing)
 
 
+def test_what_comes_on_monday_after_a_week_end_is_not_late(workbench: Workbench) -> None:
+    """Files come the next working day at 01:00: the last Friday's on a Monday that has no data yet."""
+    days = [day for day in range(2, 28) if day % 7 not in (0, 1)]  # 7 March 2026 is a Saturday
+    workbench.workspace(SOUND)
+    workbench.write("tracking.yml", PHONE)
+    for day, after in zip(days, [*days[1:], 30], strict=True):
+        received(workbench, f"calls/{day}.csv", calls(day), f"{after:02}T01:00")
+    workbench.call("ingest", "-q")
+    (grid,) = workbench.rows("tracking", "check", "--grid", "--now", "2026-03-30T02:00:00")
+    assert [grid[name] for name in ("expected", "received", "missing", "late", "empty")] == [20, 20, 0, 0, 0]
+
+
 def test_a_day_without_any_of_few_is_chance(workbench: Workbench) -> None:
     few = [line for day in (2, 3, 5) for line in calls(day).splitlines()[1:5]]
     workbench.workspace(SOUND)
