@@ -29,6 +29,7 @@ SHOWING = (
     "needs.md",
     "people.md",
     "review-figures.md",
+    "tracking.md",
     "write-a-connector.md",
 )
 

@@ -6,6 +6,9 @@
 In a README, a block fenced as `console` holds command lines that begin with `$ `, each followed by what it prints on
 stdout. The commands of one README run in order in a copy of its folder, after one `omnictl run` there. That run makes a
 secret of its own: whatever is shown must not depend on it, nor on the age of the exports.
+
+demo-plan/ holds the documents that the tracking plan of `omnictl demo` names. They follow from its definitions alone:
+no data is made for them.
 """
 
 from __future__ import annotations
@@ -20,7 +23,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import omnictl
+
 EXAMPLES = Path(__file__).parent
+DEMO = Path(omnictl.__file__).parent / "demo" / "workspace"
+PLAN = "plan"  # the folder of its documents
 BLOCK = re.compile(r"(?ms)^```console\n(.*?)^```$")
 
 
@@ -48,13 +55,13 @@ def _output(command: str, folder: Path) -> str:
     return "".join(line.rstrip() + "\n" for line in done.stdout.splitlines())
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(folder: Path, *arguments: str, plugins: str = "") -> subprocess.CompletedProcess[str]:
     """Run omnictl in a folder, with none of the caller's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OMNICTL_")}
     done = subprocess.run(
         [sys.executable, "-c", "from omnictl.cli.main import main; main()", *arguments],
         cwd=folder,
-        env={**kept, "NO_COLOR": "1", "PYTHONUTF8": "1", "OMNICTL_PLUGINS": ""},
+        env={**kept, "NO_COLOR": "1", "PYTHONUTF8": "1", "OMNICTL_PLUGINS": plugins},
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -62,6 +69,22 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     if done.returncode == 2:
         raise SystemExit(f"{folder.name}: `omnictl {shlex.join(arguments)}` could not run:\n{done.stderr}")
     return done
+
+
+def plan_of_the_demo(folder: Path, *, checking: bool) -> bool:
+    """Write the documents of the demo's tracking plan; or say which of them are stale, and whether any is."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "demo"
+        shutil.copytree(DEMO, copy)
+        if checking:
+            shutil.copytree(folder, copy / PLAN)
+        done = _run(copy, "tracking", "plan", "--check" if checking else "--write", plugins="asterisk")
+        if checking:
+            sys.stdout.writelines(f"{folder.name}: {line}\n" for line in done.stderr.splitlines() if " is " in line)
+            return done.returncode != 0
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(copy / PLAN, folder)
+        return True
 
 
 def main(arguments: list[str]) -> int:
@@ -80,6 +103,7 @@ def main(arguments: list[str]) -> int:
             sys.stdout.writelines(lines)
         else:
             readme.write_text(new, encoding="utf-8")
+    differs |= plan_of_the_demo(EXAMPLES / "demo-plan", checking=bool(arguments))
     return 1 if differs and arguments else 0
 
 

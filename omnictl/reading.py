@@ -15,7 +15,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from omnictl.engines.connection import READER_SECONDS, lock_in, named, open_memory, quoted, spill_of, told
@@ -130,11 +130,16 @@ def _judge(node: dict[str, Any], known: set[str], tables: Mapping[str, Any]) -> 
 
 @dataclass(frozen=True)
 class Reading:
-    """An open published store. `tables` are the columns that can be read, by table."""
+    """An open published store. `tables` are the columns that can be read, by table.
+
+    Attributes:
+        unmade: the statements that make the views a text may name; each is carried out when a text first does.
+    """
 
     connection: duckdb.DuckDBPyConnection
     tables: Mapping[str, list[str]]
     hidden: frozenset[str]  # names of personal columns that were left out
+    unmade: dict[str, str] = field(default_factory=dict)
 
     def answer(self, sql: str, limit: int | None = None) -> tuple[Table, bool]:
         """The rows of one SELECT, and whether there are more than `limit`.
@@ -148,12 +153,17 @@ class Reading:
             raise EngineError(f"the text has {len(sql):,} characters: {MAX_CHARACTERS:,} are accepted")
         try:
             guard(self._parsed(sql), self.tables)
+            self._make_views(sql.casefold())
             return self._rows(sql, limit)
         except duckdb.Error as error:
             raise EngineError(str(error), hint=self._hint(str(error))) from error
         except (OverflowError, ValueError) as error:
             hint = "cast it to text: cast(… as varchar)"
             raise EngineError(f"a value lies outside what can be shown: {error}", hint=hint) from error
+
+    def _make_views(self, folded: str) -> None:
+        for name in [name for name in self.unmade if name in folded]:
+            self.connection.execute(self.unmade.pop(name))
 
     def _parsed(self, sql: str) -> dict[str, Any]:
         row = self.connection.execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
@@ -221,9 +231,10 @@ def read_published(store: Store, *, personal: bool = False, seconds: float = REA
             raise told(error, f"the store {file} cannot be opened") from error
         check_format(connection, file)
         connection.execute("use memory")
-        tables = _views(connection, name, personal=personal)
+        tables = readable(_present(connection, name), personal=personal)
+        views = {table: _view(name, table, columns) for table, columns in tables.items()}
         lock_in(connection, seconds)
-        yield Reading(connection, tables, frozenset() if personal else _personal())
+        yield Reading(connection, tables, frozenset() if personal else _personal(), views)
     finally:
         connection.close()
 
@@ -241,15 +252,17 @@ def _people(table: str) -> frozenset[str]:
     )
 
 
-def _views(connection: duckdb.DuckDBPyConnection, store: str, *, personal: bool) -> dict[str, list[str]]:
-    """Make the views of what can be read; the views' columns by name."""
+def _present(connection: duckdb.DuckDBPyConnection, store: str) -> dict[str, list[str]]:
+    """The columns of a store, by table."""
     listed = "select table_name, column_name from duckdb_columns() where database_name = $name order by column_index"
     present: dict[str, list[str]] = {}
     for table, column in connection.execute(listed, {"name": store}).fetchall():
         present.setdefault(table, []).append(column)
-    tables = readable(present, personal=personal)
-    for table, columns in tables.items():
-        people = _people(table)
-        chosen = ", ".join(f"{HEX.format(named(c))} as {named(c)}" if c in people else named(c) for c in columns)
-        connection.execute(f"create view {named(table)} as select {chosen} from {store}.main.{named(table)}")
-    return tables
+    return present
+
+
+def _view(store: str, table: str, columns: list[str]) -> str:
+    """The statement that makes the view of a table."""
+    people = _people(table)
+    chosen = ", ".join(f"{HEX.format(named(c))} as {named(c)}" if c in people else named(c) for c in columns)
+    return f"create view {named(table)} as select {chosen} from {store}.main.{named(table)}"

@@ -13,6 +13,7 @@ from omnictl.errors import OmnictlError
 from omnictl.ingest import ingest
 from omnictl.ingest.changes import Change
 from omnictl.ingest.ledger import Corrections
+from omnictl.ingest.rules import SourceRules
 from omnictl.ingest.schema import make_tables
 from omnictl.progress import Progress, Silent
 from omnictl.stages import (
@@ -68,6 +69,7 @@ def run(
     if_busy: IfBusy = "fail",
     progress: Progress | None = None,
     command: str = "omnictl run",
+    rules: SourceRules | None = None,
 ) -> RunReport:
     """Run stages over a workspace and publish what is sound.
 
@@ -78,6 +80,7 @@ def run(
         wait_s: seconds to wait for another writer.
         if_busy: what to do when it still writes then.
         command: what others are told who find the store taken.
+        rules: what the rows of sources are held to, by the tracking plan.
 
     Raises:
         StoreBusy: another run is writing, and `if_busy` is `fail`.
@@ -85,7 +88,7 @@ def run(
         OmnictlError: `only` names no source.
     """
     store = store or Store(workspace.store, memory=workspace.memory, threads=workspace.threads)
-    order = _Order(workspace, stages, only, corrections, progress or Silent())
+    order = _Order(workspace, stages, only, corrections, progress or Silent(), rules or {})
     report = RunReport()
     try:
         if dry:
@@ -101,7 +104,7 @@ def run(
                 report.published = True
     except StoreBusy as busy:
         if if_busy != "skip":
-            raise
+            raise StoreBusy(busy.message, hint=f"{busy.hint}, or leave with --if-busy skip") from None
         report.notes.append(busy.message)
         report.skipped = True
     report.anything = store.published.exists()
@@ -117,6 +120,7 @@ class _Order:
     only: Collection[str]
     corrections: Corrections | None
     progress: Progress
+    rules: SourceRules
 
     def carry_out(
         self,
@@ -140,6 +144,7 @@ class _Order:
                 notes=report.notes,
                 changes=changes,
                 run_id=run_id,
+                rules=self.rules,
             )
         full = self.corrections is not None and self.corrections.full
         report.rows += derived(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import tempfile
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +38,31 @@ def glossary_of(*kpis: str, below: Sequence[str | Path] = ()) -> Glossary:
     return load_glossary([*below, folder])
 
 
+def empty_store() -> tuple[duckdb.DuckDBPyConnection, str]:
+    """A store in memory with all tables and no rows, and its name among those of this process.
+
+    They are databases of one DuckDB, which takes as long to begin as all tables of one to be made.
+    """
+    name = f"store_{next(_NUMBERS)}"
+    con = _instance().cursor()
+    con.execute(f"attach ':memory:' as {name}; use {name}; create table meta (key varchar primary key, value varchar)")
+    make_tables(con)
+    return con, name
+
+
+def _forget(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    con.close()
+    _instance().execute(f"detach {name}")
+
+
+_NUMBERS = itertools.count()
+
+
+@functools.cache
+def _instance() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:")
+
+
 @dataclass(frozen=True)
 class Setting:
     timezone: str = "UTC"
@@ -47,9 +75,8 @@ class Asking:
     def __init__(self, glossary: Glossary, timezone: str = "UTC", **rows: Iterable[Mapping[str, Any]]) -> None:
         self.glossary = glossary
         self.setting = Setting(timezone)
-        self.con = duckdb.connect(":memory:")
-        self.con.execute("create table meta (key varchar primary key, value varchar)")
-        make_tables(self.con)
+        self.con, name = empty_store()
+        weakref.finalize(self, _forget, self.con, name)
         for relation, given in rows.items():
             self._insert(relation, [self._whole(relation, row, number) for number, row in enumerate(given)])
         self.count_fills()
@@ -74,10 +101,13 @@ class Asking:
             self.con.execute(f"insert into {relation} ({columns}) values {marks}", cells)
 
     def count_fills(self) -> None:
-        """What ingest writes down of each source: filled cells by channel, first and last times."""
+        """What ingest and build write down of each source: filled cells by channel, first and last times."""
         self.con.execute("delete from fills")
+        fills: list[tuple[Any, ...]] = []
         for name, relation in RELATIONS.items():
-            if relation.written_by != "connector" or not self.con.execute(f"from {name} limit 1").fetchall():
+            if (relation.written_by != "connector" and name != "levels") or not self.con.execute(
+                f"from {name} limit 1"
+            ).fetchall():
                 continue
             channel = "t.channel" if relation.column("channel") else "null"
             origin = f"{name} as t"
@@ -85,13 +115,23 @@ class Asking:
                 channel = "coalesce(t.channel, i.channel)"
                 origin += " left join interactions as i on i.source = t.interaction_source"
                 origin += " and i.interaction_id = t.interaction_id"
-            selects = []
+            counts = []
             for column in relation.columns:
                 cell = f't."{column.name}"'
-                ends = f"min({cell}), max({cell})" if column.type == TIME else "null, null"
-                told = f"'{name}', t.source, {channel}, '{column.name}', count(*), count({cell}), {ends}"
-                selects.append(f"select {told} from {origin} group by all")
-            self.con.execute(f"insert into fills {' union all '.join(selects)}")
+                ends = (f"min({cell})", f"max({cell})") if column.type == TIME else ("null::timestamp",) * 2
+                counts += [f"count({cell})", *ends]
+            told = self.con.execute(
+                f"select t.source, {channel}, count(*), {', '.join(counts)} from {origin} group by all"
+            )
+            for source, of, rows, *cells in told.fetchall():
+                fills += [
+                    (name, source, of, column.name, rows, *cells[3 * place : 3 * place + 3])
+                    for place, column in enumerate(relation.columns)
+                ]
+        cells = zip(*fills, strict=True) if fills else ([] for _ in range(8))
+        kinds = ("varchar",) * 4 + ("bigint",) * 2 + ("timestamp",) * 2
+        unnested = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
+        self.con.execute(f"insert into fills select {unnested}", [list(each) for each in cells])
 
     def complete_until(self, source: str, relation: str, watermark: datetime, until: datetime | None = None) -> None:
         self.con.execute(

@@ -11,6 +11,7 @@ from omnictl.connectors import Connector
 from omnictl.connectors.registry import Offer, Registry, faults_of
 from omnictl.ingest import ingest
 from omnictl.ingest.ledger import Corrections
+from omnictl.ingest.rules import SourceRules
 from omnictl.plugins import Plugin, Plugins
 from omnictl.stages import RunRow
 
@@ -35,6 +36,7 @@ class ConnectorBench(Bench):
         super().__init__(folder)
         self.connector = connector
         self.notes: list[str] = []
+        self.rules: SourceRules = {}  # what the rows of `s` are held to
         (folder / "data").mkdir(parents=True, exist_ok=True)
         self.say(settings)
 
@@ -50,7 +52,15 @@ class ConnectorBench(Bench):
         self.notes = []
         with store.writer() as connection:
             given = Corrections(**corrections)
-            (row,) = ingest(self.workspace, connection, store, connectors=known, notes=self.notes, corrections=given)
+            (row,) = ingest(
+                self.workspace,
+                connection,
+                store,
+                connectors=known,
+                notes=self.notes,
+                corrections=given,
+                rules=self.rules,
+            )
         assert_adds_up(row)
         return row
 

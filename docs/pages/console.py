@@ -1,6 +1,7 @@
 """Pages with examples that run: every `console` block is run in order and its output written below each command.
 
-A page is run in an empty folder of its own. `<!-- file: calls.csv -->` before a block writes the block to that file;
+A page is run in an empty folder of its own. `<!-- file: calls.csv -->` before a block writes the block to that file,
+`<!-- file: calls.csv of 2026-03-05T00:15Z -->` as if it had come at that time;
 `<!-- install: omnictl-vocalia -->` stands for `pip install` of a folder the page wrote: from then on its entry points
 are found, and no others. A command stands after `$ `; stdout and stderr follow as a terminal shows them, and a line
 `(exit 1)` when the exit code is not 0.
@@ -15,11 +16,12 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 BLOCK = re.compile(
     r"(?ms)^<!-- install: (?P<install>\S+) -->$"
-    r"|^(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>\w*)\n(?P<body>.*?)^```$"
+    r"|^(?:<!-- file: (?P<file>\S+)(?: of (?P<time>\S+))? -->\n)?```(?P<kind>\w*)\n(?P<body>.*?)^```$"
 )
 SITE = ".site"
 TIMES = re.compile(r"\b\d+\.\d+ ?s\b")  # how long a stage took; differs from run to run
@@ -42,6 +44,9 @@ def refreshed(page: str) -> str:
                 target = folder / block["file"]
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(block["body"], encoding="utf-8")
+                if block["time"]:
+                    came = datetime.fromisoformat(block["time"]).timestamp()
+                    os.utime(target, (came, came))
             if block["kind"] != "console":
                 return block[0]
             return "```console\n" + "".join(_run_again(block["body"], folder)) + "```"

@@ -164,7 +164,7 @@ def fill_candidates(
         some: only the rows of `unbuilt_people` and `unbuilt_interactions`, and of candidates that are new or gone.
     """
     if not some:
-        _clear(connection)
+        connection.execute(f"drop table if exists {ROWS}")
         _make(connection, ROWS, SHAPE)
     connection.execute(_WEIGHED.format(steps=WEIGHT_STEPS, step="0.000001"))
     if some:
@@ -191,19 +191,24 @@ def fill_candidates(
                     parts=parts("c.part"),
                 )
             )
-    make_view(connection, feeds, clock, VIEW, ROWS)
+    drop(connection, VIEW)
+    if connection.execute(f"select 1 from {ROWS} limit 1").fetchall():
+        make_view(connection, feeds, clock, VIEW, ROWS)
+    else:
+        _make_empty(connection)
 
 
 def no_candidates(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the relation where there are no interactions."""
-    _clear(connection)
+    drop(connection, VIEW)
+    connection.execute(f"drop table if exists {ROWS}")
+    _make_empty(connection)
+
+
+def _make_empty(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make a table of the relation's columns: the view over no rows would take as long as all else of a small build."""
     columns = {column.name: column.type for column in RELATIONS["followups"].columns}
     _make(connection, VIEW, columns | {"weight": SHAPE["weight"]})
-
-
-def _clear(connection: duckdb.DuckDBPyConnection) -> None:
-    drop(connection, VIEW)
-    drop(connection, ROWS)
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: str, shape: Mapping[str, str]) -> None:

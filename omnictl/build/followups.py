@@ -14,7 +14,7 @@ from omnictl.build.feeds import Feeds
 from omnictl.build.passes import pass_through
 from omnictl.build.people import People, ranges
 from omnictl.build.relatives import find_relatives, step_over
-from omnictl.build.tables import FOLLOWUP_ROWS, delete_unbuilt, empty_behind
+from omnictl.build.tables import FOLLOWUP_ROWS, empty_behind
 from omnictl.build.view import by_number, make_view
 from omnictl.build.windows import chosen_in, nearest_in, turned_in
 from omnictl.engines.connection import named
@@ -57,6 +57,16 @@ from identities
 join interactions as i on i.source = identities.source and i.interaction_id = identities.interaction_id
 {touched}where identities.person_id is null
 """
+# What is not written anew below stays: `link` lists a visit also where only its candidates have changed, and then not
+# the person who certainly made it.
+_GONE = """
+delete from followup_rows
+where person_id is null and exists (
+    select 1 from unbuilt_interactions as u
+    where u.source = followup_rows.source and u.interaction_id = followup_rows.interaction_id
+)
+"""
+_GONE_PEOPLE = "delete from followup_rows where person_id in (select person_id from unbuilt_people)"
 _TOUCHED = """join unbuilt_interactions as u on u.source = i.source and u.interaction_id = i.interaction_id
 """
 
@@ -71,7 +81,8 @@ def fill_followups(
         some: only the rows of `unbuilt_people` and `unbuilt_interactions`.
     """
     if some:
-        delete_unbuilt(connection, "followup_rows", people=True)
+        connection.execute(_GONE)
+        connection.execute(_GONE_PEOPLE)
         connection.execute("delete from followup_offers")
     else:
         empty_behind(connection)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from omnictl.build.candidates import fill_candidates, no_candidates
+from omnictl.build.candidates import ROWS, fill_candidates, no_candidates
 from omnictl.build.clock import Clock
 from omnictl.build.costs import fill_costs
 from omnictl.build.feeds import read_feeds
@@ -156,5 +156,6 @@ def _derive(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    ((rows,),) = connection.execute(f"select count(*) from {table_of(connection, relation)}").fetchall()
+    table = ROWS if relation == CANDIDATES else table_of(connection, relation)
+    ((rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
     return int(rows)

@@ -37,6 +37,8 @@ FOLLOWUP_ROWS = {
 FOLLOWUP_OFFERS = {"offer": "INTEGER", "channel": "VARCHAR", "mode": "VARCHAR", "solution": "VARCHAR"}
 BEHIND: Mapping[str, Mapping[str, str]] = {"followup_rows": FOLLOWUP_ROWS, "followup_offers": FOLLOWUP_OFFERS}
 
+VIEWS = ("followups", "followups_probable")  # where there is something to tell; else a table
+
 PASSES = len({(family.same, family.back) for family in FAMILIES.values()})  # a table each, see `passes`
 PASSING = (
     "build_counted",
@@ -102,24 +104,24 @@ def clear(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
 
 def table_of(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
     """The table that holds a relation's rows: `followups` is one itself until something has been built."""
-    return "followup_rows" if relation == "followups" and _kinds(connection, relation) == ["VIEW"] else relation
+    return "followup_rows" if relation == "followups" and _is_view(connection, relation) else relation
 
 
 def drop(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
     """Drop a relation, a table or a view with what is behind it."""
-    for kind in _kinds(connection, relation):
-        connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {relation}")
+    kind = "view" if relation in VIEWS and _is_view(connection, relation) else "table"
+    connection.execute(f"drop {kind} if exists {relation}")
     if relation == "followups":
         for table in BEHIND:
             connection.execute(f"drop table if exists {table}")
 
 
-def _kinds(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+def _is_view(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
     listed = """
-        select table_type from information_schema.tables
+        select 1 from information_schema.views
         where table_name = $name and table_schema = 'main' and table_catalog = current_database()
         """
-    return [kind for (kind,) in connection.execute(listed, {"name": relation}).fetchall()]
+    return bool(connection.execute(listed, {"name": relation}).fetchall())
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: str, shape: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ import click
 
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.output import Output, output_options
-from omnictl.cli.run import report_table, tell
+from omnictl.cli.run import enforced, report_table, tell
 from omnictl.render import Table
 
 if TYPE_CHECKING:
@@ -57,7 +57,13 @@ def demo(session: Session, output: Output, folder: Path, interactions: int, seed
     built = build_demo(folder, interactions=interactions, seed=seed, end=end.date() if end else None, progress=progress)
     session.say(f"{len(built.files)} export files, {built.size / 1e6:.1f} MB, of {built.first} to {built.last}")
     workspace = load_workspace(folder / FILE_NAME)
-    report = run(workspace, session.store(workspace), progress=progress, command="omnictl demo")
+    report = run(
+        workspace,
+        session.store(workspace),
+        progress=progress,
+        command="omnictl demo",
+        rules=enforced(session, workspace),
+    )
     tell(session, report)
     loaded = replace(report_table(report, messages=False), title="What became of the records")
     output.write(loaded, *_shown(session, workspace), lang=session.language(workspace))

@@ -10,7 +10,7 @@ from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import codes
 from omnictl.cli.output import Output, output_options
 from omnictl.errors import OmnictlError, did_you_mean, nearest
-from omnictl.findings import PAGES, Page
+from omnictl.findings import PAGES, REASONS, Page
 from omnictl.render import Col, Table
 
 IN_WORDS = {
@@ -30,17 +30,18 @@ def explain(session: Session, output: Output, code: str | None) -> None:
     """Explain a finding by its code, or list the codes.
 
     The code of a finding stands in brackets behind `error` or `warning`. Its page says what is wrong, gives an
-    example that raises it, and tells how to mend it.
+    example that raises it, and tells how to mend it. So are the reasons of `omnictl tracking coverage`: C01 to C13.
 
     \b
     Examples:
       omnictl explain
       omnictl explain rollup-contradicts
+      omnictl explain C04
     """
     if code is None:
-        output.write(_table(list(PAGES.values())), lang="en")
+        output.write(_table([*PAGES.values(), *REASONS.values()]), lang="en")
         return
-    page = PAGES.get(code.strip("[]").casefold())
+    page = PAGES.get(code.strip("[]").casefold()) or REASONS.get(code.strip("[]").upper())
     if page is None:
         raise OmnictlError(f"there is no finding `{code}`", hint=_nearest(code))
     if output.for_people:

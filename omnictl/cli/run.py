@@ -16,6 +16,7 @@ from omnictl.engines.connection import quoted
 from omnictl.render import Col, Table
 
 if TYPE_CHECKING:
+    from omnictl.ingest.rules import SourceRules
     from omnictl.run import RunReport
     from omnictl.workspace import Workspace
 
@@ -163,6 +164,7 @@ def bring_up_to_date(
     from omnictl.run import run as run_stages
 
     workspace = session.workspace()
+    rules = enforced(session, workspace) if stages is None or "ingest" in stages else None
     report = run_stages(
         workspace,
         session.store(workspace),
@@ -174,6 +176,7 @@ def bring_up_to_date(
         if_busy="skip" if if_busy == "skip" else "fail",
         progress=session.progress(),
         command=command,
+        rules=rules,
     )
     tell(session, report)
     if dry_run and stages is not None and "ingest" not in stages:
@@ -203,6 +206,24 @@ def tell(session: Session, report: RunReport) -> None:
         elif row.status not in SOUND:
             lines = "\n" in row.message  # findings, each with its own place
             diagnostics.say(f"error: {name}: {row.status}:" + ("\n" if lines else " ") + row.message)
+
+
+def enforced(session: Session, workspace: Workspace) -> SourceRules | None:
+    """What tracking.yml has rows held to, before any data is read; its warnings are told.
+
+    Raises:
+        DefinitionError: it has faults.
+    """
+    from omnictl.tracking.grammar import FILE_NAME
+
+    if not (workspace.root / FILE_NAME).exists():
+        return None
+    from omnictl.tracking.rules import rules_for
+
+    found = rules_for(workspace)
+    for warning in found.findings:
+        session.say(warning.text())
+    return found.rules
 
 
 def tell_files(session: Session, workspace: Workspace, run_id: str) -> None:

@@ -47,7 +47,7 @@ from {BASE.name}
 group by source
 order by source
 """
-_TABLES = "select table_name from information_schema.tables where table_schema = 'main'"
+_TABLES = "select table_name from information_schema.tables where table_catalog = current_database()"
 _LINKED = """
 select
   (select count(*) from interactions),

@@ -51,6 +51,8 @@ def period_of(
     found = Period(moment(start), moment(end))
     if found.start is not None and found.end is not None and found.start >= found.end:
         message = f"the period ends at {end}, before it begins at {start}"
+        if found.end == found.start:
+            message = f"the period begins and ends at {end}"
         raise DefinitionError(Finding("empty-period", message, hint="the end is not included"))
     return found
 

@@ -1,7 +1,7 @@
 """Why a value is empty, or not yet what it will be.
 
     not_defined    the KPI says nothing here: a channel it is not about, a cut its rows do not have
-    not_measured   no source of the channel fills a column it needs
+    not_measured   no source of the channel fills a column it needs, or none tells of conversations
     immature       there are rows, and none whose whole window lies inside the data
     partial        the period ends after a source it needs is complete
     no_rows        nothing was judged
@@ -31,6 +31,7 @@ from omnictl.compiler.stock import Stock
 from omnictl.glossary.leaves import Leaf
 from omnictl.glossary.meaning import Branch, Meaning
 from omnictl.glossary.parts import channel_in, conjuncts
+from omnictl.relations.levels import LEVELS
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ class States:
 
     def unmeasured(self) -> tuple[list[str], set[str | None]]:
         """SQL conditions under which nothing is measured, and the channels where it is not."""
+        if self.untold():
+            return ["true"], set()
         lacking: set[str | None] = set()
         present: set[str | None] = set()
         for leaf, _ in self.leaves:
@@ -115,6 +118,15 @@ class States:
         if self.channel is None or not named:
             return [], lacking
         return [self._cut(self._on(self.channel, tuple(named)))], lacking
+
+    def untold(self) -> bool:
+        """The store has contacts, and no source tells of any when it was answered and when it ended: nothing is known
+        of what was open, which is not to say that nothing was."""
+        kpi = self.answerable.meaning.kpi  # what is no stock has no rows then, and says so
+        if not kpi.since or self.catalog.relations is None or not self.catalog.channels("interactions"):
+            return False
+        levels = any(leaf.branch.reach.relation.name == LEVELS.name for leaf, _ in self.leaves)
+        return levels and not self.catalog.channels(LEVELS.name)
 
     def unfilled(self) -> dict[str, list[str]]:
         """Columns that stand in a sum with a value for NULL, and where no source fills them: the channels, or the

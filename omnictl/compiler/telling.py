@@ -114,6 +114,8 @@ def notes_of(states: States, zone: Zone, question: Question) -> list[str]:
     lacking = sorted(channel for channel in states.unmeasured()[1] if channel is not None)
     if lacking:
         found.append(f"{kpi.address} is not measured on {', '.join(lacking)}: no source fills what it needs there")
+    if states.untold():
+        found.append(f"{kpi.address} is not measured: no source tells when conversations were answered and ended")
     for source, until in sorted({(each.source, each.until) for each, _ in states.waited_for()}):
         found.append(
             f"source `{source}` is complete up to {zone.to_local(until):%Y-%m-%d %H:%M}: later figures are partial"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PLUGIN, SWITCH = "omnictl-asterisk", ("asterisk_queue_log", "asterisk_cdr")
 FEWEST = 1000  # below this one planted fault is more than the sources accept
 MEMORY = "2GB"  # the world spills to disk beyond it
-DEFINITIONS = ("omnictl.yml", "referential.yml", "kpis/claim_call_share.yml", "README.md")
+DEFINITIONS = ("omnictl.yml", "referential.yml", "tracking.yml", "kpis/claim_call_share.yml", "README.md")
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def exclusive(file: Path, *, wait_s: float, command: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-_WHAT_TO_DO = "wait for it with --wait 10min, or leave with --if-busy skip"
+_WHAT_TO_DO = "wait for it with --wait 10min"
 
 
 def _sign(descriptor: int, command: str) -> None:

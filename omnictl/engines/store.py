@@ -145,7 +145,25 @@ class Store:
     def owes(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Whether what the writer has committed is not what is published."""
         stamp = read_meta(connection, "stamp")
-        return read_meta(connection, ERASED) is not None or (stamp is not None and stamp != self.published_stamp())
+        return read_meta(connection, ERASED) is not None or (stamp is not None and stamp != self._published(connection))
+
+    def _published(self, connection: duckdb.DuckDBPyConnection) -> str | None:
+        """The stamp of the published state, as `published_stamp`, without another instance of DuckDB."""
+        import duckdb
+
+        if not self.published.exists():
+            return None
+        try:
+            connection.execute(f"attach {quoted(str(self.published))} as published (read_only)")
+        except duckdb.Error:
+            return None
+        try:
+            found = connection.execute("select value from published.meta where key = 'stamp'").fetchall()
+        except duckdb.CatalogException:
+            return None
+        finally:
+            connection.execute("detach published")
+        return str(found[0][0]) if found else None
 
     def _publish_rewritten(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Publish a copy row by row, and make it the work file too: a file keeps the bytes of deleted rows in blocks it
@@ -244,7 +262,7 @@ class Store:
     def _opened(self, file: Path) -> duckdb.DuckDBPyConnection:
         connection = open_writer(file, memory=self.memory, threads=self.threads, scratch=self.scratch)
         try:
-            if not _tables(connection):
+            if _format(connection) is None and _is_empty(connection):
                 connection.execute("create table meta (key varchar primary key, value varchar)")
                 write_meta(connection, "format", str(FORMAT))
             check_format(connection, file)
@@ -264,7 +282,7 @@ def check_format(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     Raises:
         EngineError: a newer omnictl wrote it, or it is no store at all.
     """
-    found = read_meta(connection, "format") if "meta" in _tables(connection) else None
+    found = _format(connection)
     if found is None or not found.isdigit():
         raise EngineError(f"{file} is a DuckDB database, but not a store of omnictl", hint="name another `store:`")
     if int(found) > FORMAT:
@@ -285,12 +303,29 @@ def read_meta(connection: duckdb.DuckDBPyConnection, key: str) -> str | None:
 
 def write_meta(connection: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
     """Let the store say something about itself."""
-    connection.execute("insert or replace into meta values ($key, $value)", {"key": key, "value": value})
+    said = {"key": key, "value": value}
+    # at a quarter of the cost of `insert or replace`
+    ((there,),) = connection.execute("update meta set value = $value where key = $key", said).fetchall()
+    if not there:
+        connection.execute("insert into meta values ($key, $value)", said)
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    found = connection.execute("select table_name from duckdb_tables() where database_name = current_database()")
-    return {name for (name,) in found.fetchall()}
+def _format(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The format a database says it has; None when it has no table `meta`, or that is silent.
+
+    Asked for by its name: DuckDB makes a list of tables only after all its own views, a tenth of a short question.
+    """
+    import duckdb
+
+    try:
+        return read_meta(connection, "format")
+    except duckdb.CatalogException:
+        return None
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
+    tables = "select count(*) from duckdb_tables() where database_name = current_database()"
+    return connection.execute(tables).fetchall() == [(0,)]
 
 
 def _fresh(target: Path) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from omnictl.findings import (
+    coverage,
+    enforcement,
     expressions,
     files,
     glossary,
@@ -16,11 +18,25 @@ from omnictl.findings import (
 )
 from omnictl.findings.page import Page
 
-MODULES = (expressions, files, glossary, plans, questions, review, tracking, values, wording, workspace)
+MODULES = (
+    coverage,
+    enforcement,
+    expressions,
+    files,
+    glossary,
+    plans,
+    questions,
+    review,
+    tracking,
+    values,
+    wording,
+    workspace,
+)
 PAGES: dict[str, Page] = {
     page.code: page
     for page in sorted((page for module in MODULES for page in module.PAGES), key=lambda page: page.code)
 }
 CODES = tuple(PAGES)
+REASONS: dict[str, Page] = {page.code: page for page in coverage.PAGES}  # of coverage: C01 to C13
 
-__all__ = ["CODES", "PAGES", "Page"]
+__all__ = ["CODES", "PAGES", "REASONS", "Page"]

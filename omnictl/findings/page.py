@@ -10,8 +10,8 @@ class Page:
     """A code explained.
 
     Attributes:
-        stands_in: where the example stands: `omnictl.yml`, `referential.yml`, `columns` (of a source), `kpi` (keys of a
-            KPI's definition), `shell` (a command), or '' when the example is told in words.
+        stands_in: where the example stands: `omnictl.yml`, `referential.yml`, `tracking.yml`, `columns` (of a source),
+            `kpi` (keys of a KPI's definition), `shell` (a command), or '' when the example is told in words.
         means: what is wrong, and why it is refused.
         example: what raises it.
         mend: what to do.

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FORMS = "J+7 and intra-day are local calendar days, 72 h is rolling"
 
+MOST_DAYS = 9_999  # of any window; beyond lies no data, and times of the engine end
+
 _DAYS = re.compile(r"J\+([0-9]{1,4})\Z", re.I)
 
 
@@ -41,7 +43,7 @@ def window_of(written: Written) -> Window | None:
     if (found := _DAYS.match(text)) is not None:
         return Window(written, days=int(found[1]))
     duration = seconds(text)
-    return Window(written, seconds=duration) if duration else None
+    return Window(written, seconds=duration) if duration and duration <= MOST_DAYS * 86_400 else None
 
 
 def read_window(reader: KpiReader, root: Fields) -> Window | None:

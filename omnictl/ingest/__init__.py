@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from omnictl.connectors.registry import Registry
     from omnictl.ingest.changes import Change
     from omnictl.ingest.ledger import Corrections
+    from omnictl.ingest.rules import SourceRules
     from omnictl.ingest.source import Run
 
 __all__ = ["ingest"]
@@ -34,6 +35,7 @@ def ingest(
     changes: list[Change] | None = None,
     connectors: Registry | None = None,
     run_id: str = "",
+    rules: SourceRules | None = None,
 ) -> list[RunRow]:
     """Load what is new of a workspace's sources into the work store; each source is committed by itself.
 
@@ -45,6 +47,7 @@ def ingest(
         changes: gets what happens to which file; of a rehearsal, in a copy of the store.
         connectors: default: those that are installed.
         run_id: default: a new one.
+        rules: what the rows of sources are held to, by the tracking plan.
 
     Returns:
         A row per source, in the order of omnictl.yml.
@@ -77,6 +80,7 @@ def ingest(
         progress=progress or Silent(),
         corrections=corrections or Corrections(),
         notes=told,
+        rules=rules or {},
     )
     rows = _load(connection, run, only)
     if changes is not None:

@@ -35,11 +35,8 @@ def insert(
         derivable: those varying columns whose values are what `schema.DERIVED` makes of the rest of the row.
     """
     ((filled,),) = connection.execute(f"select count(*) from (from {table} limit 1)").fetchall()
-    if filled:
-        _store_what_differs(connection, table, varying, constant, derivable)
-    else:
-        _make_anew(connection, table, varying, constant, derivable)
-    generated = _generated(connection, table)
+    prepare = _store_what_differs if filled else _make_anew
+    generated = prepare(connection, table, varying, constant, derivable)
     values = {name: sql for name, sql in {**varying, **constant}.items() if name not in generated}
     names = ", ".join(map(named, values))
     statement = f"insert into {table} ({names})\nselect {', '.join(values.values())}\nfrom {origin}"
@@ -48,7 +45,12 @@ def insert(
 
 def store_columns(connection: duckdb.DuckDBPyConnection, table: str, names: Iterable[str]) -> None:
     """Have columns stored that are to be updated."""
-    generated = _generated(connection, table)
+    _store(connection, table, names, _generated(connection, table))
+
+
+def _store(
+    connection: duckdb.DuckDBPyConnection, table: str, names: Iterable[str], generated: Mapping[str, str]
+) -> None:
     types = columns_of(table)
     for name in names:
         if name not in generated:
@@ -69,20 +71,24 @@ def _make_anew(
     varying: Mapping[str, str],
     constant: Mapping[str, str],
     derivable: Collection[str],
-) -> None:
-    """Make an empty table whose columns without any value, or that others tell, are generated."""
+) -> Collection[str]:
+    """Make an empty table whose columns without any value, or that others tell, are generated; returns which."""
     columns = []
+    generated: list[str] = []
     for name, kind in columns_of(table).items():
         column = f"{named(name)} {kind}"
         if name in derivable:
             column += f" generated always as ({DERIVED[table.removeprefix(HELD)][name]}) virtual"
+            generated.append(name)
         elif name not in varying and constant.get(name, "null") == "null":
             column += f" generated always as (null::{kind}) virtual"
+            generated.append(name)
         # One value throughout is stored: DuckDB evaluates what is generated above an outer join, where the row may be
         # missing, and plans badly what it has no statistics of.
         columns.append(column)
     connection.execute(f"drop table {table}")
     connection.execute(f"create table {table} ({', '.join(columns)})")
+    return generated
 
 
 def _store_what_differs(
@@ -91,12 +97,13 @@ def _store_what_differs(
     varying: Mapping[str, str],
     constant: Mapping[str, str],
     derivable: Collection[str],
-) -> None:
-    """Have those generated columns stored that would not give the rows to come their values."""
+) -> Collection[str]:
+    """Have those generated columns stored that would not give the rows to come their values; returns the others."""
     types = columns_of(table)
+    generated = _generated(connection, table)
     differing: list[str] = []
     constants: dict[str, str] = {}
-    for name, expression in _generated(connection, table).items():
+    for name, expression in generated.items():
         if _is_derived(table, name, expression):
             differing += [name] if name not in derivable and name in {**varying, **constant} else []
         elif name in varying:
@@ -107,7 +114,8 @@ def _store_what_differs(
     if constants:
         (same,) = connection.execute(f"select {', '.join(constants.values())}").fetchall()
         differing += [name for name, alike in zip(constants, same, strict=True) if not alike]
-    store_columns(connection, table, differing)
+    _store(connection, table, differing, generated)
+    return generated.keys() - set(differing)
 
 
 def _is_derived(table: str, name: str, expression: str) -> bool:

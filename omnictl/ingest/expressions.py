@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from omnictl.connectors.names import folded
 from omnictl.engines.connection import named
@@ -87,9 +87,17 @@ class Functions:
 
     aggregate: frozenset[str]
     volatile: frozenset[str]
+    _known: ClassVar[Functions | None] = None
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection) -> Functions:
+        """Those of this DuckDB: they are listed once in a process, which takes as long as a small source."""
+        if cls._known is None:
+            cls._known = cls._listed(connection)
+        return cls._known
+
+    @classmethod
+    def _listed(cls, connection: duckdb.DuckDBPyConnection) -> Functions:
         rows = connection.execute(
             """
             select lower(function_name), function_type = 'aggregate', coalesce(stability <> 'CONSISTENT', false)

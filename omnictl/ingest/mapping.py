@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 # What becomes of a record (`_fate`). From `REJECTED` on: REJECTED + 4 * its cell's number + why.
 # COMPLETING: it is part of a row that another file's record begins, which is written with that file.
+# QUARANTINED: it breaks a rule of the tracking plan; see `enforcing`. More than any cell's code.
 USED, FILTERED, SUPERSEDED, WHERE_FAILED, COMPLETING, REJECTED = 0, 1, 2, 3, 4, 16
+QUARANTINED = 65_535
 EMPTY, UNREADABLE, FOREIGN, SKIPPED_TIME = range(4)
 BY_CHANNEL = "that of the channel"  # the default of an interaction's kind, known once its channel is
 FILE = '"file number"'  # beside the columns of an export

@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omnictl.ingest.fates import IS_REJECT
 from omnictl.ingest.landing import Landed, LandedFile
+from omnictl.ingest.mapping import QUARANTINED
 
 if TYPE_CHECKING:
     import duckdb
+
+    from omnictl.ingest.enforcing import Broken
 
 LISTED = 1_000  # rejects of one file that are listed
 KEPT_S = 30 * 86_400
@@ -38,13 +41,25 @@ class Reject:
 
 
 def find_rejects(
-    connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], files: Sequence[LandedFile]
+    connection: duckdb.DuckDBPyConnection,
+    landed: Sequence[Landed],
+    files: Sequence[LandedFile],
+    broken: Mapping[str, Broken],
 ) -> list[Reject]:
-    """The rejects that are listed, by file and record."""
-    return [reject for file in files for reject in _of_file(connection, landed, file)]
+    """The rejects that are listed, by file and record.
+
+    Args:
+        broken: by relation, the rules of a plan that rows break.
+    """
+    return [reject for file in files for reject in _of_file(connection, landed, file, broken)]
 
 
-def _of_file(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], file: LandedFile) -> Iterator[Reject]:
+def _of_file(
+    connection: duckdb.DuckDBPyConnection,
+    landed: Sequence[Landed],
+    file: LandedFile,
+    broken: Mapping[str, Broken],
+) -> Iterator[Reject]:
     """The first rejects of a file. What is rejected for several relations is told once, of the first of them."""
     reasons: dict[int, tuple[str | None, str]] = {}
     for each in reversed(landed):
@@ -57,7 +72,12 @@ def _of_file(connection: duckdb.DuckDBPyConnection, landed: Sequence[Landed], fi
         ).fetchall()
         zone = each.mapping.source.timezone
         for ordinal, fate in rows:
-            reasons[file.export.record_of(ordinal)] = each.landings[file.number].reason(fate, zone)
+            if fate != QUARANTINED:
+                reasons[file.export.record_of(ordinal)] = each.landings[file.number].reason(fate, zone)
+        rules = broken.get(each.mapping.relation.name)
+        if rules is not None:
+            for ordinal, *told in rules.reasons(connection, each, file.number, file.first_row, LISTED):
+                reasons[file.export.record_of(ordinal)] = (told[0], told[1])
     unparsed = {one.record: one for one in file.export.unparsed}
     listed = sorted([*reasons, *unparsed])[:LISTED]
     places = file.export.locate([record for record in listed if record in reasons])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from omnictl.ingest import bulk
 from omnictl.ingest.schema import columns_of, held_tables, stored
+from omnictl.ingest.stamps import drop_stamps
 from omnictl.ingest.touched import rows_go
 from omnictl.relations import RELATIONS, Relation
 
@@ -135,6 +136,7 @@ def remove(connection: duckdb.DuckDBPyConnection) -> set[str]:
         rows_go(connection, table, condition(relation))
         rows = connection.execute(f"delete from {table} t where {condition(relation)} returning source").fetchall()
         lost |= {source for (source,) in rows}
+    drop_stamps(connection)
     return lost
 
 

@@ -100,7 +100,7 @@ def write_rows(
         identifiers: that of their identifiers.
     """
     relation = landed.mapping.relation
-    shape = _shape(connection, workspace, landed, others)
+    shape = shape_of(connection, workspace, landed, others)
     origin = f"{landed.table} l {' '.join(shape.joins)} where l._fate = {USED}"
     rows = bulk.insert(connection, table, origin, shape.varying, shape.constant, shape.derivable)
     columns = shape.varying.keys() | shape.constant.keys()
@@ -144,9 +144,10 @@ def _dropped(connection: duckdb.DuckDBPyConnection, landed: Landed) -> dict[str,
     return dropped
 
 
-def _shape(
+def shape_of(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, landed: Landed, others: Sequence[Landed]
 ) -> Shape:
+    """What the rows of a landed table are made of. To be called when identifiers have their pseudonyms."""
     relation, source = landed.mapping.relation, landed.mapping.source
     filled = _filled(connection, landed)
     shape = Shape({}, {}, [])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from omnictl.engines.connection import named
+from omnictl.engines.connection import named, transaction
 from omnictl.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
     "steps": {**RECORD, "_solution": "VARCHAR"},
     "identifiers": {"_file": "INTEGER"},
     "rejects": {"_file": "INTEGER"},
+    "stamps": {"_file": "INTEGER"},
 }
 
 # A column that may be made from another of its row, which is smaller and quicker to store.
@@ -121,12 +122,12 @@ def stored_relations(connection: duckdb.DuckDBPyConnection, source: str, *, own:
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that are not there yet."""
     present = _present(connection)
-    for name in RELATIONS:
-        if name not in present:
-            _make(connection, name)
-    for name, shape in LEDGER.items():
-        if name not in present:
-            connection.execute(f"create table {name} ({shape})")
+    wanted = {name: _shape(name) for name in RELATIONS} | LEDGER
+    missing = {name: shape for name, shape in wanted.items() if name not in present}
+    if missing:
+        with transaction(connection):
+            for name, shape in missing.items():
+                connection.execute(f"create table {name} ({shape})")
 
 
 def make_held(connection: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> None:
@@ -134,7 +135,8 @@ def make_held(connection: duckdb.DuckDBPyConnection, relations: Iterable[str]) -
     present = _present(connection)
     for name in {*relations, "identifiers"}:
         if stored(name, held=True) not in present:
-            _make(connection, stored(name, held=True))
+            table = stored(name, held=True)
+            connection.execute(f"create table {table} ({_shape(table)})")
 
 
 def held_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -142,9 +144,8 @@ def held_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return sorted(name.removeprefix(HELD) for name in _present(connection) if name.startswith(HELD))
 
 
-def _make(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    shape = ", ".join(f"{named(column)} {kind}" for column, kind in columns_of(table).items())
-    connection.execute(f"create table {table} ({shape})")
+def _shape(table: str) -> str:
+    return ", ".join(f"{named(column)} {kind}" for column, kind in columns_of(table).items())
 
 
 def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:

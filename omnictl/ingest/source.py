@@ -14,16 +14,20 @@ from omnictl.engines.connection import named, told, transaction
 from omnictl.engines.store import Store, write_meta
 from omnictl.errors import DefinitionError, OmnictlError, PluginError, SourceError
 from omnictl.ingest.accounts import accounts_of, correct_accounts, write_accounts
+from omnictl.ingest.enforcing import enforce
 from omnictl.ingest.fates import fall_with_rejects, fall_with_superseded, fates
 from omnictl.ingest.gathering import Gathered, Gathering
 from omnictl.ingest.holding import held_sources
 from omnictl.ingest.landing import Landed, drop_temporary
 from omnictl.ingest.ledger import Corrections, Reading, plan_reading
-from omnictl.ingest.rejects import LISTED, Reject, find_rejects, write_rejects
+from omnictl.ingest.messages import describe
+from omnictl.ingest.rejects import find_rejects, write_rejects
 from omnictl.ingest.repeated import settle_repeated
 from omnictl.ingest.rows import Written, hash_landed, write_rows
+from omnictl.ingest.rules import SourceRules
 from omnictl.ingest.schema import make_held, stored, stored_relations
 from omnictl.ingest.secret import Secret
+from omnictl.ingest.stamps import drop_stamps, write_stamps
 from omnictl.ingest.tallies import promised_anew, refresh_source, refresh_tallies, write_feed
 from omnictl.ingest.tombstones import honour
 from omnictl.ingest.touched import files_came, rows_go
@@ -31,7 +35,7 @@ from omnictl.ingest.traces import without_erased
 from omnictl.ingest.versions import settle_versions
 from omnictl.progress import Progress
 from omnictl.relations.runs import RUN_NUMBER
-from omnictl.stages import RunRow, loaded, now_utc, write_run_row
+from omnictl.stages import RunRow, loaded, now_utc, stamp_of, write_run_row
 from omnictl.workspace import Source, Workspace
 
 if TYPE_CHECKING:
@@ -46,6 +50,7 @@ class Run:
         notes: what the user should know; gathered.
         readings: source → what was read of it; gathered.
         shapes: source → a digest of all that shapes its rows; gathered.
+        rules: what the rows of sources are held to; only of those that are held to anything.
     """
 
     run_id: str
@@ -58,6 +63,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     readings: dict[str, Reading] = field(default_factory=dict)
     shapes: dict[str, str] = field(default_factory=dict)
+    rules: SourceRules = field(default_factory=dict)
 
     @cached_property
     def held(self) -> frozenset[str]:
@@ -80,6 +86,8 @@ def ingest_source(connection: duckdb.DuckDBPyConnection, run: Run, source: Sourc
         shape = run.workspace.fingerprint(source) + run.registry.offers[source.connector].digest(connector)
         if source.completion is not None and asks_what_it_completes(connector):
             shape += source.completion.of
+        if source.name in run.rules:
+            shape += stamp_of(run.rules[source.name])
         run.shapes[source.name] = shape
         changed = _fingerprint(connection, source.name) not in (None, shape)
         reading = plan_reading(connection, run.workspace, source, anew=changed, corrections=run.corrections)
@@ -162,6 +170,8 @@ def _write(
     for each in landed:
         hash_landed(connection, run.workspace, each, run.secret)
     left_out = honour(connection, run.workspace, source.name, landed, run.secret)
+    rules = run.rules.get(source.name, ())
+    broken = enforce(connection, run.workspace, landed, rules, held=held)
     fall_with_rejects(connection, landed)
     replaced = _settle_versions(connection, landed, held=held)
     correct_accounts(connection, replaced[0] if replaced else {})
@@ -179,14 +189,17 @@ def _write(
     if not held:
         relations = {each.mapping.relation.name for each in landed}
         files_came(connection, [file.number for file in gathered.files], relations | {"identifiers"})
-    rejects = find_rejects(connection, landed, gathered.files)
+    stamps = write_stamps(connection, landed, broken)
+    rejects = find_rejects(connection, landed, gathered.files, broken)
     rejects = without_erased(connection, run.workspace, run.secret, rejects)
     write_rejects(connection, rejects, source.name, run.run_id, run.store.rejects)
     columns = _account(connection, source, gathered, written, row)
-    _describe(run, row, source, gathered, written, rejects, columns, reading, left_out)
+    describe(run, row, source, gathered, written, rejects, columns, reading, left_out, stamps)
     grown_only = not reading.withdrawn and not any(replaced) and not left_out
     added = [file.number for file in gathered.files] if grown_only else None
     _tally(connection, run, source, landed, written, row, added, held=held)
+    if not grown_only:
+        drop_stamps(connection)
 
 
 def _settle_versions(
@@ -305,58 +318,6 @@ def _judge(source: Source, row: RunRow) -> None:
     nothing_left = limit is None and row.rejected > 0 and row.used == 0
     if nothing_left or (limit is not None and row.rejected > limit * row.records):
         row.status = "too_many_rejects"
-
-
-def _describe(
-    run: Run,
-    row: RunRow,
-    source: Source,
-    gathered: Gathered,
-    written: list[Written],
-    rejects: list[Reject],
-    columns: dict[str, int],
-    reading: Reading,
-    left_out: int,
-) -> None:
-    """Say in words what is worth knowing of a load."""
-    said = [f"left out, of erased people: {left_out:,}"] if left_out else []
-    if rejects:
-        first = rejects[0]
-        place = first.file + (f":{first.line}" if first.line else "")
-        said.append(f"rejects begin at {place}: {first.reason}")
-    if row.rejected > len(rejects):
-        said.append(f"{row.rejected - len(rejects):,} rejects beyond {LISTED:,} of a file are counted, not listed")
-    if columns:
-        worst = sorted(columns.items(), key=lambda item: (-item[1], item[0]))
-        said.append("unreadable cells are NULL: " + ", ".join(f"{name} {count:,}" for name, count in worst))
-    dropped: dict[str, int] = {}
-    for each in written:
-        for kind, count in each.dropped.items():
-            dropped[kind] = dropped.get(kind, 0) + count
-    if dropped:
-        told_kinds = ", ".join(f"{kind} {count:,}" for kind, count in dropped.items())
-        said.append(f"identifiers that identify nobody were dropped: {told_kinds}")
-    told_of = [file.export for file in gathered.files if file.rows]
-    absent = frozenset.intersection(*(export.absent for export in told_of)) if told_of else frozenset()
-    if absent:
-        run.notes.append(f"{source.name}: no record has {', '.join(sorted(absent))}: what is made of it is NULL")
-    said += _corrected(reading)
-    row.message = "; ".join(said)
-    run.notes.extend(f"{source.name}: {note}" for note in reading.notes)
-    local = any(landing.local_times for each in gathered.landed for landing in each.landings.values())
-    if not source.timezone_given and local:
-        run.notes.append(f"{source.name}: times without offset are read as {source.timezone}, the workspace's zone")
-
-
-def _corrected(reading: Reading) -> list[str]:
-    """Which files were replaced or forgotten, in words."""
-    said = []
-    for why in ("changed", "replaced", "forgotten"):
-        paths = [file.path for file, reason in reading.withdrawn if reason == why]
-        if paths:
-            more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-            said.append(f"{why}: {', '.join(paths[:3])}{more}")
-    return said
 
 
 def _tally(

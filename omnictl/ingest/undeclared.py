@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import duckdb
 
 
-BESIDES = ("rejects", "files", "sources", "feeds", "fills", "unmapped")  # what is kept of a source besides its rows
+# What is kept of a source besides its rows.
+BESIDES = ("rejects", "stamps", "files", "sources", "feeds", "fills", "unmapped")
 
 
 def withdraw_undeclared(connection: duckdb.DuckDBPyConnection, workspace: Workspace, stamp: str) -> list[str]:

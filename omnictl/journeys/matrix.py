@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from omnictl.compiler.ask import ask
+from omnictl.compiler.catalog import read_catalog
+from omnictl.errors import OmnictlError, did_you_mean
 from omnictl.journeys.people import check_linked
 from omnictl.journeys.repeat.card import CARD as OF_REPEAT
 from omnictl.journeys.repeat.card import HIDDEN, amount_of, links_of
@@ -45,17 +47,25 @@ class Transitions:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """Rows that say something, by name: that nothing follows what nobody can judge yet says nothing. `left` and
-        `next` are the two sides; a `next` without anything is nothing."""
+        """Rows that say something, by name: what follows rows that nobody can judge yet says nothing. `left` and `next`
+        are the two sides; a `next` without anything is nothing. Every place has a row."""
         own, further = cuts_of(self.by, self.same_intent)
         names = [column.name for column in self.answer.table.columns]
-        found = []
+        every = []
         for row in self.answer.table.rows:
             cells = dict(zip(names, row, strict=True))
             cells["left"] = tuple(cells[name] for name in own)
             cells["next"] = tuple(cells[name] for name in further)
-            if cells["numerator"] or not any(cells["next"]) or cells["state"] == HIDDEN:
+            cells["says"] = cells["numerator"] or not any(cells["next"]) or cells["state"] == HIDDEN
+            every.append(cells)
+        told = {cells["left"] for cells in every if cells["says"]}
+        found = []
+        for cells in every:
+            if cells["says"]:
                 found.append(cells)
+            elif cells["left"] not in told:
+                told.add(cells["left"])
+                found.append(cells | {"next": (None,) * len(further)})
         return found
 
 
@@ -85,15 +95,31 @@ def matrix(
         after: the channels that are left; none for all.
 
     Raises:
-        OmnictlError: nobody has been linked.
+        OmnictlError: nobody has been linked, or a name is no channel.
         DefinitionError: a condition or a window that cannot be asked for.
     """
     check_linked(con)
     address = address_of(by, same_intent) + (f":window={window}" if window else "")
     own, further = cuts_of(by, same_intent)
+    check_channels(after, workspace.referential.channels, con)
     where = on_channels(after, question.where)
     asked = replace(question, kpis=(address,), by=(*own, *further), where=where, every=None, total=False, long=True)
     return Transitions(ask(workspace, asked, con), by, same_intent, tuple(after))
+
+
+def check_channels(after: Sequence[str], known: Collection[str], con: duckdb.DuckDBPyConnection) -> None:
+    """See that there are such channels.
+
+    Args:
+        known: those of the referential.
+
+    Raises:
+        OmnictlError: neither the referential nor the data have one; the hint names the nearest.
+    """
+    seen = {name for name in read_catalog(con).channels("interactions") if name is not None}
+    for name in after:
+        if name not in known and name not in seen:
+            raise OmnictlError(f"there is no channel `{name}`", hint=did_you_mean(name, sorted({*known, *seen})))
 
 
 def for_programs(found: Transitions) -> Table:

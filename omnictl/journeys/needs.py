@@ -200,7 +200,7 @@ CARD = {
         "scope:     assisted: contacts on channels where a person answers only, cut anew",
         "counted:   {0} needs that are over; not judged: {1} whose silence still runs in the data",
         "coverage:  {0} of inbound interactions identified, {2} are of nobody known and in no need; "
-        "{1} of handled contacts have an intent, the others are in no need",
+        "{1} of handled contacts have an intent of the referential; those without any are in no need",
         "data:      known up to {until}, {timezone}",
         "counted:   about too few people to be told",
     ),
@@ -211,7 +211,7 @@ CARD = {
         "périmètre :  assisté : contacts des canaux où une personne répond, recoupés",
         "comptés :    {0} besoins terminés ; non jugés : {1} dont le silence court encore dans les données",
         "couverture : {0} des interactions entrantes identifiées, {2} d'inconnus et d'aucun besoin ; "
-        "{1} des contacts traités ont un motif, les autres ne sont d'aucun besoin",
+        "{1} des contacts traités ont un motif du référentiel ; ceux qui n'en ont aucun ne sont d'aucun besoin",
         "données :    connues jusqu'au {until}, {timezone}",
         "comptés :    trop peu de personnes pour être dit",
     ),

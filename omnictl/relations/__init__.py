@@ -23,6 +23,7 @@ from omnictl.relations.rejects import REJECTS
 from omnictl.relations.runs import RUNS
 from omnictl.relations.segments import SEGMENTS
 from omnictl.relations.staffing import STAFFING
+from omnictl.relations.stamps import STAMPS
 from omnictl.relations.steps import STEPS
 from omnictl.relations.surveys import SURVEYS
 
@@ -47,6 +48,7 @@ RELATIONS: dict[str, Relation] = {
         PERSON_CHANGES,
         RUNS,
         REJECTS,
+        STAMPS,
     )
 }
 

@@ -60,6 +60,7 @@ def derive(
     addresses: Sequence[str] = (),
     by: Sequence[str] = (),
     seen: Sequence[str] = (),
+    meanings: Meanings | None = None,
 ) -> Plan:
     """The plan of KPIs.
 
@@ -69,17 +70,21 @@ def derive(
         addresses: the KPIs; none: those of the needs, and where there is no need all of the glossary.
         by: cuts asked of the KPIs named.
         seen: channels that the data have, besides those that sources name.
+        meanings: of the glossary, where some are known already.
 
     Raises:
         DefinitionError: a need names a KPI, cut, channel, event or property that does not exist; all faults at once.
     """
     said = file or TrackingFile()
     channels = _channels(workspace, givens, said, seen)
-    making = _Making(workspace, Meanings(glossary), givens, said, Ground(channels, _kinds(givens)), not addresses)
+    making = _Making(
+        workspace, meanings or Meanings(glossary), givens, said, Ground(channels, _kinds(givens)), not addresses
+    )
     asked = _asked(said, addresses, by, glossary)
     making.wish(asked)
     making.check_cuts(asked)
-    making.add_ours()
+    if not addresses:
+        making.add_ours()
     events = making.events()
     faults = [*making.faults, *_of_words(said, () if addresses else events, workspace)]
     if any(each.severity == "error" for each in faults):
@@ -225,15 +230,20 @@ class _Making:
             kpi = self.meanings.glossary.resolve(each.address)
             known = found.get(each.address)
             needs = (*(known.needs if known else ()), *([each.need.id] if each.need is not None else ()))
+            cuts = [name for name in each.by if name not in wanted.unknown_cuts]
+            channels = (
+                each.channels if known is None else known.channels and each.channels and known.channels + each.channels
+            )
             found[each.address] = PlannedKpi(
                 each.address,
                 kpi.label,
                 kpi.unit,
                 kpi.owner,
-                tuple(dict.fromkeys([*(known.by if known else ()), *each.by])),
+                tuple(dict.fromkeys([*(known.by if known else ()), *cuts])),
                 tuple(dict.fromkeys(needs)),
                 tuple(sorted({*(known.referential if known else ()), *wanted.referential})),
                 kpi.definition,
+                in_order(channels),
             )
         return tuple(found.values())
 

@@ -32,6 +32,7 @@ EVERY = {  # words for how often, beside durations
 }
 NULLS = Decimal("0.05")  # the share of rows that may lack a property that KPIs need
 DRIFT = timedelta(minutes=5)
+IDENTIFIED = Decimal("0.5")  # the share of rows whose person must be known for KPIs about people
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\Z")
@@ -95,7 +96,7 @@ class TrackingFile:
     Attributes:
         channels: those the plan is about; () for all that the workspace has.
         events: by id or name of the event.
-        nulls, drift: tolerances of the whole plan.
+        nulls, drift, identified: tolerances of the whole plan.
     """
 
     id: str = ""
@@ -111,6 +112,7 @@ class TrackingFile:
     documents: tuple[Document, ...] = ()
     nulls: Decimal = NULLS
     drift: timedelta = DRIFT
+    identified: Decimal = IDENTIFIED
     place: Place | None = None
     lines: Listed[str] = ()
     findings: tuple[Finding, ...] = ()  # warnings
@@ -152,10 +154,10 @@ def read_tracking(file: Path, shown_as: str = "") -> TrackingFile:
         lines=documents[0].lines,
     )
     head.done()
-    nulls, drift = _tolerances(reader, root)
+    nulls, drift, identified = _tolerances(reader, root)
     root.done()
     reader.finish()
-    return replace(found, nulls=nulls, drift=drift, findings=tuple(reader.findings))
+    return replace(found, nulls=nulls, drift=drift, identified=identified, findings=tuple(reader.findings))
 
 
 def _identifier(reader: Reader, fields: Fields, key: str) -> str:
@@ -327,9 +329,14 @@ def _share(reader: Reader, fields: Fields, key: str) -> Decimal | None:
     return None
 
 
-def _tolerances(reader: Reader, root: Fields) -> tuple[Decimal, timedelta]:
+def _tolerances(reader: Reader, root: Fields) -> tuple[Decimal, timedelta, Decimal]:
     fields = root.fields("tolerances")
     nulls = _share(reader, fields, "nulls")
     drift = fields.duration("clock")
+    identified = _share(reader, fields, "identified")
     fields.done()
-    return NULLS if nulls is None else nulls, DRIFT if drift is None else drift
+    return (
+        NULLS if nulls is None else nulls,
+        DRIFT if drift is None else drift,
+        IDENTIFIED if identified is None else identified,
+    )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from omnictl.errors import Finding, Severity
+from omnictl.tracking.enforcement import rules_of
 from omnictl.tracking.grammar import EventWords, TrackingFile
 from omnictl.tracking.plan import Event, Plan, Property
 
@@ -21,6 +22,7 @@ def lints(plan: Plan, workspace: Workspace, file: TrackingFile) -> Iterator[Find
     yield from _unneeded(plan, workspace)
     yield from _retrieval(plan, workspace)
     yield from _rhythm(plan, file)
+    yield from rules_of(plan, file).findings
 
 
 def _names(plan: Plan, file: TrackingFile) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from omnictl.tracking.plan import Plan
 
 if TYPE_CHECKING:
     from omnictl.glossary.glossary import Glossary
+    from omnictl.glossary.meaning import Meanings
     from omnictl.workspace import Workspace
 
 
@@ -38,6 +39,7 @@ def load_plan(
     glossary: Glossary | None = None,
     seen: Sequence[str] = (),
     shown: str = "",
+    meanings: Meanings | None = None,
 ) -> Plan:
     """The plan of KPIs, or of the needs of tracking.yml, or of the whole glossary.
 
@@ -45,6 +47,7 @@ def load_plan(
         addresses, by: KPIs and cuts that are named instead of needs.
         seen: channels that the data have.
         shown: how places name tracking.yml, where not as omnictl.yml is named.
+        meanings: of the glossary, where some are known already.
 
     Raises:
         DefinitionError: faults of the file, of a KPI, or of what the file says of events that there are not.
@@ -55,4 +58,4 @@ def load_plan(
 
     file = tracking_file(workspace, shown)
     givens = given_by(workspace, registry(installed()))
-    return derive(workspace, glossary or house_glossary(workspace), givens, file, addresses, by, seen)
+    return derive(workspace, glossary or house_glossary(workspace), givens, file, addresses, by, seen, meanings)

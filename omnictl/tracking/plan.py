@@ -180,7 +180,8 @@ class PlannedSource:
 
 @dataclass(frozen=True)
 class PlannedKpi:
-    """A KPI of the plan, with the cuts that are asked of it and the needs that ask."""
+    """A KPI of the plan, with the cuts that are asked of it, those it has, and the needs that ask; `channels` are those
+    that all of them name, () where one asks for all."""
 
     address: str
     label: Texts
@@ -190,6 +191,7 @@ class PlannedKpi:
     needs: tuple[str, ...] = ()
     referential: tuple[str, ...] = ()  # what referential.yml must say: `rates`, `match`, `solutions`, `calendars`
     definition: Texts = field(default_factory=dict)  # as the glossary tells it
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

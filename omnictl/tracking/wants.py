@@ -85,7 +85,7 @@ def wanted_by(meaning: Meaning, by: Iterable[str] = ()) -> Wanted:
     cuts = list(dict.fromkeys([*meaning.by, *(name.strip() for name in by)]))
     lacking = dict.fromkeys(cuts)
     for leaf in leaves_of(meaning):
-        reading = _Branch(leaf.branch)
+        reading = BranchReading(leaf.branch)
         found |= dict.fromkeys(reading.wants())
         for name in cuts:
             if name.casefold() in leaf.over:
@@ -105,7 +105,7 @@ def _strongest(wants: Iterable[Want]) -> Iterator[Want]:
             yield each
 
 
-class _Branch:
+class BranchReading:
     """One branch while its wants are told."""
 
     def __init__(self, branch: Branch) -> None:
@@ -113,7 +113,7 @@ class _Branch:
         self.reach: Reach = branch.reach
         self.relation = branch.reach.relation
         self.referential: set[str] = set()
-        self.looked_for = _looked_for(self._trees())
+        self.looked_for = _looked_for(self.trees())
         self.kinds = tuple(sorted(self.looked_for.get(TOLD_BY.get(self.relation.name, ""), ())))
         self.rows = Rows(self.relation.name, self._channels(), self.kinds, self._visits())
 
@@ -124,18 +124,18 @@ class _Branch:
             needed |= each.needs
         if self.relation.written_by == "connector":
             yield from self._keys()
-        for tree in self._trees():
+        for tree in self.trees():
             for column in tree.find_all(exp.Column):
                 yield from self._column(column, column.name in needed)
             for call in tree.find_all(exp.Anonymous):
                 yield from self._called(call)
         for family in self.branch.watch.families if self.branch.watch is not None else ():
-            yield from self._traced(traced_family(family, self._scope()), "needed")
+            yield from self._traced(traced_family(family, self.scope()), "needed")
         if LINKED in needed:
-            yield from self._traced(traced_person(self._scope()), "needed")
+            yield from self._traced(traced_person(self.scope()), "needed")
         if PRICED in needed:
             self.referential.add("rates")
-            yield from self._traced(traced_cost(self._scope()), "needed")
+            yield from self._traced(traced_cost(self.scope()), "needed")
 
     def cut(self, name: str) -> Iterator[Want]:
         """What a breakdown asks for besides."""
@@ -153,14 +153,14 @@ class _Branch:
             return
         tree = tree_of(name)
         if isinstance(tree, exp.Anonymous) and str(tree.this).casefold() == "attribute":
-            yield _want(self._scope(), "attributes")
+            yield _want(self.scope(), "attributes")
             return
         if isinstance(tree, exp.Column) and tree.table:
             self.referential.add({"solution": "solutions", "intent": "intents"}.get(tree.table.casefold(), "channels"))
             name = OBJECTS[tree.table.casefold()]
         family = family_of(name)
         if family is not None:
-            yield from self._traced(traced_family(family[0], self._scope(), shown=family[1]), "needed")
+            yield from self._traced(traced_family(family[0], self.scope(), shown=family[1]), "needed")
             return
         found = self.reach.find(column_of(name))
         if found is not None:
@@ -168,7 +168,7 @@ class _Branch:
 
     # what the branch is about
 
-    def _trees(self) -> list[exp.Expression]:
+    def trees(self) -> list[exp.Expression]:
         branch = self.branch
         found = [tree for tree in (branch.where, branch.at, branch.until) if tree is not None]
         if branch.watch is not None:
@@ -196,7 +196,7 @@ class _Branch:
             return "visit" in kinds
         return None
 
-    def _scope(self) -> Rows:
+    def scope(self) -> Rows:
         """The interactions behind the rows."""
         channels = self.rows.channels
         if self.relation.name == "interactions":
@@ -217,12 +217,12 @@ class _Branch:
         if column.table == FOLLOWUP:
             family = family_of(column.name)
             if family is not None:
-                yield from self._traced(traced_family(family[0], self._scope(), shown=family[1]), "needed")
+                yield from self._traced(traced_family(family[0], self.scope(), shown=family[1]), "needed")
         elif column.table == PERSON:
-            yield from self._traced(traced_person(self._scope()), "needed")
+            yield from self._traced(traced_person(self.scope()), "needed")
         elif column.table == COST:
             self.referential.add("rates")
-            yield from self._traced(traced_cost(self._scope()), "needed")
+            yield from self._traced(traced_cost(self.scope()), "needed")
         elif column.table == PARENT and self.reach.parent is not None:
             yield from self._named(self.reach.parent.name, column.name, needed=True)
         elif not column.table:
@@ -232,20 +232,20 @@ class _Branch:
         """A column of the branch's own relation, or of what its rows belong to."""
         level: Level = "needed" if needed else "helps"
         if relation == "identities":
-            yield from self._traced(traced_person(self._scope()), level)
+            yield from self._traced(traced_person(self.scope()), level)
             return
         if relation == "costs":
             self.referential.add("rates")
-            yield from self._traced(traced_cost(self._scope()), level)
+            yield from self._traced(traced_cost(self.scope()), level)
             return
         if RELATIONS[relation].written_by != "connector":
-            yield from self._traced(traced_column(relation, column, self._scope()), level)
+            yield from self._traced(traced_column(relation, column, self.scope()), level)
             if column == "cost":
                 self.referential.add("rates")
             return
         if column in GIVEN.get(relation, ("source",)) or RELATIONS[relation].column(column) is None:
             return
-        rows = self.rows if relation == self.relation.name else self._scope()
+        rows = self.rows if relation == self.relation.name else self.scope()
         if relation not in (self.relation.name, "interactions"):
             rows = Rows(relation, None)
         known = RELATIONS[relation].column(column)

@@ -131,6 +131,22 @@ def test_nothing_is_left_of_a_channel(workspace: Workspace) -> None:
     assert meaning_of(con) == meaning_of(whole)
 
 
+def test_who_has_a_person_keeps_their_follow_ups_when_only_whom_else_they_may_be_changes(workspace: Workspace) -> None:
+    """A browser is a person of its own, and may be one of those known: `link` then lists the visit, and no person."""
+    known, visit = Row("a", 7, "phone", BEGIN), Row("b", -3, "web", BEGIN + timedelta(hours=1))
+    call = Row("c", -3, "phone", BEGIN + timedelta(hours=2))
+    con = store_of([known, visit, call])
+    run(workspace, con)
+    before = meaning_of(con)
+    con.execute("insert into candidates (source, interaction_id, person_id, probability) values ('s', 'b', 7, 0.5)")
+    con.execute("insert into unbuilt_interactions values ('s', 'b')")
+    write_meta(con, "inputs of link", "l1")
+    run(workspace, con)
+    assert meaning_of(con) == before
+    told = con.execute("select interaction_id, person_id, cast(weight as varchar) from followups_probable").fetchall()
+    assert told == [("b", 7, "0.500000")]
+
+
 def test_a_moved_watermark_rewrites_no_row(workspace: Workspace) -> None:
     rows = [Row("i0", 1, "phone", BEGIN, BEGIN + timedelta(hours=1), "bill")]
     con = store_of(rows)

@@ -61,6 +61,12 @@ def test_an_answer_that_takes_too_long_is_an_error_like_others(bench: Workbench,
         ("journey after agent,faq", "`agent` is asked for by itself"),
         ("journey after page:/bill", "no step of the data tells one"),
         ("journey paths --after fax", "--after:1:1: error[unknown-step]"),
+        ("journey matrix --after fqa", "there is no channel `fqa`"),
+        ("journey after faq --within 99999999999h", "`99999999999h` is no window"),
+        ("journey repeat --within J+1,240000h", "`240000h` is no window"),
+        ("kpi query reiteration_rate:window=99999999999h", "`99999999999h` is no window"),
+        ("journey after faq --then agent", "--then assisted"),
+        ("journey needs --from 2026-05-01 --to 2026-05-01", "the period begins and ends at 2026-05-01"),
         ("identity erase --yes", "no value is given"),
         ("identity erase customer_id=A --forget-tombstone --dry-run", "it has no --dry-run"),
     ],
@@ -113,6 +119,40 @@ def test_figures_that_were_never_built_are_not_passed_off_as_none(bench: Workben
     workbench.call("link")
     assert "build is stale: it has never been done" in workbench.call("journey", "needs").stderr
     assert "build is stale" not in bench.call("journey", "needs").stderr
+
+
+def test_a_place_of_which_nothing_can_be_judged_yet_stays_in_the_matrix(bench: Workbench) -> None:
+    rows = bench.rows("journey", "matrix", "--within", "J+30")
+    assert [(row["channel"], row["next_channel"], row["immature"], row["state"]) for row in rows[:2]] == [
+        ("faq", None, 2, "immature"), ("phone", None, 2, "immature"),
+    ]  # fmt: skip
+
+
+def test_needs_of_intents_that_no_referential_has_are_needs(bench: Workbench) -> None:
+    said = bench.call("journey", "needs", "--total")
+    assert "0.0% of handled contacts have an intent of the referential; those without any are in no need" in said.stderr
+    assert len(bench.rows("journey", "needs", "--list")) == 2
+
+
+def test_where_no_source_tells_of_answers_and_ends_nobody_knows_how_many_were_open(bench: Workbench) -> None:
+    said = bench.call("kpi", "query", "concurrent_conversations@peak", "chat_concurrency", "--format", "json")
+    assert "no source tells when conversations were answered and ended" in said.stderr
+    assert said.stdout.count('"not_measured"') == said.stdout.count('"no_rows"') == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("journey funnel page:/bill/* phone", "nothing in the data is `page:/bill/*`"),
+        ("journey funnel faq sms[outcome=handled]", "nothing in the data is `sms[outcome=handled]`"),
+        ("journey paths --after page:/bill", "nothing in the data is `page:/bill`"),
+        ("journey paths --level article", "nothing in the data is `article`"),
+        ("journey after faq --by page", "no step of the data tells a page"),
+    ],
+)
+def test_a_0_of_what_is_not_in_the_data_is_said_to_be_one(bench: Workbench, question: str, told: str) -> None:
+    assert told in bench.call(*question.split()).stderr
+    assert "nothing in the data" not in bench.call("journey", "funnel", "faq", "phone[outcome=blocked]").stderr
 
 
 def test_programs_read_one_language_in_paths(bench: Workbench) -> None:

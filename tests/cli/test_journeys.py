@@ -59,6 +59,18 @@ def shares(rows: list[dict[str, Any]]) -> dict[str, tuple[float, float] | str]:
     return {row["window"]: row["state"] or (row["numerator"], row["denominator"]) for row in rows}
 
 
+def test_an_end_before_the_start_is_told_as_it_is_counted(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    bench.workspace(WORKSPACE)
+    odd = CONTACTS.replace("09:40,2026-03-02 09:46", "09:40,2026-03-01 09:46")
+    for name, text in (("contacts.csv", odd), ("visits.csv", VISITS), ("pages.csv", PAGES)):
+        bench.write(name, text)
+    bench.call("run")
+    (listed,) = bench.rows("journey", "repeat", "--list", "--within", "J+3")
+    assert (listed["ended_at"], listed["gap_s"]) == ("2026-03-02T09:40:00", 3 * 86_400 + 80 * 60)
+    assert bench.rows("journey", "show", "--interaction", "desk/2")[2]["gap_s"] == listed["gap_s"]
+
+
 def test_six_windows_in_one_pass(small: Workbench) -> None:
     """Rows 2, 4 and 6 come back after 3, 5 and 7 days; 10 is too young at J+7, five at J+14, all at J+30."""
     rows = small.rows("journey", "repeat")

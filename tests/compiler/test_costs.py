@@ -38,7 +38,8 @@ def asking(*rates: Rate, **more: Any) -> Asking:
 
 
 def test_one_row_for_each_that_a_rate_covers() -> None:
-    rows = asking(*RATES).con.execute("select interaction_id, cost from costs order by 1").fetchall()
+    store = asking(*RATES)
+    rows = store.con.execute("select interaction_id, cost from costs order by 1").fetchall()
     # 0.40 + 125 x 0.012; nobody talked to b; how long c talked is unknown; e used no solution that has a rate
     assert rows == [("a", Decimal("1.900")), ("b", Decimal("0.400")), ("d", Decimal("0.100"))]
 

@@ -52,6 +52,7 @@ TOLD_IN_WORDS = (
         "not-locked",
         "unknown-owner",
         "agent-cut",
+        "enforcement-in-part",
         "expression-too-large",
         "file-unreadable",
         "missing-option",
@@ -136,7 +137,8 @@ def told(bench: Workbench, page: Page) -> str:
     if page.stands_in == "tracking.yml":
         bench.workspace(WORKSPACE + "    identifiers: {ip: id}\n")
         bench.write("tracking.yml", page.example + "\n")
-        return bench.call("tracking", "plan", expect=any_code).stderr
+        said = [bench.call(*command, expect=any_code).stderr for command in (("tracking", "plan"), ("ingest",))]
+        return "".join(said)
     text = page.example
     if page.stands_in == "referential.yml":
         bench.write("referential.yml", page.example + "\n")

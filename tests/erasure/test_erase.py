@@ -17,7 +17,7 @@ from omnictl.relations import RELATIONS
 
 HOUSE = sorted(RELATIONS)  # before any plugin brings one
 OTHERS = ("runs", "rejects", "person_changes")  # that tell of runs, not of people
-NOBODYS = ("staffing", "base", "levels", "runs", "rejects", "candidates")
+NOBODYS = ("staffing", "base", "levels", "runs", "rejects", "stamps", "candidates")
 IDS = ("ann-call-1", "ann-call-2", "ann-call-3", "ann-robot", "ann-visit-1", "ann-visit-2", "ann-vote", "ann-shown")
 
 

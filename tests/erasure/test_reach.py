@@ -150,3 +150,6 @@ def test_it_waits_for_another_writer(copy: Workbench) -> None:
     with exclusive(store.folder / "writer.lock", wait_s=0, command="omnictl run"):
         said = copy.call("identity", "erase", "customer_id=C-A", "--yes", "--wait", "1s", expect=2)
     assert "is being written by" in said.stderr
+    assert "--if-busy" not in said.stderr, "it has no such option"
+    with exclusive(store.folder / "writer.lock", wait_s=0, command="omnictl run"):
+        assert "--if-busy skip" in copy.call("run", expect=2).stderr

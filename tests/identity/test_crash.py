@@ -46,7 +46,7 @@ def published(bench: Bench) -> dict[str, list[tuple[Any, ...]]]:
         "followups": "from followups",
         "needs": "from needs",
     }
-    return {name: sorted(bench.query(text), key=repr) for name, text in texts.items()}
+    return bench.answers(texts)
 
 
 def test_killed_while_linking_or_building(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def fresh_bench(folder: str) -> Bench:
     return bench
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(records=EXPORTS)
 def test_every_record_is_in_one_of_the_four(records: list[Record]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -116,7 +116,7 @@ def test_the_same_without_needs_is_about_every_kpi(tmp_path: Path) -> None:
     assert whole.id == "petit-centre"
     one = load_plan(known, ["abandonment_rate"], ["queue"])
     assert [each.address for each in one.kpis] == ["abandonment_rate"]
-    assert [each.id for each in one.events] == ["interactions.phone", "decisions", "offers"]
+    assert [each.id for each in one.events] == ["interactions.phone"]
     assert event(one, "interactions.phone").find("talk_s") is None  # recorded, and not asked about
 
 

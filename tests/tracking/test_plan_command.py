@@ -31,7 +31,7 @@ def bench(workbench: Workbench) -> Workbench:
 def test_a_table_for_people_and_rows_for_programs(bench: Workbench) -> None:
     said = bench.call("tracking", "plan")
     assert "phone_contact_ended" in said.stdout
-    assert "plan petit 1.2.0: 3 KPIs want 5 events of 3 sources; 2 that no source gives" in said.stderr
+    assert "plan petit 1.2.0: 3 KPIs, 5 events of 3 sources; 2 that no source gives" in said.stderr
     rows = json.loads(bench.call("tracking", "plan", "--format", "json").stdout)
     (wait,) = [row for row in rows if row["event_id"] == "interactions.phone" and row["column"] == "wait_s"]
     assert (wait["source"], wait["vendor_fields"], wait["required"], wait["kpis"]) == (

@@ -8,12 +8,24 @@ from typing import TYPE_CHECKING
 import click
 
 from omnictl.cli.base import Command, Session, pass_session
-from omnictl.cli.journey.asked import limit_option, say_cut, store_of_people
+from omnictl.cli.journey.asked import limit_option, store_of_people
 from omnictl.cli.options import timeout_option
 from omnictl.cli.output import Output, output_options
 
 if TYPE_CHECKING:
     from omnictl.journeys.story import Story
+
+WORDS = {
+    "en": {
+        "told": "person {person}: {number}, told by {via}", "none": "nothing",
+        "latest": "note: the latest {shown} are shown; --limit all shows them all", "person": "Person {person}",
+    },
+    "fr": {
+        "told": "personne {person} : {number}, d'après {via}", "none": "rien",
+        "latest": "note: les {shown} dernières sont montrées ; --limit all les montre toutes",
+        "person": "Personne {person}",
+    },
+}  # fmt: skip
 
 
 @click.command("show", cls=Command)
@@ -53,10 +65,16 @@ def show_story(
 
 
 def _tell(session: Session, story: Story, output: Output, lang: str) -> None:
-    via = ", ".join(f"{kind} ({count:,})" for kind, count in story.via)
-    session.say(f"person {story.person}: {story.interactions:,} interactions, told by {via or 'nothing'}")
-    say_cut(session, len(story.timeline.rows), story.interactions, which="latest")
-    timeline = replace(story.timeline, title=f"Person {story.person}")
+    from omnictl.render.figures import figure
+
+    words = WORDS.get(lang, WORDS["en"])
+    via = ", ".join(f"{kind} ({figure(count, 'count', lang)})" for kind, count in story.via) or words["none"]
+    number = f"{figure(story.interactions, 'count', lang)} interaction{'s' if story.interactions > 1 else ''}"
+    session.say(words["told"].format(person=story.person, number=number, via=via))
+    shown = len(story.timeline.rows)
+    if shown < story.interactions:
+        session.say(words["latest"].format(shown=figure(shown, "count", lang)))
+    timeline = replace(story.timeline, title=words["person"].format(person=story.person))
     if output.for_people and story.needs.rows:
         output.write(timeline, replace(story.needs, title="Besoins" if lang == "fr" else "Needs"), lang=lang)
     else:

@@ -7,8 +7,10 @@ import click
 from omnictl.cli.base import Entry, LazyGroup
 
 COMMANDS = {
+    "init": Entry("omnictl.cli.tracking.init", "init", "Draft a plan from what is there."),
     "plan": Entry("omnictl.cli.tracking.plan", "plan", "Tell what each tool must record, and which KPIs need it."),
     "check": Entry("omnictl.cli.tracking.check", "check", "Hold the data against the plan."),
+    "coverage": Entry("omnictl.cli.tracking.coverage", "coverage", "Tell what of the plan the data can answer."),
     "diff": Entry("omnictl.cli.tracking.diff", "diff", "Tell what a branch asks of the tools otherwise."),
 }
 

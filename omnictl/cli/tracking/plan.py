@@ -124,8 +124,9 @@ def _tell(session: Session, found: Plan) -> int:
         session.detail(f"note: there is no tracking.yml: the plan is about {len(found.kpis)} KPIs")
     unfilled = [event for event in found.events if not event.sources]
     session.say(
-        f"plan {found.id} {found.version}: {len(found.kpis)} KPIs want {len(found.events)} events of "
-        f"{sum(bool(each.events) for each in found.sources.values())} sources; {len(unfilled)} that no source gives"
+        f"plan {found.id} {found.version}: {_number(len(found.kpis), 'KPI')}, {_number(len(found.events), 'event')} of "
+        f"{_number(sum(bool(each.events) for each in found.sources.values()), 'source')}; "
+        f"{len(unfilled) or 'none'} that no source gives"
     )
     return int(any(each.severity == "error" for each in found.findings))
 
@@ -136,17 +137,18 @@ def _tell_losses(session: Session, published: Published) -> bool:
     return bool(published.losses)
 
 
-def _write(session: Session, published: Published, out: Path | None, kind: str) -> None:
+def _write(session: Session, published: Published, out: Path | None, kind: str, shown: Path | None = None) -> None:
+    """Write a document; `shown` is how its path is told."""
     if published.text is not None:
         if out is None:
             Output(kind, None, session).text(published.text)
             return
         with replacing(out) as file:
             file.write(published.text)
-        session.say(f"{out} is written")
+        session.say(f"{shown or out} is written")
     elif out is not None:
         gone = published.write(out)
-        session.say(f"{out}: {len(published.files)} files" + (f", {gone} removed" if gone else ""))
+        session.say(f"{shown or out}: {len(published.files)} files" + (f", {gone} removed" if gone else ""))
 
 
 def _stale(session: Session, published: Published, path: Path, shown: Path) -> int:
@@ -182,7 +184,7 @@ def _documents(session: Session, found: Plan, workspace: Workspace, *, checking:
             stale |= _stale(session, published, path, Path(each.path))
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(session, published, path, kind)
+        _write(session, published, path, kind, Path(each.path))
     if faults:
         raise DefinitionError(faults)
     if checking and stale:
@@ -190,6 +192,10 @@ def _documents(session: Session, found: Plan, workspace: Workspace, *, checking:
     elif checking:
         session.say(f"{_counted(file.documents)} as the plan is now")
     return stale
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _counted(documents: Iterable[object]) -> str:

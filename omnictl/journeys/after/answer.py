@@ -20,7 +20,7 @@ from omnictl.errors import DefinitionError, Finding, OmnictlError, Place
 from omnictl.glossary.window import FORMS, Window, window_of
 from omnictl.glossary.written import Written
 from omnictl.journeys.after.chain import Chain
-from omnictl.journeys.after.origin import FORM, READ, Origin, check_read, intents_below, origin_of
+from omnictl.journeys.after.origin import FORM, READ, Origin, check_read, intents_below, origin_of, untold
 from omnictl.journeys.after.then import Then, then_of
 from omnictl.journeys.pairs import CUT, Pairs, list_pairs
 from omnictl.journeys.people import check_linked
@@ -195,7 +195,7 @@ def follow(workspace: Workspace, after: After, question: Question, con: duckdb.D
     until = after.chain(after.windows[0]).until()
     return Followed(
         after,
-        replace(table, columns=columns, rows=rows, notes=list(_notes(table.notes, after))),
+        replace(table, columns=columns, rows=rows, notes=[*_notes(table.notes, after), *untold(after.cuts, con)]),
         tuple(windows[number % len(windows)] for number in range(len(rows))),
         tuple(dict(zip(names, row, strict=True)) for row in table.rows if row[total])[-len(windows) :],
         [kpi.details for kpi in plan.kpis],

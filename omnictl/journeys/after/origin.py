@@ -3,7 +3,7 @@ rows a question then sees, as SQL that stands in the place of the relations."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -170,6 +170,15 @@ def check_read(origin: Origin, con: duckdb.DuckDBPyConnection) -> None:
                 near if found else f"no step of the data tells one: {', '.join(READ[origin.word])} in relation `steps`"
             )
             raise OmnictlError(f"nobody has read {origin.word} `{name}`", hint=hint)
+
+
+def untold(cuts: Iterable[str], con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Notes on cuts by what was read where no step tells that: all rows stand under none."""
+    for name in cuts:
+        if name in READ:
+            types = one_of("type", READ[name])
+            if con.execute(f"select exists (from steps where {types} and object is not null)").fetchall() == [(False,)]:
+                yield f"no step of the data tells a {name}: {', '.join(READ[name])} in relation `steps`"
 
 
 def intents_below(name: str, intents: Mapping[str, Intent], seen: Collection[str]) -> tuple[str, ...]:

@@ -102,4 +102,6 @@ def then_of(name: str, channels: Mapping[str, Channel], seen: Collection[str]) -
         return Then(word, PHONE_CHANNELS, visits=False)
     if word in channels or word in seen:
         return Then(word, (word,), kind=channels[word].kind if word in channels else "")
+    if word == "agent":
+        raise OmnictlError(f"nothing known follows on `{name}`", hint="--then assisted: a contact where people answer")
     raise OmnictlError(f"nothing known follows on `{name}`", hint=did_you_mean(name, (*WORDS, *channels, *seen)))

@@ -13,7 +13,7 @@ from omnictl.journeys.funnel.definition import FunnelAsked, on_line, span_of, ti
 from omnictl.journeys.funnel.figures import StepFigures, figures_of, judge, removed_units
 from omnictl.journeys.funnel.rules import Exclusion, Rules
 from omnictl.journeys.funnel.spots import find_spots
-from omnictl.journeys.funnel.steps import Condition, columns_named, condition_of
+from omnictl.journeys.funnel.steps import Condition, columns_named, condition_of, nowhere
 from omnictl.journeys.funnel.walk import walk
 from omnictl.journeys.people import check_linked
 
@@ -50,6 +50,7 @@ class Funnelled:
         hidden: cuts about too few people.
         start, end: of the period, in local time.
         by_event: whether some step is an event.
+        nowhere: steps of which the data has none at all.
     """
 
     asked: FunnelAsked
@@ -66,6 +67,7 @@ class Funnelled:
     start: datetime | None = None
     end: datetime | None = None
     by_event: bool = False
+    nowhere: Sequence[str] = ()
 
 
 def rules_of(asked: FunnelAsked) -> Rules:
@@ -150,6 +152,7 @@ def ask_funnel(
         start=question.period.start,
         end=question.period.end,
         by_event=sought.by_event,
+        nowhere=nowhere(sought.steps, con),
     )
 
 

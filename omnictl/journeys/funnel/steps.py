@@ -7,7 +7,7 @@ the guard of expressions, like every text of a stranger.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from omnictl.relations.column import CHANNELS
 from omnictl.relations.steps import STEPS
 
 if TYPE_CHECKING:
+    import duckdb
     from sqlglot import exp
 
     from omnictl.glossary.expressions import Fault
@@ -39,6 +40,7 @@ class Condition:
         tree: over the columns of the relation, and of what its rows belong to by their aliases.
         channel: the one its rows are on; '' where that is not told.
         names: the columns it names.
+        bare: what its name alone says, without brackets; None where that is anything.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Condition:
     tree: exp.Expression
     channel: str
     names: frozenset[str]
+    bare: exp.Expression | None = None
 
 
 def condition_of(
@@ -79,6 +82,7 @@ def condition_of(
         trees.append(_equal("channel", name))
     else:
         trees.append(_equal("kind", name))
+    bare = trees[0] if len(trees) == 1 else exp.And(this=trees[0].copy(), expression=trees[1].copy())
     scope = Scope(reach_of(relation))
     if found["filter"] is not None:
         text = _filter(found["filter"], scope) or found["filter"]
@@ -91,7 +95,7 @@ def condition_of(
     whole = trees[0]
     for tree in trees[1:]:
         whole = exp.And(this=whole, expression=exp.Paren(this=tree))
-    return Condition(short.text.strip(), relation, whole, channel, names)
+    return Condition(short.text.strip(), relation, whole, channel, names, bare)
 
 
 def guarded_condition(text: str, relation: str, place: Written) -> exp.Expression:
@@ -187,6 +191,22 @@ def _told(fault: Fault, place: Written, offset: int | bool) -> Finding:
 
 def _finding(code: str, message: str, place: Written, hint: str) -> Finding:
     return Finding(code, message, place.place, hint, excerpt=place.excerpt())
+
+
+def nowhere(conditions: Iterable[Condition], con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """The steps of which the data has none at all, whatever the period: their 0 says nothing of customers."""
+    found = []
+    for each in conditions:
+        if each.bare is not None:
+            there = f"select exists (select 1 from {each.relation} where {each.bare.sql('duckdb')})"
+            if con.execute(there).fetchall() == [(False,)]:
+                found.append(each.text)
+    return tuple(dict.fromkeys(found))
+
+
+def nowhere_told(steps: Iterable[str]) -> Iterator[str]:
+    """Notes that say so."""
+    return (f"nothing in the data is `{each}`: its 0 says nothing of customers" for each in steps)
 
 
 def columns_named(conditions: Iterable[Condition]) -> frozenset[str]:

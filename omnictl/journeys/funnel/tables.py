@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from omnictl.identity.person import shown
 from omnictl.journeys.funnel.figures import StepFigures
+from omnictl.journeys.funnel.steps import nowhere_told
 from omnictl.journeys.story import span
 from omnictl.render import Col, Table
 from omnictl.render.figures import figure
@@ -109,6 +110,7 @@ def _ratio(part: int, whole: int) -> float | None:
 
 
 def _notes(funnelled: Funnelled) -> Iterator[str]:
+    yield from nowhere_told(funnelled.nowhere)
     if funnelled.hidden:
         yield f"{len(funnelled.hidden)} cuts are hidden: too few people stand behind them or what they could tell"
 

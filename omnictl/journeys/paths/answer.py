@@ -13,7 +13,7 @@ from omnictl.errors import EngineError, OmnictlError
 from omnictl.journeys.funnel.answer import complete_until, where_of
 from omnictl.journeys.funnel.definition import on_line, span_of
 from omnictl.journeys.funnel.rows import Sought, read_rows
-from omnictl.journeys.funnel.steps import Condition, condition_of
+from omnictl.journeys.funnel.steps import Condition, condition_of, nowhere, nowhere_told
 from omnictl.journeys.paths.trails import MAX_LENGTH, Asked, Trail, Transform, Whole, count_trails, find_paths, together
 from omnictl.journeys.people import check_linked
 from omnictl.journeys.story import span
@@ -63,6 +63,7 @@ class Walked:
         few: how many trails are among the others because too few took them.
         hidden: whether what is left is about too few people to be told.
         until: up to when the data is complete, in local time.
+        nowhere: what was asked for of which the data has nothing.
     """
 
     asked: PathsAsked
@@ -74,6 +75,7 @@ class Walked:
     hidden: bool
     until: datetime | None
     first_to_end: Sequence[str]
+    nowhere: Sequence[str] = ()
 
 
 def ask_paths(workspace: Workspace, question: Question, asked: PathsAsked, con: duckdb.DuckDBPyConnection) -> Walked:
@@ -127,6 +129,7 @@ def ask_paths(workspace: Workspace, question: Question, asked: PathsAsked, con: 
         hidden=0 < rest["people"] < workspace.privacy.floor,
         until=zone.to_local(until) if until is not None else None,
         first_to_end=first_to_end,
+        nowhere=nowhere(sought.steps, con),
     )
 
 
@@ -152,7 +155,8 @@ def _sought(question: Question, asked: PathsAsked, known: Sequence[str], timezon
 
 def _level(level: Level) -> Condition:
     if level in ("page", "article"):
-        return Condition(level, "steps", _equal("type", level), "", frozenset(("type",)))
+        typed = _equal("type", level)
+        return Condition(level, "steps", typed, "", frozenset(("type",)), typed)
     inbound = _equal("direction", "inbound")
     return Condition(level, "interactions", inbound, "", frozenset(("direction",)))
 
@@ -282,6 +286,7 @@ def _ratio(part: int, whole: int) -> float | None:
 
 
 def _notes(walked: Walked) -> Iterator[str]:
+    yield from nowhere_told(walked.nowhere)
     if walked.few:
         yield f"{walked.few} paths that too few took stand among the others"
 

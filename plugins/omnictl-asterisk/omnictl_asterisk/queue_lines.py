@@ -80,17 +80,20 @@ IS_TRANSFER = (
 
 # Microseconds since 1970 of a line: seconds in the file, a local time in the database's table. NULL: it has none.
 # Where the clock showed a time twice, the first is meant unless the call, whose id begins with the second of its
-# making, was not there yet.
-LOCAL = 'try_cast(trim("time") as timestamp)'
-AGAIN = f"""utc({LOCAL} + interval 1 hour) - utc({LOCAL}) > interval 90 minute
-    and try_cast(split_part(trim(callid), '.', 1) as bigint) * 1000000 - epoch_us(utc({LOCAL}))
-        between 60000000 and 3600000000"""
+# making, was not there yet. `utc` holds the whole zone and is planned wherever it stands: hence twice, and lists.
+MADE = "try_cast(split_part(trim(callid), '.', 1) as bigint) * 1000000"
 MOMENT = f"""coalesce(
     try_cast(try_cast("time" as double) * 1e6 as bigint),
     case
         when regexp_matches("time", ':[0-9.]+ *(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?) *$')
             then epoch_us(try_cast(trim("time") as timestamptz))
-        else epoch_us(utc({LOCAL})) + case when {AGAIN} then 3600000000 else 0 end
+        else list_transform(
+            list_transform(
+                [try_cast(trim("time") as timestamp)],
+                lambda shown: [epoch_us(utc(shown)), epoch_us(utc(shown + interval 1 hour))]),
+            lambda instants: instants[1] + case
+                when instants[2] - instants[1] > 5400000000 and {MADE} - instants[1] between 60000000 and 3600000000
+                then 3600000000 else 0 end)[1]
     end)"""
 
 

@@ -1,0 +1,193 @@
+"""What is wrong with when the data came: loads that are late or failed, days that are missing, windows still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from omnictl.calendars import holidays_of
+from omnictl.compiler.catalog import MOMENT, Catalog
+from omnictl.relations import RELATIONS
+from omnictl.relations.families import FAMILIES
+from omnictl.tracking.coverage.verdict import Reason
+from omnictl.zone import Zone, zone_of
+
+if TYPE_CHECKING:
+    from omnictl.glossary.leaves import Leaf
+    from omnictl.glossary.window import Window
+    from omnictl.tracking.coverage.judging import Judging
+    from omnictl.tracking.coverage.spots import Ground
+
+DAY = timedelta(days=1)
+LONG = 7  # days without rows that are an outage, and say nothing of what is usual
+SELDOM = 0.1  # a weekday is expected that lacks rows once, or in so many weeks and has so many rows in the others
+BUSY = 8
+
+
+def timing(judging: Judging, channel: str) -> Iterator[Reason]:
+    """What is late, missing or too recent of what a line is about."""
+    ground = judging.ground
+    if ground.held is None:
+        return
+    for relation, source, completing in _sources(judging, channel):
+        late = _late(ground, relation, source, channel)
+        if late is not None:
+            yield late
+        gap = None if completing else _gap(ground, relation, source, channel)
+        if gap is not None:
+            yield gap
+    yield from _immature(judging, channel)
+
+
+def _sources(judging: Judging, channel: str) -> list[tuple[str, str, bool]]:
+    """Relation, source, whether it completes another: those whose rows the line is about, and those that give them a
+    column that is wanted."""
+    ground = judging.ground
+    found: dict[tuple[str, str, bool], None] = {}
+    for number, leaf in enumerate(judging.leaves):
+        rows = judging.readings[number].rows
+        if RELATIONS[rows.relation].written_by != "connector":
+            rows = judging.readings[number].scope()
+        own = channel if "channel" not in leaf.over else ""
+        columns = {want.column for want in judging.wants[number] if want.relation == rows.relation}
+        for spot in judging.spots(rows.relation, own):
+            assert ground.held is not None
+            having = {name for name, cell in ground.held.at(rows.relation, spot, rows.kinds) if cell.rows}
+            found |= {(rows.relation, name, False): None for name in having}
+            for event in ground.events(rows.relation, spot, rows.kinds):
+                fed = {feed.source for each in event.properties if each.column in columns for feed in each.feeds}
+                found |= {(rows.relation, name, True): None for name in fed - having}
+    return sorted(found)
+
+
+def _late(ground: Ground, relation: str, source: str, channel: str) -> Reason | None:
+    assert ground.held is not None
+    standing = ground.held.standings.get(source)
+    if standing is None or standing.state not in ("late", "failed", "missing"):
+        return None
+    rows = sum(cell.rows for name, cell in ground.held.at(relation, channel or None) if name == source)
+    received = standing.figures.get("received_at")
+    message = str(standing.figures.get("message") or "").removeprefix("error: ").split("\n")[0]
+    words = {
+        "since": f"{received:%Y-%m-%d}" if isinstance(received, datetime) else "",
+        "message": message,
+    }
+    return Reason(
+        "C08", "degraded", "late" if standing.state == "late" else "failed", relation, "", source, rows=rows or None,
+        owner=ground.owner([source]), fix="send_again", place=ground.place(source), words=words,
+    )  # fmt: skip
+
+
+def _gap(ground: Ground, relation: str, source: str, channel: str) -> Reason | None:
+    """Days on which rows of a source were expected, and none came."""
+    assert ground.held is not None
+    retrieval = ground.plan.sources[source].retrieval if source in ground.plan.sources else None
+    days = ground.held.days.get((relation, source))
+    if retrieval is None or retrieval.every is None or not days or ground.plan.sources[source].completes:
+        return None
+    missing, expected = missing_days(days, retrieval.every, retrieval.lateness, ground.workspace.country)
+    if not missing:
+        return None
+    words = {"missing": str(len(missing)), "expected": str(expected), "first": f"{missing[0]}"}
+    return Reason(
+        "C09", "degraded", "", relation, "", source, owner=ground.owner([source]), fix="fetch_again",
+        place=ground.place(source), words=words,
+    )  # fmt: skip
+
+
+def missing_days(
+    days: Mapping[date, int], every: timedelta, lateness: timedelta | None, country: str
+) -> tuple[list[date], int]:
+    """The days without a row where one was expected, and how many were expected.
+
+    What comes daily is expected on each weekday that hardly ever was without, but on no public holiday; a week and more
+    without rows is an outage. What comes more rarely leaves as many days between rows as it may take.
+    """
+    first, last = min(days), max(days)
+    span = [first + number * DAY for number in range((last - first).days + 1)]
+    if every > DAY:
+        most = every + (lateness or timedelta(0))
+        had = sorted(days)
+        late = [one + every for one, other in pairwise(had) if other - one > most]
+        return late, max(1, round((last - first) / every))
+    out = {day for run in _runs(span, days) if len(run) >= LONG for day in run}
+    free = (
+        {day for year in range(first.year, last.year + 1) for day in holidays_of(country, year)} if country else set()
+    )
+    usual = set()
+    for weekday in range(7):
+        of = [day for day in span if day.weekday() == weekday and day not in out and day not in free]
+        without = sum(day not in days for day in of)
+        busy = sum(days.get(day, 0) for day in of) >= BUSY * len(of) and without <= SELDOM * len(of)
+        if without < len(of) and (without <= 1 or busy):
+            usual.add(weekday)
+    expected = [day for day in span if day.weekday() in usual and (day in days or day not in free)]
+    return [day for day in expected if day not in days], len(expected)
+
+
+def _runs(span: Iterable[date], days: Mapping[date, int]) -> Iterator[list[date]]:
+    """The days without rows that follow on each other."""
+    run: list[date] = []
+    for day in span:
+        if day not in days:
+            run.append(day)
+        elif run:
+            yield run
+            run = []
+
+
+# windows
+
+
+def _immature(judging: Judging, channel: str) -> Iterator[Reason]:
+    """Rows whose window does not lie inside the data yet."""
+    held, ground = judging.ground.held, judging.ground
+    assert held is not None
+    zone = zone_of(ground.workspace.timezone)
+    for leaf in judging.leaves:
+        for window, cutoff in cutoffs([leaf], held.catalog, zone):
+            spots = [
+                each for each in judging.spots("interactions", channel) if each is None or leaf_is_about(leaf, each)
+            ]
+            rows = sum(held.rows("interactions", each) for each in spots)
+            late = sum(held.later.get((each, cutoff), 0) for each in spots if each is not None)
+            if not rows or Decimal(late) / rows <= ground.nulls:
+                continue
+            day = _mature_from(window, held.catalog, zone)
+            yield Reason(
+                "C11", "not_computable" if late >= rows else "degraded", "", "interactions", "", rows=late, of=rows,
+                owner=judging.kpi.owner, fix="wait", day=day, words={"window": window.text, "day": f"{day}"},
+            )  # fmt: skip
+
+
+def leaf_is_about(leaf: Leaf, channel: str) -> bool:
+    """Whether a leaf's branch speaks of a channel."""
+    branch = leaf.branch
+    return channel in branch.channels if branch.channels is not None else channel not in branch.others
+
+
+def cutoffs(leaves: Iterable[Leaf], catalog: Catalog, zone: Zone) -> Iterator[tuple[Window, datetime]]:
+    """The windows of some rows, each with the instant (naive UTC) after whose end a contact is not mature."""
+    for leaf in leaves:
+        window, watch = leaf.meaning.kpi.window, leaf.branch.watch
+        for name in watch.families if watch is not None and window is not None else ():
+            until = catalog.observed_until(FAMILIES[name]) if not FAMILIES[name].back else None
+            if until is None or window is None:
+                continue
+            if window.seconds is not None:
+                yield window, until - timedelta(seconds=float(window.seconds))
+            else:
+                day = zone.to_local(until).date() - timedelta(days=window.days or 0)
+                yield window, zone.to_utc(datetime.combine(day, time())) - MOMENT
+
+
+def _mature_from(window: Window, catalog: Catalog, zone: Zone) -> date:
+    """The local day from which all that is stored is mature, were the sources complete up to it."""
+    bounds = catalog.bounds("interactions", ("started_at", "ended_at"))
+    last = zone.to_local(bounds[1]) if bounds is not None else datetime.min
+    if window.seconds is not None:
+        return (last + timedelta(seconds=float(window.seconds))).date()
+    return last.date() + timedelta(days=1 + (window.days or 0))
