@@ -75,7 +75,9 @@ def _nothing_of(ground: Ground, event: Event, source: str, severity: Severity) -
     state = standing.state if standing is not None else "never"
     if state == "never":
         return DataFinding("event-missing", about, severity, "never", count=0)
-    rows = sum(ground.held.rows(ground.under(source), relation) for relation in shown_relations())
+    under = ground.under(source)
+    rows = ground.held.rows(under, event.relation)
+    rows = rows or sum(ground.held.rows(under, relation) for relation in shown_relations())
     if state in ("failed", "missing", "too_many_rejects") and not rows:
         return DataFinding("event-missing", about, severity, "failed", count=0)
     if not rows:
