@@ -23,7 +23,7 @@ HELD_AGAINST_THE_PLAN = {  # what `tracking check` says of data; tests/tracking/
     "delivery-empty",
     "delivery-late",
     "delivery-missing",
-    "duplicates",
+    "duplicate-rows",
     "event-missing",
     "event-unplanned",
     "property-empty",
