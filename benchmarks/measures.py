@@ -28,6 +28,7 @@ from benchmarks.published import published
 from benchmarks.queue_log import queue_log
 from benchmarks.several import several
 from benchmarks.tracking_check import tracking_check
+from benchmarks.tracking_plan import tracking_plan
 from benchmarks.workspaces import contacts_workspace, export_of, loaded
 
 SMALL_ROWS = 20_000
@@ -208,4 +209,5 @@ MEASURES: dict[str, Callable[[Path, int, int], Iterator[Measure]]] = {
     "check_many": check_many,
     "compile": compile_,
     "tracking_check": tracking_check,
+    "tracking_plan": tracking_plan,
 }

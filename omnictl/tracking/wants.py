@@ -124,9 +124,11 @@ class BranchReading:
             needed |= each.needs
         if self.relation.written_by == "connector":
             yield from self._keys()
+        if self._only_counts_people():
+            needed.discard(LINKED)
         for tree in self.trees():
             for column in tree.find_all(exp.Column):
-                yield from self._column(column, column.name in needed)
+                yield from self._column(column, (LINKED if column.table == PERSON else column.name) in needed)
             for call in tree.find_all(exp.Anonymous):
                 yield from self._called(call)
         for family in self.branch.watch.families if self.branch.watch is not None else ():
@@ -136,6 +138,13 @@ class BranchReading:
         if PRICED in needed:
             self.referential.add("rates")
             yield from self._traced(traced_cost(self.scope()), "needed")
+
+    def _only_counts_people(self) -> bool:
+        """Whether people are only asked for to count the rows that have one: that a row has none is told, too."""
+        where = self.branch.where
+        limiting = where is not None and any(column.table == PERSON for column in where.find_all(exp.Column))
+        named = [column for tree in self.trees() for column in tree.find_all(exp.Column) if column.table == PERSON]
+        return bool(named) and not limiting and all(_is_null(column) for column in named)
 
     def cut(self, name: str) -> Iterator[Want]:
         """What a breakdown asks for besides."""
@@ -219,7 +228,7 @@ class BranchReading:
             if family is not None:
                 yield from self._traced(traced_family(family[0], self.scope(), shown=family[1]), "needed")
         elif column.table == PERSON:
-            yield from self._traced(traced_person(self.scope()), "needed")
+            yield from self._traced(traced_person(self.scope()), "needed" if needed else "helps")
         elif column.table == COST:
             self.referential.add("rates")
             yield from self._traced(traced_cost(self.scope()), "needed")
@@ -267,6 +276,11 @@ class BranchReading:
             rows = Rows(each.relation, each.channels, each.kinds, each.visits)
             lesser: Level = level if each.needed else "helps"
             yield replace(_want(rows, each.column, lesser), one_of=each.one_of)
+
+
+def _is_null(column: exp.Column) -> bool:
+    """Whether a column is only asked whether it is NULL."""
+    return isinstance(column.parent, exp.Is) and isinstance(column.parent.expression, exp.Null)
 
 
 def _want(rows: Rows, column: str, level: Level = "needed", values: frozenset[str] = frozenset()) -> Want:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from omnictl.tracking.coverage.verdict import Line
     from omnictl.workspace import Workspace
 
-STATES = ("computable", "partial", "degraded", "not_computable")
+STATES = ("computable", "degraded", "partial", "not_computable")  # the gravest last
 FAILING = ("not_computable", "degraded", "never")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from omnictl.compiler.catalog import Catalog, read_catalog
+from omnictl.compiler.catalog import Catalog, firsts_of, read_catalog
 from omnictl.errors import Finding
 from omnictl.glossary.house import house_glossary
 from omnictl.glossary.leaves import leaves_of
@@ -14,7 +14,7 @@ from omnictl.glossary.meaning import Meanings
 from omnictl.tracking.coverage.held import Held, read_held
 from omnictl.tracking.coverage.judging import Judging
 from omnictl.tracking.coverage.spots import Ground
-from omnictl.tracking.coverage.timing import cutoffs
+from omnictl.tracking.coverage.timing import edges
 from omnictl.tracking.coverage.unknown import confirmed
 from omnictl.tracking.coverage.verdict import Coverage, Line
 from omnictl.tracking.events import in_order
@@ -52,6 +52,7 @@ class Covering:
     ) -> None:
         self.workspace = workspace
         self.connection = connection
+        self.addresses = addresses
         self.glossary = house_glossary(workspace)
         self.zone = zone_of(workspace.timezone)
         self._anywhere = Meanings(self.glossary)
@@ -63,8 +64,16 @@ class Covering:
         self.held: Held | None = None
         if connection is not None:
             leaves = [leaf for kpi in self.plan.kpis for leaf in leaves_of(self.meanings.of(kpi.address))]
-            instants = {cutoff for _, cutoff in cutoffs(leaves, catalog, self.zone)}
-            self.held = read_held(connection, workspace, catalog, self.plan.events, now, instants)
+            firsts = firsts_of(connection)
+            found = {edge for _, edge in edges(leaves, catalog, self.zone, firsts)}
+            self.held = read_held(connection, workspace, catalog, self.plan.events, now, firsts, found)
+
+    @property
+    def whole_plan(self) -> Plan:
+        """With all that sources give, also where only some KPIs are asked."""
+        if not self.addresses:
+            return self.plan
+        return load_plan(self.workspace, glossary=self.glossary, meanings=self._anywhere)
 
     def _plan(
         self, addresses: Sequence[str], by: Sequence[str], seen: Sequence[str]

@@ -60,6 +60,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """An instant (naive UTC) after which rows end too late for a window, or, `back`, before which they start too
+    early."""
+
+    at: datetime
+    back: bool = False
+
+
+@dataclass(frozen=True)
 class Held:
     """What a store holds.
 
@@ -68,7 +77,8 @@ class Held:
         standings: how each source stands, by name.
         shapes: source → what its mapping was when it was loaded.
         days: relation and source → local day → rows, of relations whose rows have a time.
-        later: channel and instant (naive UTC) → contacts and visits that end after it.
+        firsts: source → its first start (naive UTC).
+        outside: channel and edge → contacts and visits of known people behind it.
         odd: event and column → source → rows with a value that the plan does not list, and rows.
     """
 
@@ -77,7 +87,8 @@ class Held:
     standings: Mapping[str, Standing] = field(default_factory=dict)
     shapes: Mapping[str, str] = field(default_factory=dict)
     days: Mapping[tuple[str, str], Mapping[date, int]] = field(default_factory=dict)
-    later: Mapping[tuple[str, datetime], int] = field(default_factory=dict)
+    firsts: Mapping[str, datetime] = field(default_factory=dict)
+    outside: Mapping[tuple[str, Edge], int] = field(default_factory=dict)
     odd: Mapping[tuple[str, str], Mapping[str, tuple[int, int]]] = field(default_factory=dict)
 
     def at(self, relation: str, channel: str | None, kinds: Iterable[str] = ()) -> list[tuple[str, Cell]]:
@@ -131,14 +142,15 @@ def read_held(
     catalog: Catalog,
     events: Iterable[Event],
     now: datetime,
-    instants: Iterable[datetime] = (),
+    firsts: Mapping[str, datetime],
+    edges: Iterable[Edge] = (),
 ) -> Held:
     """Count what a published store holds.
 
     Args:
         events: the planned ones; of their properties is counted how many rows have them.
         now: the present moment, naive UTC; decides what is late.
-        instants: for `later`.
+        firsts, edges: see `Held`.
     """
     events = list(events)
     columns: dict[str, dict[str, None]] = {}
@@ -164,7 +176,8 @@ def read_held(
         _standings(connection, workspace, now),
         shapes,
         _days(connection, workspace),
-        _later(connection, instants),
+        firsts,
+        _outside(connection, edges),
         dict(_odd(connection, events)),
     )
 
@@ -217,14 +230,19 @@ def _days(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict[t
     return found
 
 
-def _later(connection: duckdb.DuckDBPyConnection, instants: Iterable[datetime]) -> dict[tuple[str, datetime], int]:
-    """By channel, the contacts and visits that end after some instants."""
-    wanted = sorted(set(instants))
+def _outside(connection: duckdb.DuckDBPyConnection, edges: Iterable[Edge]) -> dict[tuple[str, Edge], int]:
+    """By channel, the contacts and visits of known people behind some edges."""
+    wanted = sorted(set(edges), key=lambda edge: (edge.back, edge.at))
     if not wanted:
         return {}
-    counts = ", ".join("count_if(greatest(started_at, coalesce(ended_at, started_at)) > ?)" for _ in wanted)
-    found = connection.execute(f"select channel, {counts} from interactions group by channel", wanted).fetchall()
-    return {(channel, instant): rows for channel, *row in found for instant, rows in zip(wanted, row, strict=True)}
+    late = "count_if(greatest(started_at, coalesce(ended_at, started_at)) > ?)"
+    counts = ", ".join("count_if(started_at < ?)" if edge.back else late for edge in wanted)
+    text = (
+        f"select channel, {counts}\nfrom interactions\njoin identities using (source, interaction_id)\n"
+        "where person_id is not null\ngroup by channel"
+    )
+    found = connection.execute(text, [edge.at for edge in wanted]).fetchall()
+    return {(channel, edge): rows for channel, *row in found for edge, rows in zip(wanted, row, strict=True)}
 
 
 def _odd(

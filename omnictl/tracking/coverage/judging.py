@@ -21,6 +21,7 @@ from omnictl.tracking.coverage.meant import differing, odd_values
 from omnictl.tracking.coverage.overall import overall
 from omnictl.tracking.coverage.spots import Ground
 from omnictl.tracking.coverage.timing import timing
+from omnictl.tracking.coverage.together import each_once, merged
 from omnictl.tracking.coverage.verdict import Line, Reason, gravest
 from omnictl.tracking.events import BY_CHANNEL, HAPPENS_ON
 from omnictl.tracking.lineage import CONSENT
@@ -101,12 +102,12 @@ class Judging:
 
     def _line(self, cut: str, channel: str, values: dict[str, Line]) -> Line:
         if not cut:
-            reasons = _each_once(self._value(channel))
+            reasons = each_once(self._value(channel))
         else:
             value = values[channel]
             reasons = list(value.reasons)
             if value.state != "not_computable":
-                reasons = _each_once([*self._cut(cut, channel), *reasons])
+                reasons = each_once([*self._cut(cut, channel), *reasons])
         state = gravest(each.state for each in reasons)
         return Line(self.kpi.address, cut, channel, state, tuple(reasons), self._rows(channel), self.kpi.owner)
 
@@ -135,7 +136,7 @@ class Judging:
             if channel and apart and not self._is_about(number, channel):
                 continue
             own = channel if apart else ""
-            found = [self._as_term(number, each, own) for each in _each_once(self._of_leaf(number, own))]
+            found = [self._as_term(number, each, own) for each in each_once(self._of_leaf(number, own))]
             yield from found
             if not any(each.state == "not_computable" for each in found):
                 yield from self._not_measured(leaf, own)
@@ -172,7 +173,7 @@ class Judging:
             yield from self._at(number, spots[0])
             return
         found = [list(self._at(number, each)) for each in spots if each is None or self._is_about(number, each)]
-        yield from _merged(found, [each for each in spots if each is None or self._is_about(number, each)], reading)
+        yield from merged(found, [each for each in spots if each is None or self._is_about(number, each)])
 
     def _at(self, number: int, channel: str | None) -> Iterator[Reason]:
         """What is wrong with one branch on one channel: no rows, no person, no column, no other interactions."""
@@ -213,9 +214,12 @@ class Judging:
         people = [each for each in wants if each.column == f"{IDENTIFIER}*"]
         visit = channel is None or CHANNELS.get(channel, ("", "contact"))[1] == "visit"
         if people:
+            needed = any(each.level == "needed" for each in people)
             thin = self.ground.thin(channel, "not_computable")
-            if thin is not None:
+            if thin is not None and needed:
                 yield thin
+            elif thin is not None and thin.code == "C04":
+                yield replace(thin, state="degraded")
         trees = reading.trees()
         hard = outside(trees)
         for each in wants:
@@ -310,7 +314,7 @@ class Judging:
                 yield Reason(
                     "C10", "not_computable", "unlinked" if kind is People.UNLINKED else "", "interactions",
                     f"{IDENTIFIER}*", rows=self._rows(channel), of=self._rows(channel), owner=self.ground.plan.owner,
-                    fix="link", words={"floor": f"{self.ground.file.identified:.0%}"},
+                    fix="link", words={"floor": str(self.ground.file.identified)},
                 )  # fmt: skip
             else:
                 yield self._derived(leaf, column, channel)
@@ -348,7 +352,7 @@ class Judging:
             spots = [channel] if channel else self.spots(reading.rows.relation, "")
             wants = [each for each in reading.cut(cut) if each.level == "cut"]
             found = [list(self._cut_at(wants, each)) for each in spots]
-            yield from _merged(found, spots, reading, least="partial") if len(spots) > 1 else found[0]
+            yield from merged(found, spots, least="partial") if len(spots) > 1 else found[0]
 
     def _cut_at(self, wants: Iterable[Want], channel: str | None) -> Iterator[Reason]:
         for each in wants:
@@ -385,23 +389,3 @@ def _never(leaf: Leaf, catalog: Catalog, channel: str) -> set[str]:
 
 def _is_visit(channel: str, visits: bool | None) -> bool:
     return visits is None or visits == (CHANNELS.get(channel, ("", "contact"))[1] == "visit")
-
-
-def _each_once(reasons: Iterable[Reason]) -> list[Reason]:
-    """The gravest first; the same event, property and source once, with its gravest code."""
-    found: dict[tuple[str, str, str, str, str], Reason] = {}
-    for each in sorted(reasons, key=lambda reason: reason.gravity):
-        about = each.code if each.code in ("C08", "C09", "C11", "C13", "C07", "C01") else ""
-        found.setdefault((each.event, each.column, each.source, each.channel, about), each)
-    return list(found.values())
-
-
-def _merged(
-    found: Sequence[list[Reason]], spots: Sequence[str | None], reading: BranchReading, least: str = "not_computable"
-) -> Iterator[Reason]:
-    """The reasons of several channels where a figure is one for all: what holds on some of them degrades it."""
-    bad = [any(each.state == least for each in reasons) for reasons in found]
-    for reasons, spot in zip(found, spots, strict=True):
-        for each in reasons:
-            state = each.state if all(bad) or each.state != least else "degraded"
-            yield replace(each, state=state, channel=each.channel or spot or "")

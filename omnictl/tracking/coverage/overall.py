@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from omnictl.tracking.coverage.verdict import Line, State
@@ -30,6 +30,19 @@ def overall(lines: Sequence[Line], rows: int | None) -> Line:
     return replace(
         lines[0], channel="", state=state, reasons=tuple(sorted(reasons, key=lambda each: each.gravity)), rows=rows
     )
+
+
+def overall_anew(lines: Iterable[Line]) -> list[Line]:
+    """Lines with those of all channels worked out from those of each, after these were changed."""
+    found = list(lines)
+    parts: dict[tuple[str, str], list[Line]] = {}
+    for line in found:
+        if line.channel:
+            parts.setdefault((line.kpi, line.cut), []).append(line)
+    return [
+        overall(own, line.rows) if not line.channel and (own := parts.get((line.kpi, line.cut))) else line
+        for line in found
+    ]
 
 
 def _at_most(own: State, whole: State) -> State:

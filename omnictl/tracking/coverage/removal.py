@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from omnictl.compiler.catalog import People
 from omnictl.errors import OmnictlError, did_you_mean
+from omnictl.relations import RELATIONS
 from omnictl.tracking.coverage.covering import Covering
 from omnictl.tracking.coverage.held import PERSON, Cell, Held, Spot, people_without
-from omnictl.tracking.coverage.overall import overall
+from omnictl.tracking.coverage.judging import NO_ROWS
+from omnictl.tracking.coverage.overall import overall_anew
 from omnictl.tracking.coverage.spots import Ground
 from omnictl.tracking.coverage.unknown import SPARSE
 from omnictl.tracking.coverage.verdict import Line, Reason, State, gravest
@@ -86,12 +88,15 @@ def breaks(covering: Covering, texts: Sequence[str]) -> list[Change]:
     Raises:
         OmnictlError: the plan has no such source, column or field.
     """
-    gone = removed(covering.plan, texts)
+    try:
+        gone = removed(covering.plan, texts)
+    except OmnictlError:  # what only other KPIs are made of is known to the whole plan
+        gone = removed(covering.whole_plan, texts)
     counted = covering.judged(covering.plan, covering.held)
     before = {line.key: line for line in covering.confirmed(counted)}
     pardoned = {line.key: _sparse(line.reasons) - _sparse(before[line.key].reasons) for line in counted}
     after = covering.judged(without(covering.plan, gone), _data_without(covering, gone))
-    found = _overall_anew([_pardon(line, pardoned.get(line.key, set())) for line in after])
+    found = overall_anew(_pardon(line, pardoned.get(line.key, set())) for line in after)
     return [
         _change(covering, line, before[line.key], gone)
         for line in found
@@ -111,17 +116,6 @@ def _pardon(line: Line, known: set[tuple[str, str, str]]) -> Line:
     return replace(line, reasons=tuple(kept), state=gravest(each.state for each in kept)) if line.channel else line
 
 
-def _overall_anew(lines: Sequence[Line]) -> list[Line]:
-    parts: dict[tuple[str, str], list[Line]] = {}
-    for line in lines:
-        if line.channel:
-            parts.setdefault((line.kpi, line.cut), []).append(line)
-    return [
-        overall(own, line.rows) if not line.channel and (own := parts.get((line.kpi, line.cut))) else line
-        for line in lines
-    ]
-
-
 def _change(covering: Covering, line: Line, before: Line, gone: Sequence[Removed]) -> Change:
     known = {(each.code, each.event, each.column, each.source) for each in before.reasons}
     new = [each for each in line.reasons if (each.code, each.event, each.column, each.source) not in known]
@@ -131,6 +125,8 @@ def _change(covering: Covering, line: Line, before: Line, gone: Sequence[Removed
 def _blamed(covering: Covering, reason: Reason, gone: Sequence[Removed]) -> Reason:
     """A reason at the source that gives, today, what it lacks."""
     event = covering.plan.event(reason.event)
+    if event is not None and reason.code in NO_ROWS:
+        return _of_rows(covering, reason, event, gone)
     each = event.find(reason.column) if event is not None and reason.column else None
     if each is None or reason.code not in ("C04", "C05", "C12"):
         return reason
@@ -141,6 +137,20 @@ def _blamed(covering: Covering, reason: Reason, gone: Sequence[Removed]) -> Reas
     place, owner = ground.place(sources[0]), ground.owner(sources)
     words = {**reason.words, "first": sources[0]}
     return replace(reason, source=", ".join(sources), owner=owner, place=place, fix="keep", words=words)
+
+
+def _of_rows(covering: Covering, reason: Reason, event: Event, gone: Sequence[Removed]) -> Reason:
+    """Of an event whose rows go, the sources by which they come today."""
+    sources = sorted(lost_sources(event, gone) & set(event.sources))
+    if not sources:
+        return reason
+    ground = Ground(covering.plan, covering.workspace, None)
+    place, owner = ground.place(sources[0]), ground.owner(sources)
+    told = ", ".join(sources)
+    return replace(
+        reason, code="C02", variant="gone", source=told, owner=owner, place=place, fix="keep_source",
+        words={"first": sources[0]},
+    )  # fmt: skip
 
 
 # the plan
@@ -211,6 +221,9 @@ def _emptied(events: Iterable[Event], group: set[str], gone: Sequence[Removed]) 
     for event in events:
         lost = lost_sources(event, gone)
         for each in event.properties:
+            shape = RELATIONS[event.relation].column(each.column)
+            if shape is not None and (shape.required or shape.default is not None):  # omnictl fills it
+                continue
             own = [feed for feed in each.feeds if feed.source in group]
             if own and all(feed.source in lost or _goes(each, feed, gone) for feed in own):
                 yield each.column

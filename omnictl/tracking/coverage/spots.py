@@ -306,7 +306,7 @@ class Ground:
             "C10", state if not known else "degraded", "unlinked" if unlinked else "", event, f"{IDENTIFIER}*",
             ", ".join(given or givers), rows=lacking, of=rows, owner=self.owner(given or givers, events),
             fix="link" if unlinked else "identify", place=self.place(first),
-            words={"floor": f"{self.file.identified:.0%}"},
+            words={"floor": str(self.file.identified)},
         )  # fmt: skip
 
     def _nobody(self, event: str, events: list[Event], givers: tuple[str, ...], rows: int | None) -> Reason:

@@ -54,10 +54,10 @@ def _shown(reason: Reason, lang: str) -> tuple[Any, ...]:
 
 
 def for_programs(lines: Iterable[Line], lang: str) -> Table:
-    """One row per reason; one of a line that is well has none."""
+    """One row per reason; a line that is well has one. `state` is the line's, `effect` that of the reason alone."""
     names = (
-        "kpi", "cut", "channel", "state", "rows_in_all", "code", "reason", "event", "property", "source", "on_channel",
-        "rows", "of", "share", "owner", "fix", "from",
+        "kpi", "cut", "channel", "state", "rows_in_all", "code", "effect", "reason", "event", "property", "source",
+        "on_channel", "rows", "of", "share", "owner", "fix", "from",
     )  # fmt: skip
     return Table(_columns(names, lang), [row for line in lines for row in _long(line, lang)])
 
@@ -65,12 +65,12 @@ def for_programs(lines: Iterable[Line], lang: str) -> Table:
 def _long(line: Line, lang: str) -> Iterator[tuple[Any, ...]]:
     head = (line.kpi, line.cut, line.channel, line.state, line.rows)
     if not line.reasons:
-        yield (*head, *([None] * 6), line.rows, line.rows, None, line.owner, None, None)
+        yield (*head, *([None] * 7), line.rows, line.rows, None, line.owner, None, None)
     for each in line.reasons:
         yield (
-            *head, each.code, told(each, lang), each.event or None, each.column or None, each.source or None,
-            each.channel or line.channel or None, each.rows, each.of, each.share, each.owner or None,
-            remedy(each, lang), each.day,
+            *head, each.code, each.state, told(each, lang), each.event or None, each.column or None,
+            each.source or None, each.channel or line.channel or None, each.rows, each.of, each.share,
+            each.owner or None, remedy(each, lang), each.day,
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from omnictl.calendars import holidays_of
 from omnictl.compiler.catalog import MOMENT, Catalog
 from omnictl.relations import RELATIONS
 from omnictl.relations.families import FAMILIES
+from omnictl.tracking.coverage.held import PERSON, Edge
 from omnictl.tracking.coverage.verdict import Reason
 from omnictl.zone import Zone, zone_of
 
@@ -69,6 +70,9 @@ def _late(ground: Ground, relation: str, source: str, channel: str) -> Reason | 
     if standing is None or standing.state not in ("late", "failed", "missing"):
         return None
     rows = sum(cell.rows for name, cell in ground.held.at(relation, channel or None) if name == source)
+    planned = ground.plan.sources.get(source)
+    if not rows and (planned is None or not planned.completes):  # nothing was ever received: that is told by itself
+        return None
     received = standing.figures.get("received_at")
     message = str(standing.figures.get("message") or "").removeprefix("error: ").split("\n")[0]
     words = {
@@ -143,23 +147,22 @@ def _runs(span: Iterable[date], days: Mapping[date, int]) -> Iterator[list[date]
 
 
 def _immature(judging: Judging, channel: str) -> Iterator[Reason]:
-    """Rows whose window does not lie inside the data yet."""
+    """Rows of known people whose window does not lie inside the data yet, or lies before it."""
     held, ground = judging.ground.held, judging.ground
     assert held is not None
     zone = zone_of(ground.workspace.timezone)
     for leaf in judging.leaves:
-        for window, cutoff in cutoffs([leaf], held.catalog, zone):
-            spots = [
-                each for each in judging.spots("interactions", channel) if each is None or leaf_is_about(leaf, each)
-            ]
-            rows = sum(held.rows("interactions", each) for each in spots)
-            late = sum(held.later.get((each, cutoff), 0) for each in spots if each is not None)
-            if not rows or Decimal(late) / rows <= ground.nulls:
+        for window, edge in edges([leaf], held.catalog, zone, held.firsts):
+            spots = [each for each in judging.spots("interactions", channel) if each and leaf_is_about(leaf, each)]
+            rows = sum(held.filled("interactions", each, (), PERSON) for each in spots)
+            out = sum(held.outside.get((each, edge), 0) for each in spots)
+            if not rows or Decimal(out) / rows <= ground.nulls:
                 continue
-            day = _mature_from(window, held.catalog, zone)
+            day = zone.to_local(edge.at).date() if edge.back else _mature_from(window, held.catalog, zone)
             yield Reason(
-                "C11", "not_computable" if late >= rows else "degraded", "", "interactions", "", rows=late, of=rows,
-                owner=judging.kpi.owner, fix="wait", day=day, words={"window": window.text, "day": f"{day}"},
+                "C11", "not_computable" if out >= rows else "degraded", "back" if edge.back else "", "interactions",
+                "", rows=out, of=rows, owner=judging.kpi.owner, fix="wait_back" if edge.back else "wait", day=day,
+                words={"window": window.text, "day": f"{day}"},
             )  # fmt: skip
 
 
@@ -169,19 +172,28 @@ def leaf_is_about(leaf: Leaf, channel: str) -> bool:
     return channel in branch.channels if branch.channels is not None else channel not in branch.others
 
 
-def cutoffs(leaves: Iterable[Leaf], catalog: Catalog, zone: Zone) -> Iterator[tuple[Window, datetime]]:
-    """The windows of some rows, each with the instant (naive UTC) after whose end a contact is not mature."""
+def edges(
+    leaves: Iterable[Leaf], catalog: Catalog, zone: Zone, firsts: Mapping[str, datetime]
+) -> Iterator[tuple[Window, Edge]]:
+    """The windows of some rows, each with the edge of the data behind which they are not observed whole."""
     for leaf in leaves:
         window, watch = leaf.meaning.kpi.window, leaf.branch.watch
         for name in watch.families if watch is not None and window is not None else ():
-            until = catalog.observed_until(FAMILIES[name]) if not FAMILIES[name].back else None
-            if until is None or window is None:
-                continue
-            if window.seconds is not None:
-                yield window, until - timedelta(seconds=float(window.seconds))
-            else:
-                day = zone.to_local(until).date() - timedelta(days=window.days or 0)
-                yield window, zone.to_utc(datetime.combine(day, time())) - MOMENT
+            family = FAMILIES[name]
+            at = catalog.observed_since(family, firsts) if family.back else catalog.observed_until(family)
+            if at is not None and window is not None:
+                yield window, _edge(window, at, zone, back=family.back)
+
+
+def _edge(window: Window, at: datetime, zone: Zone, *, back: bool) -> Edge:
+    """The last end that is not too late, or the first start that is not too early. A day counts whole."""
+    if window.seconds is not None:
+        length = timedelta(seconds=float(window.seconds))
+        return Edge(at + length if back else at - length, back)
+    days = timedelta(days=window.days or 0)
+    day = zone.to_local(at).date() + (days + DAY if back else -days)
+    midnight = zone.to_utc(datetime.combine(day, time()))
+    return Edge(midnight if back else midnight - MOMENT, back)
 
 
 def _mature_from(window: Window, catalog: Catalog, zone: Zone) -> date:

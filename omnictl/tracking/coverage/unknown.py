@@ -6,7 +6,7 @@ window are left as they are counted: what followed is too dear to look for only 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from omnictl.compiler.answer import answer
 from omnictl.compiler.planner import plan
 from omnictl.compiler.question import Question
-from omnictl.tracking.coverage.overall import overall
+from omnictl.tracking.coverage.overall import overall_anew
 from omnictl.tracking.coverage.verdict import Line, Reason, gravest
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def confirmed(
         kpis = [name for name in asked if name in names and not glossary.resolve(name).by]
         if kpis:
             counts |= _counted(kpis, by, workspace, glossary, catalog, connection)
-    found = [_settled(line, counts, most) for line in lines]
-    return list(_overall_anew(found))
+    return overall_anew(_settled(line, counts, most) for line in lines)
 
 
 def _suspect(line: Line) -> bool:
@@ -89,15 +88,3 @@ def _settled(line: Line, counts: Counts, most: Decimal) -> Line:
         elif of and Decimal(unknown) / of > most:
             kept.append(replace(each, rows=unknown, of=of))
     return replace(line, reasons=tuple(kept), state=gravest(each.state for each in kept))
-
-
-def _overall_anew(lines: Iterable[Line]) -> Iterable[Line]:
-    """The lines with those of all channels worked out from the settled ones."""
-    found = list(lines)
-    parts: dict[tuple[str, str], list[Line]] = {}
-    for line in found:
-        if line.channel:
-            parts.setdefault((line.kpi, line.cut), []).append(line)
-    for line in found:
-        own = parts.get((line.kpi, line.cut))
-        yield overall(own, line.rows) if own and not line.channel else line

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 State = Literal["computable", "partial", "degraded", "not_computable"]
-STATES: tuple[State, ...] = ("computable", "partial", "degraded", "not_computable")  # the gravest last
+STATES: tuple[State, ...] = ("computable", "degraded", "partial", "not_computable")  # the gravest last
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Reason:
         return None if self.rows is None or not self.of else self.rows / self.of
 
     @property
-    def gravity(self) -> tuple[int, str, int, str, str]:
-        """Sorts the gravest first."""
-        return (-STATES.index(self.state), self.code, -(self.rows or 0), self.column, self.source)
+    def gravity(self) -> tuple[int, int, str, str, str]:
+        """Sorts the gravest first, and of those the one that concerns most rows."""
+        return (-STATES.index(self.state), -(self.rows or 0), self.code, self.column, self.source)
 
 
 @dataclass(frozen=True)

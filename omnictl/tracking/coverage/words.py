@@ -24,8 +24,9 @@ REASONS: Mapping[str, Texts] = {
         "C01": "the plan does not hold `{event}`",
         "C01 given": "`{source}` gives `{event}`, which the plan does not hold",
         "C02": "no source gives `{event}`",
+        "C02 gone": "the rows of `{event}` come by `{source}`",
         "C03 empty": "`{source}` was read, and 0 rows of `{event}` were received",
-        "C03 unfetched": "`{source}` was never retrieved: {state}{message}",
+        "C03 unfetched": "`{source}` was never retrieved: {message}",
         "C04": "no source gives `{column}` of `{event}`",
         "C04 unmapped": "no source gives `{column}` of `{event}` any more: the rows that have it were loaded before",
         "C04 field": "the last export of `{source}` has no `{fields}`, of which `{column}` is made",
@@ -40,6 +41,7 @@ REASONS: Mapping[str, Texts] = {
         "C10": "too few rows of `{event}` can be linked to a person: {floor} are asked for",
         "C10 unlinked": "people are not linked yet",
         "C11": "too recent: the window of {window} is not over for many rows",
+        "C11 back": "the data begin too late for a window of {window} before many rows",
         "C12": "the breakdown lacks `{column}` of `{event}`",
         "C12 rows": "the breakdown lacks the rows of `{event}`",
         "C12 undefined": "its rows have no `{column}`",
@@ -49,8 +51,9 @@ REASONS: Mapping[str, Texts] = {
         "C01": "le plan ne prévoit pas `{event}`",
         "C01 given": "`{source}` fournit `{event}`, que le plan ne prévoit pas",
         "C02": "aucune source ne fournit `{event}`",
+        "C02 gone": "les lignes de `{event}` viennent de `{source}`",
         "C03 empty": "`{source}` a été lue, et 0 ligne de `{event}` a été reçue",
-        "C03 unfetched": "`{source}` n'a jamais été récupérée : {state}{message}",
+        "C03 unfetched": "`{source}` n'a jamais été récupérée : {message}",
         "C04": "aucune source ne fournit `{column}` de `{event}`",
         "C04 unmapped": "plus aucune source ne fournit `{column}` de `{event}` : les lignes qui l'ont sont antérieures",
         "C04 field": "le dernier export de `{source}` n'a pas `{fields}`, dont est fait `{column}`",
@@ -65,6 +68,7 @@ REASONS: Mapping[str, Texts] = {
         "C10": "trop peu de lignes de `{event}` sont reliables à une personne : {floor} sont demandés",
         "C10 unlinked": "les personnes ne sont pas encore reliées",
         "C11": "trop récent : la fenêtre de {window} n'est pas terminée pour beaucoup de lignes",
+        "C11 back": "les données commencent trop tard pour une fenêtre de {window} avant beaucoup de lignes",
         "C12": "il manque à la ventilation `{column}` de `{event}`",
         "C12 rows": "il manque à la ventilation les lignes de `{event}`",
         "C12 undefined": "ses lignes n'ont pas de `{column}`",
@@ -80,6 +84,7 @@ FIXES: Mapping[str, Texts] = {
         "send": "ask {owner} for `{event}`; check `where` and the mapping of `{source}`: {place}",
         "map": "fill `{column}` in source `{first}`: {place}",
         "keep": "keep `{column}` in source `{first}`, or agree with {owner} on what replaces it: {place}",
+        "keep_source": "keep source `{first}`, or agree with {owner} on what replaces it: {place}",
         "ask": "ask {owner} for `{column}`; source `{first}` ({place}) can be completed by another",
         "export": "ask {owner} to put `{fields}` back into the export of `{source}`: {place}",
         "fill": "ask {owner} to fill `{fields}` in the export of `{source}`: {place}",
@@ -88,6 +93,7 @@ FIXES: Mapping[str, Texts] = {
         "send_again": "ask {owner} for the missing delivery of `{source}`: {place}",
         "fetch_again": "ask {owner} for the missing days of `{source}`: {place}",
         "wait": "wait until the sources are complete up to {day}",
+        "wait_back": "ask from {day} on, or fetch what came before",
         "values": "map the values in source `{source}` ({place}), or list them in the plan",
         "agree": "let `{source}` ({place}) say `{value}` too, or agree with {owner} on one meaning",
         "rates": "write `rates` in referential.yml",
@@ -100,6 +106,7 @@ FIXES: Mapping[str, Texts] = {
         "send": "demander `{event}` à {owner} ; vérifier `where` et les colonnes de `{source}` : {place}",
         "map": "renseigner `{column}` dans la source `{first}` : {place}",
         "keep": "garder `{column}` dans la source `{first}`, ou convenir avec {owner} de son remplaçant : {place}",
+        "keep_source": "garder la source `{first}`, ou convenir avec {owner} de son remplaçant : {place}",
         "ask": "demander `{column}` à {owner} ; la source `{first}` ({place}) peut être complétée par une autre",
         "export": "demander à {owner} de remettre `{fields}` dans l'export de `{source}` : {place}",
         "fill": "demander à {owner} de renseigner `{fields}` dans l'export de `{source}` : {place}",
@@ -108,6 +115,7 @@ FIXES: Mapping[str, Texts] = {
         "send_again": "demander à {owner} la livraison manquante de `{source}` : {place}",
         "fetch_again": "demander à {owner} les jours manquants de `{source}` : {place}",
         "wait": "attendre que les sources soient complètes jusqu'au {day}",
+        "wait_back": "demander à partir du {day}, ou récupérer ce qui précède",
         "values": "traduire les valeurs dans la source `{source}` ({place}), ou les inscrire au plan",
         "agree": "faire dire `{value}` aussi à `{source}` ({place}), ou convenir d'un sens avec {owner}",
         "rates": "écrire `rates` dans referential.yml",
@@ -122,13 +130,14 @@ HEADINGS: Mapping[str, Texts] = {
         "kpi": "KPI", "cut": "Cut", "channel": "Channel", "state": "State", "code": "Code", "reason": "Reason",
         "event": "Event", "property": "Property", "source": "Source", "rows": "Rows", "of": "Of", "share": "Share",
         "owner": "Whom to ask", "fix": "Smallest change", "more": "More", "before": "Before", "after": "After",
-        "rows_in_all": "Rows in all", "all": "all", "from": "Mature from",
+        "rows_in_all": "Rows in all", "all": "all", "from": "Mature from", "effect": "Alone", "on_channel": "On",
     },
     "fr": {
         "kpi": "KPI", "cut": "Ventilation", "channel": "Canal", "state": "État", "code": "Code", "reason": "Raison",
         "event": "Événement", "property": "Propriété", "source": "Source", "rows": "Lignes", "of": "Sur",
         "share": "Part", "owner": "À qui demander", "fix": "Plus petit changement", "more": "Autres",
-        "before": "Avant", "after": "Après", "rows_in_all": "Lignes en tout", "all": "tous", "from": "Mûr à partir du",
+        "before": "Avant", "after": "Après", "rows_in_all": "Lignes en tout", "all": "tous",
+        "from": "Mûr à partir du", "effect": "Seule", "on_channel": "Sur le canal",
     },
 }  # fmt: skip
 
@@ -152,9 +161,9 @@ class _Words(dict[str, str]):
 
     def __init__(self, reason: Reason, lang: str) -> None:
         super().__init__(reason.words)
-        message = self.get("message", "")
-        if reason.variant == "unfetched":
-            self["message"] = f" ({message})" if message else ""
+        self["message"] = self.get("message") or self.get("state", "")
+        if "floor" in self:
+            self["floor"] = f"{float(self['floor']):.0%}".replace("%", " %" if lang == "fr" else "%")
         self["event"], self["column"] = reason.event, reason.column.removesuffix(".*")
         self["source"] = "`, `".join(reason.source.split(", "))
         self["place"] = reason.place or ELSEWHERE.get(lang, ELSEWHERE["en"])
