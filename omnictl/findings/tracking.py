@@ -42,11 +42,11 @@ PAGES = (
         "Have the days exported again, within `backfill` of the source; the next `omnictl run` fills them in.",
     ),
     Page(
-        "duplicates",
+        "duplicate-rows",
         "",
         "Records of a source came again and replaced earlier ones (a note), or two sources hold the same contacts\n"
         "though neither says that it completes the other, so that each counts twice (a warning).",
-        "duplicates: 98.0% of the contacts of `crm` stand in `telephony` too, by their id, and count twice",
+        "duplicate-rows: 98.0% of the contacts of `crm` stand in `telephony` too, by their id, and count twice",
         "Say so in omnictl.yml: completes: telephony, with what makes a match; or leave one of the sources out.",
     ),
     Page(
@@ -79,7 +79,8 @@ PAGES = (
         "property-missing",
         "",
         "KPIs or cuts of the plan need a property of an event that has rows, and no source gives it, or one of the\n"
-        "sources does not. An error where a KPI cannot be computed without it and nobody gives it.",
+        "sources does not. An error where nobody gives what a KPI cannot be computed without; a warning where the\n"
+        "plan is the whole glossary, which no workspace is expected to fill.",
         "property-missing: no source gives `outcome` of `interactions.chat`",
         "Map a field of the export to it in omnictl.yml; where there is none, have the tool record it.",
     ),

@@ -24,6 +24,7 @@ from omnictl.findings import tracking as pages
 from omnictl.ingest.schema import make_tables
 from omnictl.ingest.tallies import refresh_fills
 from omnictl.relations import RELATIONS
+from omnictl.tracking.checks.carried import carried
 from omnictl.tracking.checks.scans import Group, GroupKey, Out, Scan
 from omnictl.tracking.checks.words import WORDS
 
@@ -45,8 +46,8 @@ PLANTED = {
     ("value-unreadable", "calls", "interactions.phone", "started_at", "warning", 1, 48),
     ("event-unplanned", "faq", "interactions.app", None, "warning", 1, 9),
     ("event-unplanned", "faq", "steps.faq.article", None, "warning", 1, 8),
-    ("duplicates", "calls", None, None, "note", 1, 48),
-    ("duplicates", "twin", None, None, "warning", 11, 11),
+    ("duplicate-rows", "calls", None, None, "note", 1, 48),
+    ("duplicate-rows", "twin", None, None, "warning", 11, 11),
     ("clock-drift", "calls", "interactions.phone", "started_at", "warning", 1, 46),
     ("clock-drift", "calls", "interactions.phone", "ended_at", "warning", 1, 45),
     ("clock-drift", "faq", "steps.faq.search", "occurred_at", "warning", 1, 7),
@@ -255,6 +256,27 @@ def test_sound_data_give_no_finding(sound: Workbench) -> None:
     assert {suite.attrib["name"] for suite in suites} >= {"interactions.phone", "source calls"}
 
 
+def test_the_whole_glossary_is_not_asked_of_anybody(sound: Workbench, tmp_path: Path) -> None:
+    bench = Workbench(shutil.copytree(sound.folder, tmp_path / "whole"))
+    (bench.folder / "tracking.yml").unlink()
+    found = bench.rows("tracking", "check", "--now", "2026-03-07T02:00:00")
+    assert {each["severity"] for each in found} == {"warning", "note"}
+    assert {each["severity"] for each in found if each["code"] == "source-not-connected"} == {"note"}
+
+
+@pytest.mark.parametrize("format", ["parquet", "xlsx", "csv", "jsonl", "md"])
+def test_it_is_written_to_files(sound: Workbench, tmp_path: Path, format: str) -> None:
+    file = tmp_path / f"found.{format}"
+    sound.call("tracking", "check", "--now", "2026-03-07T02:00:00", "--out", str(file))
+    assert file.stat().st_size > 100
+
+
+def test_a_store_that_cannot_be_read(sound: Workbench, tmp_path: Path) -> None:
+    bench = Workbench(shutil.copytree(sound.folder, tmp_path / "spoilt"))
+    (bench.folder / ".omnictl" / "store.duckdb").write_bytes(b"no store")
+    assert "cannot be opened" in bench.call("tracking", "check", "--fail-on", "never", expect=2).stderr
+
+
 def test_without_a_store_nothing_was_checked(workbench: Workbench) -> None:
     workbench.workspace(SOUND)
     workbench.write("tracking.yml", NEEDED)
@@ -345,6 +367,18 @@ def test_days_without_data(workbench: Workbench, days: list[int], every: str, mi
     found = workbench.rows("tracking", "check", "--now", f"2026-03-{days[-1] + 1:02}T02:00:00", expect=bool(missing))
     told = [each for each in found if each["code"] == "delivery-missing"]
     assert ", ".join(each["example"] for each in told) == ", ".join(missing)
+
+
+def test_what_comes_on_monday_after_a_week_end_is_not_late(workbench: Workbench) -> None:
+    """Files come the next working day at 01:00: the last Friday's on a Monday that has no data yet."""
+    days = [day for day in range(2, 28) if day % 7 not in (0, 1)]  # 7 March 2026 is a Saturday
+    workbench.workspace(SOUND)
+    workbench.write("tracking.yml", PHONE)
+    for day, after in zip(days, [*days[1:], 30], strict=True):
+        received(workbench, f"calls/{day}.csv", calls(day), f"{after:02}T01:00")
+    workbench.call("ingest", "-q")
+    (grid,) = workbench.rows("tracking", "check", "--grid", "--now", "2026-03-30T02:00:00")
+    assert [grid[name] for name in ("expected", "received", "missing", "late", "empty")] == [20, 20, 0, 0, 0]
 
 
 def test_a_day_without_any_of_few_is_chance(workbench: Workbench) -> None:
@@ -449,6 +483,40 @@ def _by_hand(group: Group, rows: list[dict[str, Any]]) -> None:
     assert group.out[ranged] == len([row for row in rows if row["wait_s"] is not None and not 0 <= row["wait_s"] <= 4])
     early = [row for row in rows if row["ended_at"] is not None and row["ended_at"] < row["started_at"]]
     assert group.before["ended_at", "started_at"] == len(early)
+
+
+@pytest.mark.parametrize("sample", [1, 20_000])
+@pytest.mark.parametrize("since", [None, MIDNIGHT + timedelta(hours=1)])
+def test_identifiers_are_told_by_channel(
+    store: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, sample: int, since: datetime | None
+) -> None:
+    monkeypatch.setattr("omnictl.tracking.checks.carried.SAMPLE", sample)
+    store.execute("delete from interactions; delete from identifiers")
+    for number in range(60):  # every other one a call; the first half an hour before the others
+        channel, at = ("phone", "web")[number % 2], MIDNIGHT + timedelta(hours=number // 30)
+        store.execute(
+            "insert into interactions (source, interaction_id, channel, started_at) values ('a', ?, ?, ?)",
+            (str(number), channel, at),
+        )
+    carries = [(n, "phone", value) for n in range(0, 20, 2) for value in (n, n + 100)]  # ten calls, two numbers each
+    carries += [(n, "cookie", n) for n in range(1, 60, 2)] + [(n, "email", n) for n in range(30, 60)]
+    for owner, kind, value in carries:
+        store.execute(
+            "insert into identifiers (source, owner, owner_id, kind, value) values ('a', 'interaction', ?, ?, ?)",
+            (str(owner), kind, value),
+        )
+    number = prop("identifier.phone", kpis=("k",))
+    others = [prop(f"identifier.{kind}", helps=("k",), one_of=True) for kind in ("cookie", "email")]
+    planned = [event("interactions", channel, number, *others) for channel in ("phone", "web")]
+    found = carried(Scan(store, timedelta(minutes=5), since, {"a": ("phone", "web")}), planned)
+    phone = found[GroupKey("a", "phone", "")].filled if GroupKey("a", "phone", "") in found else {}
+    web = found[GroupKey("a", "web", "")].filled
+    if since is None:
+        assert phone.pop("identifier.phone") == 10
+    assert set(phone) == {"identifier.email"}
+    assert set(web) == {"identifier.cookie", "identifier.email"}
+    if since is not None:
+        assert (phone["identifier.email"], web["identifier.cookie"]) == (15, 15)
 
 
 # words

@@ -1,8 +1,9 @@
 """Which identifiers contacts and surveys carry, by source, channel and kind.
 
-Identifiers do not say the channel of their contact, and to ask each one for it costs more than all else. A contact of
-each channel is looked for in a sample first, then among all identifiers only for what the sample does not show; how
-many contacts have one is counted only of kinds that a KPI cannot do without.
+Identifiers do not say the channel of their contact, and to ask each one for it costs more than all else. It is asked
+only where a KPI wants the kind: in a sample first, then among all identifiers for what the sample does not show; how
+many contacts have one is counted only of kinds that a KPI cannot do without. Else a kind that a source has is taken to
+be on all its channels.
 """
 
 from __future__ import annotations
@@ -42,7 +43,13 @@ def carried(scan: Scan, events: Iterable[Event]) -> Groups:
     counted = [each for each in wanted if each.kind in exact or scan.since is not None]
     _keep(found, _counts(scan, counted))
     others = [each for each in wanted if each not in set(counted)]
-    _keep(found, dict.fromkeys(_there(scan, others, sum(row[-1] for row in totals)), 1))
+    sought = {
+        (event.channel or "", each.identifier)
+        for event in events
+        for each in event.properties
+        if each.identifier and (each.kpis or each.helps)
+    }
+    _keep(found, dict.fromkeys(_there(scan, others, sought, sum(row[-1] for row in totals)), 1))
     return found
 
 
@@ -62,9 +69,13 @@ def _wanted(scan: Scan, events: Sequence[Event], kinds: Collection[tuple[str, st
     ]
 
 
-def _there(scan: Scan, wanted: Sequence[_Carried], total: int) -> set[_Carried]:
-    """Those of which there is an identifier."""
-    alone = {each for each in wanted if len(scan.channels[each.source]) == 1}
+def _there(scan: Scan, wanted: Sequence[_Carried], sought: Collection[tuple[str, str]], total: int) -> set[_Carried]:
+    """Those of which there is an identifier.
+
+    Args:
+        sought: the channels and kinds that KPIs want.
+    """
+    alone = {each for each in wanted if len(scan.channels[each.source]) == 1 or each[1:] not in sought}
     asked = [each for each in wanted if each not in alone]
     if not asked:
         return alone

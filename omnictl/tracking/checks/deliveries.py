@@ -142,7 +142,7 @@ def _delivered(ground: Ground, source: str, rows: Days) -> Delivered:
     )
     if retrieval.every is None:
         return found
-    unexpected = _unexpected(ground.workspace, rows)
+    unexpected = _unexpected(ground.workspace, rows, ground.now.date())
     late = _late(ground, source, files, unexpected)
     expected, missing = _spans(rows, retrieval.every, unexpected)
     return replace(
@@ -242,18 +242,28 @@ def _tables(ground: Ground, sources: Collection[str]) -> Iterator[tuple[str, str
 # days that are expected
 
 
-def _unexpected(workspace: Workspace, rows: Days) -> frozenset[date]:
-    """The days, from the first to the last with data, on which no data are expected."""
+def _unexpected(workspace: Workspace, rows: Days, until: date) -> frozenset[date]:
+    """The days, from the first with data up to `until`, on which no data are expected; the habits of each kind of day
+    are those between the first and the last with data."""
     if not rows:
         return frozenset()
     first, last = min(rows), max(rows)
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    holidays = frozenset().union(*(holidays_of(_country(workspace), year) for year in range(first.year, last.year + 1)))
+    years = range(first.year, max(last, until).year + 1)
+    holidays = frozenset[date]().union(*(holidays_of(_country(workspace), year) for year in years))
     kinds: dict[object, list[date]] = {}
-    for day in days:
+    for day in _days(first, max(last, until)):
         kinds.setdefault("holiday" if day in holidays else day.weekday(), []).append(day)
-    seldom = (day for kind, alike in kinds.items() if _seldom(kind, alike, rows) for day in alike)
-    return frozenset([*_shut(workspace, days), *seldom])
+    seldom = (
+        day
+        for kind, alike in kinds.items()
+        if _seldom(kind, [day for day in alike if day <= last], rows)
+        for day in alike
+    )
+    return frozenset([*_shut(workspace, list(_days(first, max(last, until)))), *seldom])
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 def _country(workspace: Workspace) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ALWAYS = "true"
+A_CONTACT = "t.kind is distinct from 'visit'"  # a visit need not come to anything
 ANSWERED = "(t.answered_at is not null or t.outcome is not distinct from 'handled')"
 WAITED = "(t.answered_at is not null or coalesce(t.outcome in ('handled', 'abandoned'), false))"
 ON_FIXED_LINES = "t.line_type is not distinct from 'fixed'"
@@ -21,6 +22,7 @@ _CONDITIONS: Mapping[str, Mapping[str, str]] = {
     "interactions": {
         **dict.fromkeys(("answered_at", "agent", "team", "site", "talk_s", "hold_s", "acw_s", "transfers"), ANSWERED),
         "wait_s": WAITED,
+        "outcome": A_CONTACT,
         "area": ON_FIXED_LINES,
     },
     "segments": {

@@ -83,7 +83,9 @@ def of_repeats(ground: Ground) -> Iterator[DataFinding]:
         superseded = int(figures.get("superseded") or 0)
         if superseded:
             records = int(figures.get("records") or 0)
-            yield DataFinding("duplicates", ground.about(name), "note", "superseded", count=superseded, rows=records)
+            yield DataFinding(
+                "duplicate-rows", ground.about(name), "note", "superseded", count=superseded, rows=records
+            )
     yield from _coinciding(ground)
 
 
@@ -99,5 +101,5 @@ def _coinciding(ground: Ground) -> Iterator[DataFinding]:
         details: dict[str, object] = {"other": found.other, "key": key}
         about = ground.about(found.source)
         yield DataFinding(
-            "duplicates", about, "warning", "coinciding", count=found.coincide, rows=found.rows, details=details
+            "duplicate-rows", about, "warning", "coinciding", count=found.coincide, rows=found.rows, details=details
         )

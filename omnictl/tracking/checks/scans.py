@@ -190,7 +190,7 @@ class Scan:
         tolerance = f"to_seconds({self.drift.total_seconds():g})"
         before = f"t.occurred_at < i.started_at - {tolerance}"
         after = f"i.ended_at >= i.started_at and t.occurred_at > i.ended_at + {tolerance}"
-        return f"count(*) filter (where {before} or ({after}))"
+        return f"count_if({before} or ({after}))"
 
     # examples
 
@@ -265,31 +265,34 @@ class _Asked:
         judged = {each.column for each in properties if each.needed and not each.required}
         conditions = {name: rows_with(relation, name, bounded=name in bounded) for name in columns if name in judged}
         self.conditions = {name: each for name, each in conditions.items() if each is not None and each != ALWAYS}
+        self.distinct = tuple(dict.fromkeys(self.conditions.values()))
         rules = dict.fromkeys(rule for each in properties if (rule := rule_of(relation, each)) is not None)
         self.rules = list(rules)
         self.before = IN_ORDER.get(relation, ())
 
     @property
     def sql(self) -> Iterator[str]:
-        """The figures of a group, in order."""
+        """The figures of a group, in order. `count_if` takes half the time of `filter`."""
         for name in self.filled:
             yield f"count(t.{named(name)})"
+        for condition in self.distinct:
+            yield f"count_if({condition})"
         for name, condition in self.conditions.items():
-            yield f"count(*) filter (where {condition})"
-            yield f"count(*) filter (where {condition} and t.{named(name)} is null)"
+            yield f"count_if({condition} and t.{named(name)} is null)"
         for rule in self.rules:
-            yield f"count(*) filter (where {rule.broken})"
+            yield f"count_if({rule.broken})"
         for column, earlier in self.before:
-            yield f"count(*) filter (where t.{named(column)} < t.{named(earlier)})"
+            yield f"count_if(t.{named(column)} < t.{named(earlier)})"
 
-    def group(self, row: Sequence[int]) -> Group:
+    def group(self, row: Sequence[int | None]) -> Group:
         """The figures of a row: how many rows, those of `sql`, and how many lie outside their interaction."""
-        rows, *figures, outside = row
+        rows, *figures, outside = (figure or 0 for figure in row)  # of NULLs alone, count_if gives NULL
         given = iter(figures)
         found = Group(rows, outside=outside)
         found.filled = {name: next(given) for name in self.filled}
-        for name in self.conditions:
-            found.expected[name], found.lacking[name] = next(given), next(given)
+        counts = {condition: next(given) for condition in self.distinct}
+        for name, condition in self.conditions.items():
+            found.expected[name], found.lacking[name] = counts[condition], next(given)
         found.out = {rule: next(given) for rule in self.rules}
         found.before = {pair: next(given) for pair in self.before}
         return found

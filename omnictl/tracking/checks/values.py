@@ -40,6 +40,12 @@ def gravity(event: Event) -> Severity:
     return "warning" if event.kpis or any(each.cuts for each in event.properties) else "note"
 
 
+def _lighter(ground: Ground, severity: Severity) -> Severity:
+    """Of the whole glossary, which no workspace is expected to fill, all is one degree less grave."""
+    lighter: dict[Severity, Severity] = {"error": "warning", "warning": "note", "note": "note"}
+    return lighter[severity] if ground.whole else severity
+
+
 def _missing_event(ground: Ground, event: Event, found: dict[str, Group]) -> Iterator[DataFinding]:
     if any(group.rows for group in found.values()):
         yield from _missing_of_some(ground, event, found)
@@ -49,7 +55,7 @@ def _missing_event(ground: Ground, event: Event, found: dict[str, Group]) -> Ite
         severity: Severity = "note" if ground.whole else gravity(event)
         yield DataFinding("source-not-connected", ground.about("", event), severity, count=0)
     for source in givers:
-        yield _nothing_of(ground, event, source, gravity(event))
+        yield _nothing_of(ground, event, source, _lighter(ground, gravity(event)))
 
 
 def _missing_of_some(ground: Ground, event: Event, found: dict[str, Group]) -> Iterator[DataFinding]:
@@ -59,7 +65,7 @@ def _missing_of_some(ground: Ground, event: Event, found: dict[str, Group]) -> I
         sure = planned is not None and event.relation == "interactions" and event.channel in planned.channels
         under = ground.under(source)
         if source in ground.sources and sure and under == source and not (under in found and found[under].rows):
-            yield _nothing_of(ground, event, source, "warning")
+            yield _nothing_of(ground, event, source, _lighter(ground, "warning"))
 
 
 def _nothing_of(ground: Ground, event: Event, source: str, severity: Severity) -> DataFinding:
@@ -69,7 +75,9 @@ def _nothing_of(ground: Ground, event: Event, source: str, severity: Severity) -
     state = standing.state if standing is not None else "never"
     if state == "never":
         return DataFinding("event-missing", about, severity, "never", count=0)
-    rows = sum(ground.held.rows(ground.under(source), relation) for relation in shown_relations())
+    under = ground.under(source)
+    rows = ground.held.rows(under, event.relation)
+    rows = rows or sum(ground.held.rows(under, relation) for relation in shown_relations())
     if state in ("failed", "missing", "too_many_rejects") and not rows:
         return DataFinding("event-missing", about, severity, "failed", count=0)
     if not rows:
@@ -165,7 +173,8 @@ def _given_by_none(ground: Ground, event: Event, found: dict[str, Group]) -> Ite
         if each.required or each.kpis or each.helps or each.cuts:
             source = next(iter(found)) if len(found) == 1 else ""
             about = ground.about(source, event, each)
-            yield DataFinding("property-missing", about, _weight(each), count=rows, rows=rows)
+            severity = _lighter(ground, _weight(each))
+            yield DataFinding("property-missing", about, severity, count=rows, rows=rows)
 
 
 # values

@@ -120,7 +120,7 @@ WORDS: Mapping[str, Mapping[str, Case]] = {
             "« {source} » : cellules illisibles, laissées vides : {count}",
         ),
     },
-    "duplicates": {
+    "duplicate-rows": {
         "superseded": _both(
             "`{source}` delivered {count} of {rows} records again, {share}; only the newest of each counts",
             "« {source} » a livré à nouveau {count} des {rows} enregistrements, {share} ; seul le plus récent compte",
