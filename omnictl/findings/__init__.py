@@ -19,7 +19,6 @@ from omnictl.findings import (
 from omnictl.findings.page import Page
 
 MODULES = (
-    coverage,
     enforcement,
     expressions,
     files,
@@ -37,6 +36,6 @@ PAGES: dict[str, Page] = {
     for page in sorted((page for module in MODULES for page in module.PAGES), key=lambda page: page.code)
 }
 CODES = tuple(PAGES)
-REASONS: dict[str, Page] = {page.code: page for page in coverage.PAGES}  # of coverage: C01 to C13
+REASONS: dict[str, Page] = {page.code: page for page in coverage.PAGES}  # C01 to C13; no findings, so apart
 
 __all__ = ["CODES", "PAGES", "REASONS", "Page"]
