@@ -31,7 +31,7 @@ def explain(session: Session, output: Output, code: str | None) -> None:
 
     The code of a finding stands in brackets behind `error` or `warning`. Its page says what is wrong, gives an
     example that raises it, and tells how to mend it. So are the reasons of
-    `omnictl tracking coverage`, C01 to C13, which are not listed.
+    `omnictl tracking coverage`, C01 to C13.
 
     \b
     Examples:

@@ -19,6 +19,7 @@ from omnictl.findings import (
 from omnictl.findings.page import Page
 
 MODULES = (
+    coverage,
     enforcement,
     expressions,
     files,
@@ -36,6 +37,6 @@ PAGES: dict[str, Page] = {
     for page in sorted((page for module in MODULES for page in module.PAGES), key=lambda page: page.code)
 }
 CODES = tuple(PAGES)
-REASONS: dict[str, Page] = {page.code: page for page in coverage.PAGES}  # C01 to C13; no findings, so apart
+REASONS: dict[str, Page] = {page.code: page for page in coverage.PAGES}  # of coverage: C01 to C13
 
 __all__ = ["CODES", "PAGES", "REASONS", "Page"]
