@@ -131,7 +131,7 @@ class _Making:
         """Whether no row may lack a property: the plan says so of it, or of all and KPIs need it."""
         if asked.nulls is not None:
             return asked.nulls == 0
-        return self.file.nulls == 0 and asked.needed
+        return self.file.nulls == 0 and asked.needed and not asked.one_of
 
     def _comes_later(self, source: str, event: Event, asked: Property) -> bool:
         """Whether what a row lacks when it is loaded may be filled from elsewhere; that is said."""

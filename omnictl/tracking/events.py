@@ -61,7 +61,7 @@ class Wish:
         """One more KPI that wants it."""
         if want.level == "cut":
             self.cuts[want.cut] = None
-        elif want.level == "needed" and not want.one_of:
+        elif want.level == "needed":
             self.kpis[address] = None
         else:
             self.helps[address] = None

@@ -54,7 +54,7 @@ class Property:
         looked_for: the values that the plan's KPIs look for.
         low, high: the range it must lie in, both included; None for no bound.
         nulls: the share of rows that may lack it; None for the plan's own tolerance.
-        kpis: those of the plan that cannot be computed without it.
+        kpis: those of the plan that cannot be computed without it; where it is `one_of` several, without any of them.
         helps: those that are computed without it, less well.
         cuts: the cuts asked for that need it.
         purposes: the needs and declared purposes a personal property serves; () of one that is not personal.

@@ -51,8 +51,8 @@ def test_who_needs_a_property_and_who_fills_it(found: Plan) -> None:
 def test_identifiers_do_for_each_other(found: Plan) -> None:
     phone = prop(found, "interactions.phone", "identifier.phone")
     assert phone.one_of
-    assert phone.helps == ("phone_after_web_rate",)
-    assert phone.kpis == ()
+    assert phone.kpis == ("phone_after_web_rate",)
+    assert phone.helps == ()
     assert phone.privacy == "pseudonym"
     assert phone.purposes == ("qui-appelle",)
     assert prop(found, "interactions.faq", "identifier.cookie").feeds[0].fields == ("visitor.cookie",)

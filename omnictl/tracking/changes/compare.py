@@ -93,28 +93,35 @@ def _of_event(old: Event, new: Event) -> Iterator[Change]:
     yield from change(BREAKING if stricter else HARMLESS, "enforcement", old.enforcement, new.enforcement)
     before = {each.column: each for each in old.properties}
     after = {each.column: each for each in new.properties}
+    served = any(each.one_of for each in old.properties)
     for column in dict.fromkeys([*before, *after]):
-        yield from _of_property(new, before.get(column), after.get(column))
+        yield from _of_property(new, before.get(column), after.get(column), served=served)
 
 
-def _of_property(event: Event, old: Property | None, new: Property | None) -> Iterator[Change]:
+def _of_property(event: Event, old: Property | None, new: Property | None, *, served: bool) -> Iterator[Change]:
+    """What a property is otherwise.
+
+    Args:
+        served: whether the event had an identifier before of those any of which will do: further ones ask nothing new.
+    """
     known = new or old
     assert known is not None, "a column of one of the two"
     hit = tuple(dict.fromkeys(kpi for each in (old, new) if each is not None for kpi in (*each.kpis, *each.helps)))
+    binding = new is not None and new.needed and not (new.one_of and served and not new.required)
 
     def change(code: Grade, what: str, before: str = "", after: str = "", source: str = "") -> Change:
         return Change(code, what, event.id, known.column, source, before, after, hit, event.place)
 
     if old is None or new is None:
         if new is not None:
-            yield change(BREAKING if new.needed else HARMLESS, "property-added", after=_asked(new))
+            yield change(BREAKING if binding else HARMLESS, "property-added", after=_asked(new))
         elif old is not None and not old.unplanned:
             yield change(BREAKING, "property-removed", before=_asked(old))
         elif old is not None:
             yield change(HARMLESS, "property-removed", before=_asked(old))
         return
     if _asked(old) != _asked(new):
-        yield change(BREAKING if new.needed and not old.needed else HARMLESS, "asked", _asked(old), _asked(new))
+        yield change(BREAKING if binding and not old.needed else HARMLESS, "asked", _asked(old), _asked(new))
     if old.name != new.name:
         yield change(BREAKING, "property-renamed", old.name, new.name)
     if (old.type, old.unit) != (new.type, new.unit):
@@ -247,7 +254,9 @@ def _fed(plan: Plan, source: str) -> tuple[str, ...]:
 def _asked(each: Property) -> str:
     if each.required:
         return "required"
-    return "needed" if each.kpis else "not needed" if each.unplanned else "optional"
+    if each.kpis:
+        return "one of those needed" if each.one_of else "needed"
+    return "not needed" if each.unplanned else "optional"
 
 
 def _values(each: Property) -> str:

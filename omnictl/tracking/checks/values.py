@@ -121,7 +121,7 @@ def _properties(ground: Ground, event: Event, source: str, group: Group) -> Iter
         if fed and not filled:
             if not (each.one_of and one_is_there):
                 yield DataFinding("property-empty", about, _weight(each), count=group.rows, rows=group.rows)
-        elif not fed and not filled and each.feeds and each.needed:
+        elif not fed and not filled and each.feeds and each.needed and not (each.one_of and one_is_there):
             others = ", ".join(dict.fromkeys(f"`{feed.source}`" for feed in each.feeds))
             details = {"others": others}
             yield DataFinding(

@@ -32,7 +32,7 @@ def plan_table(plan: Plan, lang: str) -> Table:
     """Every property of the plan with every source that feeds it; `source` is NULL where none does.
 
     `required` is `required`: a record without it cannot be used; `needed`: a KPI cannot be computed without it;
-    `optional`; or `unplanned`: a source has it and nothing needs it. Durations are written as in omnictl.yml, `nulls`
+    `one_of`: nor without it or another identifier of the event that is `one_of`; `optional`; or `unplanned`: a source has it and nothing needs it. Durations are written as in omnictl.yml, `nulls`
     is the share of rows that may lack it, and `kpis` those that cannot be computed without it.
     """
     columns = [Col(name, type="decimal(18,3)" if name in NUMBERS else "varchar") for name in COLUMNS]
@@ -57,12 +57,14 @@ def _some(fields: Sequence[str]) -> str | None:
 
 
 def degree(property: Property) -> str:
-    """How much a property is needed: one of required, needed, optional, unplanned."""
+    """How much a property is needed: one of required, needed, one_of, optional, unplanned."""
     if property.unplanned:
         return "unplanned"
     if property.required:
         return "required"
-    return "needed" if property.kpis else "optional"
+    if not property.kpis:
+        return "optional"
+    return "one_of" if property.one_of else "needed"
 
 
 def listed(values: Iterable[str]) -> str | None:
