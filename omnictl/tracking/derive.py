@@ -18,7 +18,7 @@ from omnictl.tracking.lints import lints
 from omnictl.tracking.meanings import meaning_of, meaning_of_event, meaning_of_identifier
 from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, Event, Feed, Need, Plan, PlannedKpi, PlannedSource, Property
 from omnictl.tracking.ranges import range_of
-from omnictl.tracking.wants import Wanted, wanted_by
+from omnictl.tracking.wants import Wanted, in_workspace, wanted_by
 
 if TYPE_CHECKING:
     from omnictl.glossary.glossary import Glossary
@@ -161,8 +161,9 @@ class _Making:
             for want in wanted.wants:
                 for key in self.ground.keys(want, each.channels):
                     columns = self.wishes.setdefault(key, {})
+                    here = in_workspace(want, key.channel, self.workspace.referential.rates)
                     for column in self._columns(key, want.column):
-                        columns.setdefault(column, Wish()).add(want, address, needs)
+                        columns.setdefault(column, Wish()).add(here, address, needs)
 
     def _wanted_by(self, asked: Asked) -> Wanted | None:
         key = (asked.address, asked.by)

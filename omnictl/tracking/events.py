@@ -116,8 +116,8 @@ class Ground:
         if want.relation == "steps" and kind in HAPPENS_ON:
             usual = HAPPENS_ON[kind]
             found = tuple(each for each in found if each in usual) or (usual[:1] if want.channels is None else ())
-        if asked:
-            found = tuple(each for each in found if each in asked)
+        if asked or want.but:
+            found = tuple(each for each in found if (not asked or each in asked) and each not in want.but)
         for channel in found:
             known = CHANNELS.get(channel, ("", "contact"))[1]
             if want.visits is None or want.visits == (known == "visit"):

@@ -26,6 +26,7 @@ class Traced:
     Attributes:
         needed: whether nothing comes of it without.
         one_of: whether another identifier does as well.
+        timed: whether nothing comes of a contact without where the rate card prices the seconds of its channel.
     """
 
     relation: str
@@ -35,6 +36,7 @@ class Traced:
     kinds: tuple[str, ...] = ()
     visits: bool | None = None
     one_of: bool = False
+    timed: bool = False
 
 
 def traced_person(rows: Rows) -> Iterator[Traced]:
@@ -73,7 +75,8 @@ def traced_cost(rows: Rows) -> Iterator[Traced]:
     for column in ("started_at", "channel"):
         yield Traced("interactions", column, rows.channels, visits=rows.visits)
     for column in ("talk_s", "hold_s", "acw_s", "solution"):
-        yield Traced("interactions", column, rows.channels, needed=False, visits=rows.visits)
+        timed = column == "talk_s"  # what else is worked on a contact counts as 0 where it is not given
+        yield Traced("interactions", column, rows.channels, needed=False, visits=rows.visits, timed=timed)
 
 
 def traced_column(relation: str, column: str, rows: Rows) -> Iterator[Traced]:

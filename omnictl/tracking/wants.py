@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlglot import exp
 
@@ -25,6 +25,9 @@ from omnictl.relations import RELATIONS
 from omnictl.relations.column import CHANNELS
 from omnictl.tracking.lineage import Traced, traced_column, traced_cost, traced_family, traced_person
 from omnictl.tracking.plan import TOLD_BY
+
+if TYPE_CHECKING:
+    from omnictl.referential import Rate
 
 # What omnictl fills by itself: a channel has its kind.
 GIVEN = {"interactions": ("source", "kind", "intent_source")}
@@ -43,6 +46,8 @@ class Want:
         values: those that the KPI looks for.
         cut: the breakdown that asks for it.
         one_of: whether another identifier does as well.
+        but: channels of which other rows are meant.
+        timed: whether it is needed where the rate card prices the seconds of a channel.
     """
 
     relation: str
@@ -54,6 +59,8 @@ class Want:
     values: frozenset[str] = frozenset()
     cut: str = ""
     one_of: bool = False
+    but: tuple[str, ...] = ()
+    timed: bool = False
 
 
 class Rows(NamedTuple):
@@ -63,6 +70,7 @@ class Rows(NamedTuple):
     channels: Channels
     kinds: tuple[str, ...] = ()
     visits: bool | None = None
+    but: tuple[str, ...] = ()  # channels that another branch is about
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,12 @@ def wanted_by(meaning: Meaning, by: Iterable[str] = ()) -> Wanted:
     return Wanted(tuple(_strongest(found)), frozenset(referential), tuple(lacking))
 
 
+def in_workspace(want: Want, channel: str | None, rates: Iterable[Rate]) -> Want:
+    """A want as it is on a channel under a rate card: time that is paid by the second must be known."""
+    paid = want.timed and any(each.per_second and each.channel in (None, channel) for each in rates)
+    return replace(want, level="needed") if paid and want.level == "helps" else want
+
+
 def _strongest(wants: Iterable[Want]) -> Iterator[Want]:
     """Each want once: what is needed need not be said to help."""
     needed = {replace(each, level="needed", values=frozenset()) for each in wants if each.level == "needed"}
@@ -115,7 +129,7 @@ class BranchReading:
         self.referential: set[str] = set()
         self.looked_for = _looked_for(self.trees())
         self.kinds = tuple(sorted(self.looked_for.get(TOLD_BY.get(self.relation.name, ""), ())))
-        self.rows = Rows(self.relation.name, self._channels(), self.kinds, self._visits())
+        self.rows = Rows(self.relation.name, self._channels(), self.kinds, self._visits(), self._others())
 
     def wants(self) -> Iterator[Want]:
         """Everything the branch's rows are judged by."""
@@ -193,6 +207,9 @@ class BranchReading:
         named = self.looked_for.get("channel") if self._only("channel") else None
         return tuple(sorted(named)) if named else None
 
+    def _others(self) -> tuple[str, ...]:
+        return tuple(sorted(self.branch.others)) if self.branch.channels is None else ()
+
     def _only(self, column: str) -> bool:
         """Whether the branch's condition lets only the values looked for through."""
         where = self.branch.where
@@ -233,9 +250,17 @@ class BranchReading:
             self.referential.add("rates")
             yield from self._traced(traced_cost(self.scope()), "needed")
         elif column.table == PARENT and self.reach.parent is not None:
-            yield from self._named(self.reach.parent.name, column.name, needed=True)
+            found = self._named(self.reach.parent.name, column.name, needed=not _may_lack(column))
+            yield from self._limited(column, found)
         elif not column.table:
-            yield from self._named(self.relation.name, column.name, needed=needed)
+            yield from self._limited(column, self._named(self.relation.name, column.name, needed=needed))
+
+    def _limited(self, column: exp.Column, wants: Iterable[Want]) -> Iterator[Want]:
+        """Wants of a column, but not of the channels whose rows are not looked at where it stands."""
+        limit = _limit(column)
+        others = set(self.rows.channels or CHANNELS) - (limit or set())
+        for each in wants:
+            yield each if limit is None else replace(each, but=tuple(sorted({*each.but, *others})))
 
     def _named(self, relation: str, column: str, *, needed: bool) -> Iterator[Want]:
         """A column of the branch's own relation, or of what its rows belong to."""
@@ -275,7 +300,7 @@ class BranchReading:
         for each in traced:
             rows = Rows(each.relation, each.channels, each.kinds, each.visits)
             lesser: Level = level if each.needed else "helps"
-            yield replace(_want(rows, each.column, lesser), one_of=each.one_of)
+            yield replace(_want(rows, each.column, lesser), one_of=each.one_of, timed=each.timed)
 
 
 def _is_null(column: exp.Column) -> bool:
@@ -283,8 +308,38 @@ def _is_null(column: exp.Column) -> bool:
     return isinstance(column.parent, exp.Is) and isinstance(column.parent.expression, exp.Null)
 
 
+def _may_lack(column: exp.Column) -> bool:
+    """Whether NULL has a meaning where a column stands: it is asked for, or something is taken in its place."""
+    return _is_null(column) or column.find_ancestor(exp.Coalesce) is not None
+
+
+def _limit(column: exp.Column) -> frozenset[str] | None:
+    """The channels that stand beside a column in `channel = 'ivr' and …`: elsewhere it does not matter what it holds.
+    None where there are none."""
+    found: frozenset[str] | None = None
+    node: exp.Expression = column
+    while isinstance(above := node.parent, exp.Expression):
+        if isinstance(above, exp.And):
+            beside = above.expression if node is above.this else above.this
+            for each in conjuncts(beside):
+                named = _channels_in(each.unnest())
+                if named is not None:
+                    found = named if found is None else found & named
+        node = above
+    return found
+
+
+def _channels_in(test: Any) -> frozenset[str] | None:
+    """The channels of `channel = …` and `channel in (…)`."""
+    sides = [test.expression] if isinstance(test, exp.EQ) else test.expressions if isinstance(test, exp.In) else []
+    mine = isinstance(test.this, exp.Column) and test.this.table in ("", PARENT) and test.this.name == "channel"
+    if not mine or not sides or not all(isinstance(each, exp.Literal) for each in sides):
+        return None
+    return frozenset(each.name for each in sides)
+
+
 def _want(rows: Rows, column: str, level: Level = "needed", values: frozenset[str] = frozenset()) -> Want:
-    return Want(rows.relation, column, level, rows.channels, rows.kinds, rows.visits, values)
+    return Want(rows.relation, column, level, rows.channels, rows.kinds, rows.visits, values, but=rows.but)
 
 
 def _looked_for(trees: Iterable[exp.Expression]) -> Mapping[str, frozenset[str]]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 
 import pytest
 from sqlglot import exp
 
 from omnictl.compiler.dimensions import trees_of
+from omnictl.errors import Place
 from omnictl.glossary import load_glossary
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Meaning, Meanings
+from omnictl.referential import Rate
 from omnictl.relations import RELATIONS
-from omnictl.tracking.wants import GIVEN, Want, wanted_by
+from omnictl.tracking.wants import GIVEN, Want, in_workspace, wanted_by
 
 CALL = {"interaction_id", "channel", "started_at"}
 
@@ -127,3 +130,41 @@ def test_no_column_of_a_tree_is_forgotten(name: str) -> None:
         }
         assert {(relation.name, column) for column in strict & own} <= needed | {("surveys", "invited_at")}
         assert {(relation.name, column) for column in RELATIONS[relation.name].needed if column not in given} <= needed
+
+
+def test_a_column_matters_only_where_its_channel_is_looked_at() -> None:
+    """count(distinct interaction_id) filter (where channel = 'ivr' and outcome = 'dropped')"""
+    found = [each for each in wanted("ivr_abandonment_rate") if (each.column, each.level) == ("outcome", "needed")]
+    assert found
+    assert all("phone" in each.but and "ivr" not in each.but for each in found)
+
+
+def test_the_rule_for_other_channels_asks_nothing_of_those_that_have_their_own() -> None:
+    """Of a visit, an act or an outcome will do; elsewhere a contact is completed by its outcome alone."""
+    wants = [each for each in wanted("orientation_success_rate") if each.column == "outcome"]
+    needed = [each for each in wants if each.level == "needed"]
+    assert needed
+    assert all({"web", "app"} <= {*each.but} for each in needed)
+
+
+def test_what_may_lack_of_the_interaction_behind_a_step_helps() -> None:
+    """interaction('action') is null: that none is named is what is asked for."""
+    actions = {each.level for each in wanted("final_action_rate") if each.column == "action"}
+    assert actions == {"helps"}
+
+
+@pytest.mark.parametrize(
+    ("card", "channel", "level"),
+    [
+        ([], "phone", "helps"),
+        ([("phone", "0.01")], "phone", "needed"),
+        ([("phone", "0.01")], "email", "helps"),
+        ([("phone", "0")], "phone", "helps"),
+        ([(None, "0.01")], "phone", "needed"),
+    ],
+)
+def test_seconds_that_are_paid_must_be_known(card: list[tuple[str | None, str]], channel: str, level: str) -> None:
+    rates = [Rate(Place("referential.yml"), channel=name, per_second=Decimal(second)) for name, second in card]
+    talk = [each for each in wanted("cost_per_contact") if each.column == "talk_s"]
+    assert {in_workspace(each, channel, rates).level for each in talk} == {level}
+    assert not any(each.timed for each in wanted("cost_per_contact") if each.column == "hold_s")

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from omnictl.compiler.answerable import COUNTED
-from omnictl.compiler.catalog import Catalog, People
+from omnictl.compiler.catalog import People
 from omnictl.compiler.dimensions import dimension_of
 from omnictl.compiler.measured import unmeasured
 from omnictl.glossary.deferred import LOCAL
@@ -18,15 +18,16 @@ from omnictl.relations import RELATIONS
 from omnictl.relations.column import CHANNELS
 from omnictl.tracking.coverage.lenient import choices, outside
 from omnictl.tracking.coverage.meant import differing, odd_values
+from omnictl.tracking.coverage.never import never
 from omnictl.tracking.coverage.overall import overall
 from omnictl.tracking.coverage.spots import Ground
 from omnictl.tracking.coverage.timing import timing
 from omnictl.tracking.coverage.together import each_once, merged
-from omnictl.tracking.coverage.verdict import Line, Reason, gravest
+from omnictl.tracking.coverage.verdict import Line, Reason, State, gravest
 from omnictl.tracking.events import BY_CHANNEL, HAPPENS_ON
 from omnictl.tracking.lineage import CONSENT
 from omnictl.tracking.plan import IDENTIFIER, PlannedKpi
-from omnictl.tracking.wants import BranchReading, Want
+from omnictl.tracking.wants import BranchReading, Want, in_workspace
 
 if TYPE_CHECKING:
     from omnictl.glossary.meaning import Meaning
@@ -224,6 +225,11 @@ class Judging:
         trees = reading.trees()
         hard = outside(trees)
         for each in wants:
+            if channel in each.but:
+                continue
+            if each.timed and in_workspace(each, channel, self.ground.workspace.referential.rates).level == "needed":
+                yield from self._worked(reading, each, channel)
+                continue
             if each.column.startswith(IDENTIFIER) or (each.column == CONSENT and people and self._told(channel, visit)):
                 continue
             where = channel if each.relation in _ON_INTERACTIONS else None
@@ -239,6 +245,13 @@ class Judging:
                 yield from [lack] if lack is not None else []
                 yield from differing(self.ground, each, where)
         yield from self._stood_in(reading, channel)
+
+    def _worked(self, reading: BranchReading, want: Want, channel: str | None) -> Iterator[Reason]:
+        """Seconds that are paid for and not known: what was handled has no cost then, and the rest keeps its own."""
+        handled = "handled" in reading.looked_for.get("outcome", ()) or "answered_at" in outside(reading.trees())
+        state: State = "not_computable" if handled else "degraded"
+        lack = self.ground.lacks("interactions", channel, want.kinds, want.column, state)
+        yield from [lack] if lack is not None else self.ground.sparse("interactions", channel, want.kinds, want.column)
 
     def _told(self, channel: str | None, visit: bool) -> bool:
         """Whether consent need not be asked for: it is a contact, consent is taken as given, or people are known."""
@@ -307,7 +320,7 @@ class Judging:
         present = held.catalog.channels_of(leaf.branch)
         if not (set(lacking) >= set(present) and present) and not (channel and channel in lacking):
             return
-        for column in sorted(_never(leaf, held.catalog, channel)):
+        for column in sorted(never(leaf, held.catalog, channel)):
             if column == PRICED:
                 yield self._no_rates()
             elif column == LINKED:
@@ -375,17 +388,6 @@ class Judging:
 
 
 _BY_ROW = (*_ON_INTERACTIONS, "needs", "identities", "followups", "costs", "levels", "candidates")
-
-
-def _never(leaf: Leaf, catalog: Catalog, channel: str) -> set[str]:
-    """The columns of a branch that are never filled, on a channel or on any of the data."""
-    spots = [channel] if channel in catalog.channels_of(leaf.branch) else catalog.channels_of(leaf.branch)
-    return {
-        column
-        for each in leaf.branch.made_of or (leaf.branch,)
-        for column in each.needs
-        if any(catalog.never_filled(each.reach.relation.name, column, spot) for spot in spots)
-    }
 
 
 def _is_visit(channel: str, visits: bool | None) -> bool:

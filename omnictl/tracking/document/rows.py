@@ -32,8 +32,9 @@ def plan_table(plan: Plan, lang: str) -> Table:
     """Every property of the plan with every source that feeds it; `source` is NULL where none does.
 
     `required` is `required`: a record without it cannot be used; `needed`: a KPI cannot be computed without it;
-    `one_of`: nor without it or another identifier of the event that is `one_of`; `optional`; or `unplanned`: a source has it and nothing needs it. Durations are written as in omnictl.yml, `nulls`
-    is the share of rows that may lack it, and `kpis` those that cannot be computed without it.
+    `one_of`: nor without both it and the other identifiers that are so; `optional`; or `unplanned`: a source has it and
+    nothing needs it. Durations are written as in omnictl.yml, `nulls` is the share of rows that may lack it, and `kpis`
+    those that cannot be computed without it.
     """
     columns = [Col(name, type="decimal(18,3)" if name in NUMBERS else "varchar") for name in COLUMNS]
     rows = [tuple(row[name] for name in COLUMNS) for row in _rows(plan, lang)]
