@@ -18,7 +18,7 @@ from omnictl.glossary.deferred import BY_CALENDAR, LOCAL, OBJECTS, REFERENTIAL
 from omnictl.glossary.leaves import leaves_of
 from omnictl.glossary.meaning import Branch, Meaning
 from omnictl.glossary.parts import conjuncts
-from omnictl.glossary.reach import OTHER_TIMES, Reach
+from omnictl.glossary.reach import Reach
 from omnictl.glossary.scope import COST, FOLLOWUP, LINKED, PARENT, PERSON, PRICED
 from omnictl.glossary.watch import family_of
 from omnictl.relations import RELATIONS
@@ -283,8 +283,8 @@ class BranchReading:
         if relation not in (self.relation.name, "interactions"):
             rows = Rows(relation, None)
         known = RELATIONS[relation].column(column)
-        if column in OTHER_TIMES.get(relation, ()) or (known is not None and known.default is not None):
-            level = "helps"  # another stands in, or a value that omnictl gives
+        if known is not None and known.default is not None:
+            level = "helps"  # a value that omnictl gives stands in
         yield _want(rows, column, level, self.looked_for.get(column, frozenset()))
 
     def _called(self, call: exp.Anonymous) -> Iterator[Want]:

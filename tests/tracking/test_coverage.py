@@ -573,3 +573,15 @@ def test_states_are_filtered_counted_and_failed_on(centre: Workbench) -> None:
     centre.call("tracking", "coverage", "waits", "--fail-on", "not_computable", "--now", NOW, "-q")
     centre.call("tracking", "coverage", "no_such_kpi", expect=2)
     assert "`quue`" in centre.call("tracking", "coverage", "holds", "--by", "quue", expect=2).stderr
+
+
+def test_seconds_that_are_paid_and_unknown_leave_no_cost(own: Workbench) -> None:
+    """15 calls were handled and none has its talk: by the second nobody knows what they cost, by the call one does."""
+    own.write("omnictl.yml", WORKSPACE.replace("sources:", "referential: referential.yml\nsources:", 1))
+    name = "cost_per_contact@of_those_handled"
+    for second, lacks, value in ((0.01, {"talk_s"}, None), (0, set(), 2)):
+        own.write("referential.yml", f"rates: [{{channel: phone, per_contact: 2, per_second: {second}}}]\n")
+        own.try_("run", "-q")
+        asked = {row["channel"]: row[name] for row in own.rows("kpi", "query", name, "--by", "channel")}
+        assert asked["phone"] == value
+        assert {row["property"] for row in reasons(own, name) if row["effect"] == "not_computable"} == lacks

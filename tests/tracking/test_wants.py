@@ -168,3 +168,8 @@ def test_seconds_that_are_paid_must_be_known(card: list[tuple[str | None, str]],
     talk = [each for each in wanted("cost_per_contact") if each.column == "talk_s"]
     assert {in_workspace(each, channel, rates).level for each in talk} == {level}
     assert not any(each.timed for each in wanted("cost_per_contact") if each.column == "hold_s")
+
+
+def test_a_survey_that_is_placed_by_its_invitation_needs_its_time() -> None:
+    wants = wanted("survey_response_rate")
+    assert columns(wants, "needed", relation="surveys") >= {"invited_at", "score"}

@@ -13,6 +13,8 @@ from omnictl.tracking.checks.ground import Ground, is_of, shown_relations
 from omnictl.tracking.checks.scans import EXAMPLES, Group, Out, rule_of
 from omnictl.tracking.plan import Event, Property
 
+VERSION = "version_at"  # of what completes a contact it orders the records, and is not kept
+
 
 def of_events(ground: Ground) -> Iterator[DataFinding]:
     """What is wrong with the rows of events, in the order of the plan; then what the plan does not have."""
@@ -119,7 +121,8 @@ def _properties(ground: Ground, event: Event, source: str, group: Group) -> Iter
         own = not fed or any(feed.source == source for feed in fed)
         about = ground.about(source if own else fed[0].source, event, each)
         if fed and not filled:
-            if not (each.one_of and one_is_there):
+            told = any(feed.source == source for feed in fed) or each.column != VERSION
+            if told and not (each.one_of and one_is_there):
                 yield DataFinding("property-empty", about, _weight(each), count=group.rows, rows=group.rows)
         elif not fed and not filled and each.feeds and each.needed and not (each.one_of and one_is_there):
             others = ", ".join(dict.fromkeys(f"`{feed.source}`" for feed in each.feeds))
