@@ -16,6 +16,7 @@ from omnictl.compiler.question import Question
 from omnictl.engines.store import Store
 from omnictl.findings import REASONS
 from omnictl.tracking.coverage.covering import Covering
+from omnictl.tracking.coverage.spots import some
 from omnictl.tracking.coverage.timing import missing_days
 from omnictl.tracking.coverage.words import REASONS as SENTENCES
 from omnictl.workspace import find_workspace, load_workspace
@@ -585,3 +586,8 @@ def test_seconds_that_are_paid_and_unknown_leave_no_cost(own: Workbench) -> None
         asked = {row["channel"]: row[name] for row in own.rows("kpi", "query", name, "--by", "channel")}
         assert asked["phone"] == value
         assert {row["property"] for row in reasons(own, name) if row["effect"] == "not_computable"} == lacks
+
+
+def test_of_many_fields_the_first_are_told() -> None:
+    assert some(["a", "b", "c", "d"]) == "a, b, c, d"
+    assert some("abcdefg") == "a, b, c, d, …"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 _MISSING = re.compile("there is no column `([^`]+)`")  # how a failed load says that a field of its mapping is gone
+MOST_FIELDS = 4  # told of what a column is made of
 
 
 @dataclass
@@ -176,7 +177,7 @@ class Ground:
             return self._missing(events, column, state, rows, "unmapped" if filled else "")
         owner = self.owner(feeds, events)
         first = next(iter(feeds))
-        words = {"fields": ", ".join(self._fields(events, column)) or column}
+        words = {"fields": some(self._fields(events, column)) or column}
         return Reason(
             "C05", state, "", events[0].id if events else "", column, ", ".join(feeds), rows=rows, of=rows, owner=owner,
             fix="fill", place=self.place(first), words=words,
@@ -269,7 +270,7 @@ class Ground:
 
     def _sparse(self, events: list[Event], column: str, source: str, cell: Cell) -> Reason:
         lacking = cell.rows - cell.filled.get(column, cell.rows)
-        words = {"fields": ", ".join(self._fields(events, column)) or column}
+        words = {"fields": some(self._fields(events, column)) or column}
         return Reason(
             "C06", "degraded", "", events[0].id if events else "", column, source, rows=lacking, of=cell.rows,
             owner=self.owner([source], events), fix="fill", place=self.place(source), words=words,
@@ -339,3 +340,9 @@ def _over(cell: Cell, column: str, most: Decimal) -> bool:
 
 def _first_line(text: str) -> str:
     return text.removeprefix("error: ").split("\n")[0]
+
+
+def some(fields: Iterable[str]) -> str:
+    """The first fields: an intent is made of every column that a rule of the referential looks at."""
+    found = list(fields)
+    return ", ".join(found[:MOST_FIELDS]) + (", …" if len(found) > MOST_FIELDS else "")
