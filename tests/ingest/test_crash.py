@@ -107,7 +107,7 @@ def test_killed_at_any_time_while_loading(tmp_path: Path) -> None:
     )
     expected = whole.query(asked)
     draw = random.Random(7)
-    for place in range(3):
+    for place in range(2):
         bench = Bench(Path(shutil.copytree(start.folder, tmp_path / str(place))))
         command = [sys.executable, str(SCRIPT), str(bench.folder), "0"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
