@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlglot
@@ -288,7 +289,9 @@ def _vendor_fields(connector: type[Connector]) -> dict[str, str]:
     return {name.casefold(): name for name in named}
 
 
+@cache  # what a connector prepares is read for each of its relations
 def _parsed(text: str) -> exp.Expression | None:
+    """The tree of a statement, to be read and never changed; None where it cannot be parsed."""
     try:
         return sqlglot.parse_one(text, dialect="duckdb")  # type: ignore[return-value]
     except sqlglot.ParseError:

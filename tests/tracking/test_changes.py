@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tracking.small import TRACKING, WORKSPACE, plan
+from tracking_plans import event, plan_of, prop
 
 from omnictl.tracking.changes import Change, changes, findings_of, version_faults
 from omnictl.tracking.plan import Plan
@@ -132,3 +133,12 @@ def test_what_is_of_no_event_is_said_by_the_plans_version() -> None:
     gone = WORKSPACE.partition("  reads:")[0]
     assert ("error", "plan-version") in versions(TRACKING, gone)
     assert {severity for severity, _ in versions(TRACKING.replace("1.2.0", "2.0.0"), gone)} == {"warning"}
+
+
+def test_a_further_identifier_breaks_only_where_there_was_none() -> None:
+    number = prop("identifier.phone", kpis=("k",), one_of=True)
+    address = prop("identifier.email", kpis=("k",), one_of=True)
+    new = plan_of(event("interactions", "phone", number, address))
+    for before, grade in (((number,), "harmless"), ((), "breaking")):
+        found = changes(plan_of(event("interactions", "phone", *before)), new)
+        assert {each.grade for each in found if each.column == "identifier.email"} == {grade}

@@ -107,3 +107,9 @@ def test_it_is_a_parquet_file_with_types_even_where_nothing_is_said(tmp_path: Pa
     with duckdb.connect() as connection:
         high = connection.execute(f"select max(max) from '{file}'").fetchone()
     assert high == (Decimal("3600.5"),)
+
+
+def test_one_of_several_identifiers_is_told_apart_from_what_only_helps() -> None:
+    assert degree(prop("identifier.phone", kpis=("k",), one_of=True)) == "one_of"
+    assert degree(prop("identifier.phone", helps=("k",), one_of=True)) == "optional"
+    assert degree(prop("identifier.phone", kpis=("k",))) == "needed"
