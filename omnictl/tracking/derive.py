@@ -18,7 +18,7 @@ from omnictl.tracking.lints import lints
 from omnictl.tracking.meanings import meaning_of, meaning_of_event, meaning_of_identifier
 from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, Event, Feed, Need, Plan, PlannedKpi, PlannedSource, Property
 from omnictl.tracking.ranges import range_of
-from omnictl.tracking.wants import Wanted, wanted_by
+from omnictl.tracking.wants import Wanted, leading_to_interaction, wanted_by
 
 if TYPE_CHECKING:
     from omnictl.glossary.glossary import Glossary
@@ -163,6 +163,8 @@ class _Making:
                     columns = self.wishes.setdefault(key, {})
                     for column in self._columns(key, want.column):
                         columns.setdefault(column, Wish()).add(want, address, needs)
+                    for column in leading_to_interaction(key.relation) if each.channels else ():
+                        columns.setdefault(column, Wish()).cuts["channel"] = None  # which its interaction tells
 
     def _wanted_by(self, asked: Asked) -> Wanted | None:
         key = (asked.address, asked.by)

@@ -237,6 +237,37 @@ def test_values_that_are_none_of_those_planned(centre: Workbench) -> None:
     assert (row["state"], row["property"], row["rows"], row["of"]) == ("degraded", "outcome", 4, 19)
 
 
+ALONE = """\
+workspace: alone
+timezone: UTC
+sources:
+  calls:
+    connector: table
+    path: calls.csv
+    columns: {interaction_id: id, channel: "'phone'", started_at: begun, queue: line}
+  scores:
+    connector: table
+    path: scores.csv
+    relation: surveys
+    retrieval: {method: mail, owner: quality}
+    columns: {survey_id: id, question: "'nps'", answered_at: begun, score: score, scale: "'nps_0_10'"}
+"""
+
+
+def test_answers_that_do_not_say_of_which_contact_they_are(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    bench.workspace(ALONE)
+    bench.write("calls.csv", "id,begun,line\nc1,2026-03-06 10:00,help\n")
+    bench.write("scores.csv", "id,begun,score\na1,2026-03-06 12:00,10\n")
+    bench.try_("run", "-q")
+    found = bench.rows("tracking", "coverage", "nps", "--by", "queue", "--now", NOW)
+    assert {(row["cut"], row["channel"], row["state"], row["property"], row["owner"]) for row in found} == {
+        ("", "", "computable", None, "customer_experience"),
+        ("queue", "", "partial", "interaction_id", "quality"),
+        ("queue", "", "partial", "interaction_source", "quality"),
+    }
+
+
 LISTED = """\
 needs:
   - {id: help, question: Who is helped?, decision: How many people., kpis: [helped]}

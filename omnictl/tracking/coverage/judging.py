@@ -73,6 +73,8 @@ class Judging:
             return []
         if all(leaf.branch.reach.relation.name not in _BY_ROW for leaf in apart):
             return []
+        if self._astray:
+            return []
         allowed = [leaf.meaning.channels for leaf in apart if leaf.meaning.channels is not None]
         found = [each for each in self.channels if all(each in names for names in allowed)]
         if not found and allowed:
@@ -81,6 +83,12 @@ class Judging:
 
     def _apart(self) -> list[int]:
         return [number for number, leaf in enumerate(self.leaves) if "channel" not in leaf.over]
+
+    @cached_property
+    def _astray(self) -> bool:
+        """Whether rows tell no channel, and none is asked for."""
+        rows = [self.readings[number].rows for number in self._apart()]
+        return not self.kpi.channels and any(self.ground.led_nowhere(each.relation, each.kinds) for each in rows)
 
     def _is_about(self, number: int, channel: str) -> bool:
         """Whether a branch may have rows on a channel."""
@@ -126,8 +134,8 @@ class Judging:
         """The channels of a relation that a line is about."""
         if relation not in _ON_INTERACTIONS:
             return [None]
-        if channel:
-            return [channel]
+        if channel or self._astray:
+            return [channel or None]
         return list(self.on) or list(self.channels) or [None]
 
     def _value(self, channel: str) -> Iterator[Reason]:
@@ -184,7 +192,7 @@ class Judging:
         where = channel if base.relation in _ON_INTERACTIONS else None
         nothing = self.ground.absent(base.relation, where, base.kinds)
         if nothing is not None:
-            yield nothing
+            yield (self.ground.led_nowhere(base.relation, base.kinds) if where else None) or nothing
             return
         if (strange := self.ground.unplanned(base.relation, where, base.kinds)) is not None:
             yield strange
