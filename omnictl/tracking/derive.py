@@ -11,7 +11,7 @@ from omnictl.glossary.meaning import Meanings
 from omnictl.relations import RELATIONS
 from omnictl.relations.column import CHANNELS, TEXT, Column
 from omnictl.sources import Retrieval
-from omnictl.tracking.events import EventKey, Ground, Wish, Wishes, in_order, order_of
+from omnictl.tracking.events import USUALLY, EventKey, Ground, Wish, Wishes, in_order, order_of
 from omnictl.tracking.giving import Given
 from omnictl.tracking.grammar import EventWords, PropertyWords, TrackingFile
 from omnictl.tracking.lints import lints
@@ -29,17 +29,6 @@ OURS = (
     "decisions",
     "offers",
 )  # written by omnictl's contact page: in every plan, for what it decides is to be measured
-# Which identifiers a channel usually knows, where no source gives one.
-USUALLY = {
-    "phone": ("phone", "customer_id"),
-    "ivr": ("phone", "customer_id"),
-    "callback": ("phone", "customer_id"),
-    "sms": ("phone", "customer_id"),
-    "email": ("email", "customer_id"),
-    "web": ("cookie", "customer_id"),
-    "app": ("token", "customer_id"),
-    "faq": ("cookie", "customer_id"),
-}
 
 
 @dataclass(frozen=True)
@@ -78,7 +67,12 @@ def derive(
     said = file or TrackingFile()
     channels = _channels(workspace, givens, said, seen)
     making = _Making(
-        workspace, meanings or Meanings(glossary), givens, said, Ground(channels, _kinds(givens)), not addresses
+        workspace,
+        meanings or Meanings(glossary),
+        givens,
+        said,
+        Ground(channels, _kinds(givens), bool(said.channels)),
+        not addresses,
     )
     asked = _asked(said, addresses, by, glossary)
     making.wish(asked)
@@ -119,7 +113,7 @@ def _channels(
     """The channels of the plan: those it names, else those that sources give, else all there are."""
     if file.channels:
         return file.channels
-    found = {channel for given in givens.values() for channel in given.channels} | set(seen)
+    found = {channel for given in givens.values() for channel in (*given.channels, *given.named)} | set(seen)
     return in_order(found or workspace.referential.channels)
 
 

@@ -228,3 +228,18 @@ def test_a_source_whose_channel_the_data_tell(tmp_path: Path) -> None:
     open_ = WORKSPACE.replace("channel: \"'phone'\"", "channel: canal")
     known = workspace(tmp_path, open_)
     assert event(load_plan(known, ["contacts_received"], seen=["phone"]), "interactions.phone").sources == ("calls",)
+
+
+def test_a_source_with_an_open_channel_does_not_stand_for_the_channels_of_others(tmp_path: Path) -> None:
+    open_ = WORKSPACE.replace(
+        "channel: \"'phone'\"", "channel: case media when 'voice' then 'phone' else lower(media) end"
+    )
+    found = load_plan(workspace(tmp_path, open_))
+    assert event(found, "interactions.phone").sources == ("calls",)  # in the plan, for the mapping names it
+    assert event(found, "interactions.faq").sources == ("faq",)
+    assert event(load_plan(workspace(tmp_path, open_), ["chat_duration"]), "interactions.chat").sources == ("calls",)
+
+
+def test_channels_that_the_plan_names_limit_it(tmp_path: Path) -> None:
+    limited = "plan: {channels: [phone]}\nneeds: [{id: n, question: Q?, decision: D, kpis: [full_resolution_time]}]\n"
+    assert {each.channel for each in plan(tmp_path, tracking=limited).events} == {None}  # it is about what is written
