@@ -11,7 +11,7 @@ from omnictl.glossary.meaning import Meanings
 from omnictl.relations import RELATIONS
 from omnictl.relations.column import CHANNELS, TEXT, Column
 from omnictl.sources import Retrieval
-from omnictl.tracking.events import USUALLY, EventKey, Ground, Wish, Wishes, in_order, order_of
+from omnictl.tracking.events import OURS, USUALLY, EventKey, Ground, Wish, Wishes, in_order, order_of
 from omnictl.tracking.giving import Given
 from omnictl.tracking.grammar import EventWords, PropertyWords, TrackingFile
 from omnictl.tracking.lints import lints
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from omnictl.workspace import Workspace
 
 _CUTS = "a column of the rows it judges, step.article, hour, solution.owner …"
-OURS = (
-    "decisions",
-    "offers",
-)  # written by omnictl's contact page: in every plan, for what it decides is to be measured
 
 
 @dataclass(frozen=True)
@@ -301,7 +297,7 @@ class _Making:
         fixed = {"channel": key.channel or "", told_by or "": key.kind}.get(name, "")
         values = (fixed,) if fixed else (said.values if said is not None else ()) or (column.among if column else ())
         wished = wish or Wish()
-        meaning = meaning_of(key.relation, name) if column is not None else meaning_of_identifier(kind)
+        meaning = meaning_of(key.relation, name, key.kind) if column is not None else meaning_of_identifier(kind)
         return Property(
             name=(said.name if said is not None else "") or self.file.convention.property(name),
             column=name,
@@ -351,6 +347,7 @@ def _sources(workspace: Workspace, givens: Mapping[str, Given], events: Sequence
             events=tuple(event.id for event in events if name in event.sources),
             channels=givens[name].channels if name in givens else (),
             completes=source.completion.of if source.completion is not None else "",
+            timezone=source.timezone if source.declared else "",
             place=source.place,
         )
         for name, source in workspace.sources.items()

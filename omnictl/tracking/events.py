@@ -13,6 +13,8 @@ from omnictl.tracking.plan import TOLD_BY
 from omnictl.tracking.wants import Want
 
 BY_CHANNEL = ("interactions", "segments", "steps")  # relations whose events are told apart by channel
+# Written by omnictl's contact page: in every plan, for what it decides is to be measured.
+OURS = ("decisions", "offers")
 # Where each type of step happens.
 HAPPENS_ON: Mapping[str, tuple[str, ...]] = {
     "page": ("web", "app"),
