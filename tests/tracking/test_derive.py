@@ -9,6 +9,7 @@ from tracking.small import TRACKING, WORKSPACE, event, plan, prop, workspace
 
 from omnictl.errors import DefinitionError
 from omnictl.tracking.load import load_plan
+from omnictl.tracking.naming import Convention
 from omnictl.tracking.plan import Plan
 
 
@@ -243,3 +244,11 @@ def test_a_source_with_an_open_channel_does_not_stand_for_the_channels_of_others
 def test_channels_that_the_plan_names_limit_it(tmp_path: Path) -> None:
     limited = "plan: {channels: [phone]}\nneeds: [{id: n, question: Q?, decision: D, kpis: [full_resolution_time]}]\n"
     assert {each.channel for each in plan(tmp_path, tracking=limited).events} == {None}  # it is about what is written
+
+
+@pytest.mark.parametrize(
+    ("style", "better"),
+    [("snake_case", "duree_d_attente"), ("camelCase", "dureeDAttente"), ("Title Case", "Duree D Attente")],
+)
+def test_a_better_name_keeps_the_letters_under_accents(style: str, better: str) -> None:
+    assert Convention(style=style).better("Durée d'attente") == better

@@ -175,6 +175,8 @@ def test_how_a_field_is_made_is_told_where_it_is_no_connectors_affair() -> None:
         "f": Feed("x", ("Case Id",), '"Case Id"'), "g": Feed("x", ("T",), "strptime(T, '%d/%m/%Y')"),
         "h": Feed("x", ("D",), "case D when 'OK' then 'handled' when 'NO' then 'abandoned' else D end"),
         "i": Feed("x", ("D",), "case D when 1 then true end"), "j": Feed("x", ("D",), "case D when 'a' then E end"),
+        "k": Feed("x", ("M",), "case M when 'voice' then 'phone' else lower(M) end"),
+        "l": Feed("x", ("M",), "lower(M)"),
     }  # fmt: skip
     one = event("interactions", "web", *(prop(name, feeds=(feed,)) for name, feed in feeds.items()), sources=("x",))
     text = section(markdown(plan_of(one, sources=[source("x", one.id)]), "fr"), "### Outil x")
@@ -189,6 +191,8 @@ def test_how_a_field_is_made_is_told_where_it_is_no_connectors_affair() -> None:
         "h": f"`D`{NO_BREAK}: `OK` devient `handled`, `NO` devient `abandoned`, le reste tel quel",
         "i": f"`D`{NO_BREAK}: `1` devient `TRUE`",
         "j": "`D`, par `case D when 'a' then E end`",
+        "k": f"`M`{NO_BREAK}: `voice` devient `phone`, le reste en minuscules",
+        "l": "`M`, en minuscules",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import sqlglot
 from sqlglot import exp
@@ -15,12 +16,12 @@ class Conversion:
     Attributes:
         format: of times, as strptime has it; '' where codes are told.
         values: the tool's codes, and what each becomes.
-        rest: whether other codes are kept as they are; else they become nothing.
+        rest: what becomes of others: `same` as they are, `lower` in small letters, '' nothing.
     """
 
     format: str = ""
     values: tuple[tuple[str, str], ...] = ()
-    rest: bool = False
+    rest: Literal["", "same", "lower"] = ""
 
 
 def conversion(expression: str) -> Conversion | None:
@@ -31,6 +32,8 @@ def conversion(expression: str) -> Conversion | None:
         return None
     if isinstance(tree, exp.StrToTime) and isinstance(tree.this, exp.Column):
         return _format(expression, tree)
+    if isinstance(tree, exp.Lower) and isinstance(tree.this, exp.Column):
+        return Conversion(rest="lower")
     if isinstance(tree, exp.Case) and isinstance(tree.this, exp.Column):
         return _codes(tree)
     return None
@@ -45,12 +48,14 @@ def _format(expression: str, tree: exp.StrToTime) -> Conversion | None:
 
 def _codes(tree: exp.Case) -> Conversion | None:
     default = tree.args.get("default")
-    if default is not None and default != tree.this and not isinstance(default, exp.Null):
+    lower = isinstance(default, exp.Lower) and default.this == tree.this
+    if default is not None and default != tree.this and not lower and not isinstance(default, exp.Null):
         return None
     pairs = [(each.this, each.args["true"]) for each in tree.args.get("ifs", ())]
     if not all(isinstance(side, (exp.Literal, exp.Boolean)) for pair in pairs for side in pair):
         return None
-    return Conversion(values=tuple((_text(old), _text(new)) for old, new in pairs), rest=default == tree.this)
+    values = tuple((_text(old), _text(new)) for old, new in pairs)
+    return Conversion(values=values, rest="lower" if lower else "same" if default == tree.this else "")
 
 
 def _text(node: exp.Expression) -> str:

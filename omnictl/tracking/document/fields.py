@@ -124,7 +124,9 @@ def _converted(edition: Edition, fields: list[Inline], read: Conversion) -> list
     if read.format:
         return said(words["from_format"], fields, [Code(read.format)])
     pairs = [said(words["becomes"], _codes([old]), _codes([new])) for old, new in read.values]
-    pairs += [[words["else_same"]]] if read.rest else []
+    if not pairs:
+        return [*fields, ", ", words["lower"]]
+    pairs += [[words[f"else_{read.rest}"]]] if read.rest else []
     found: list[Inline] = [*fields, words["colon"]]
     for number, each in enumerate(pairs):
         found += [", ", *each] if number else each

@@ -55,7 +55,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nothing_yet": "nothing yet: to be recorded", "nothing_gives": "nothing yet",
         "given_by": "given by {}", "made": "the connector makes it", "constant": "always {}: nothing to send",
         "from_fields": "{}, by {}", "from_format": "{}, written as {}", "becomes": "{} is {}",
-        "else_same": "others as they are", "event": "Event",
+        "else_same": "others as they are", "else_lower": "others in small letters", "lower": "in small letters",
+        "event": "Event",
         "one_of": "any one of these identifiers is enough",
         "legend": "A field marked {}: a record without it cannot be used. Where it says {}, the tool does not give "
         "the field, and somebody needs it. Types and values are those that are kept: a tool may send its own where "
@@ -129,7 +130,8 @@ WORDS: dict[str, dict[str, str]] = {
         "given_by": "fourni par {}", "made": "le connecteur le produit",
         "constant": "toujours {} : rien à transmettre",
         "from_fields": "{}, par {}", "from_format": "{}, au format {}", "becomes": "{} devient {}",
-        "else_same": "le reste tel quel", "event": "Événement",
+        "else_same": "le reste tel quel", "else_lower": "le reste en minuscules", "lower": "en minuscules",
+        "event": "Événement",
         "one_of": "un seul de ces identifiants suffit",
         "legend": "Sans un champ marqué {}, un enregistrement est inutilisable. Là où il est écrit {}, l'outil ne "
         "fournit pas le champ, et quelqu'un en a besoin. Types et valeurs sont ceux qui sont conservés : l'outil peut "
