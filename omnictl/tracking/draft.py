@@ -17,6 +17,8 @@ from omnictl.glossary.layers import STANDARD
 from omnictl.tracking.checks.check import check
 from omnictl.tracking.coverage.covering import Covering
 from omnictl.tracking.grammar import NULLS
+from omnictl.tracking.lints import unused_personal
+from omnictl.tracking.plan import IDENTIFIER
 
 if TYPE_CHECKING:
     import duckdb
@@ -129,10 +131,8 @@ def _plain(name: str) -> str:
 def _purposes(plan: Plan) -> Iterator[str]:
     """Personal data that no KPI needs, for somebody to justify or to leave out."""
     unused = {
-        each.column if each.identifier else f"{event.relation}.{each.column}": None
-        for event in plan.events
-        for each in event.properties
-        if each.privacy and each.feeds and not each.purposes
+        column if column.startswith(IDENTIFIER) else f"{relation}.{column}": None
+        for _, relation, column in unused_personal(plan)
     }
     if unused:
         yield ""

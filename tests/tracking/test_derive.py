@@ -252,3 +252,14 @@ def test_channels_that_the_plan_names_limit_it(tmp_path: Path) -> None:
 )
 def test_a_better_name_keeps_the_letters_under_accents(style: str, better: str) -> None:
     assert Convention(style=style).better("Durée d'attente") == better
+
+
+def test_personal_data_that_one_channel_of_a_source_needs_are_needed(tmp_path: Path) -> None:
+    both = WORKSPACE.replace("channel: \"'phone'\"", "channel: case m when 'v' then 'phone' else 'chat' end")
+    text = (
+        "needs: [{id: n, question: Q?, decision: D, kpis: [unique_contacting_customers], channels: [phone]},"
+        " {id: m, question: Q?, decision: D, kpis: [abandonment_rate], channels: [chat]}]\n"
+    )
+    found = plan(tmp_path, both, text)
+    assert not prop(found, "interactions.chat", "identifier.phone").purposes
+    assert not [each for each in found.findings if "identifier.phone" in each.message]
