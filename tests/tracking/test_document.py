@@ -189,7 +189,7 @@ def test_how_a_field_is_made_is_told_where_it_is_no_connectors_affair() -> None:
         "f": "`Case Id`",
         "g": "`T`, au format `%d/%m/%Y`",
         "h": f"`D`{NO_BREAK}: `OK` devient `handled`, `NO` devient `abandoned`, le reste tel quel",
-        "i": f"`D`{NO_BREAK}: `1` devient `TRUE`",
+        "i": f"`D`{NO_BREAK}: `1` devient `true`",
         "j": "`D`, par `case D when 'a' then E end`",
         "k": f"`M`{NO_BREAK}: `voice` devient `phone`, le reste en minuscules",
         "l": "`M`, en minuscules",

@@ -59,4 +59,4 @@ def _codes(tree: exp.Case) -> Conversion | None:
 
 
 def _text(node: exp.Expression) -> str:
-    return node.name if isinstance(node, exp.Literal) else node.sql()
+    return node.name if isinstance(node, exp.Literal) else node.sql().lower()
