@@ -192,7 +192,7 @@ class Judging:
         where = channel if base.relation in _ON_INTERACTIONS else None
         nothing = self.ground.absent(base.relation, where, base.kinds)
         if nothing is not None:
-            yield (self.ground.led_nowhere(base.relation, base.kinds) if where else None) or nothing
+            yield nothing
             return
         if (strange := self.ground.unplanned(base.relation, where, base.kinds)) is not None:
             yield strange

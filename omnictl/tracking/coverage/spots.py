@@ -101,7 +101,9 @@ class Ground:
         return self.held.rows(relation, channel, kinds) if self.held is not None else None
 
     def absent(self, relation: str, channel: str | None, kinds: tuple[str, ...]) -> Reason | None:
-        """Why there are no rows at all."""
+        """Why there are no rows at all, or none of a channel for none tells its own."""
+        if channel is not None and (astray := self.led_nowhere(relation, kinds)) is not None:
+            return astray
         rows = self.rows(relation, channel, kinds)
         events = self.events(relation, channel, kinds)
         givers = self.givers(events)
