@@ -11,35 +11,20 @@ from omnictl.glossary.meaning import Meanings
 from omnictl.relations import RELATIONS
 from omnictl.relations.column import CHANNELS, TEXT, Column
 from omnictl.sources import Retrieval
-from omnictl.tracking.events import EventKey, Ground, Wish, Wishes, in_order, order_of
+from omnictl.tracking.events import OURS, USUALLY, EventKey, Ground, Wish, Wishes, in_order, order_of
 from omnictl.tracking.giving import Given
 from omnictl.tracking.grammar import EventWords, PropertyWords, TrackingFile
 from omnictl.tracking.lints import lints
 from omnictl.tracking.meanings import meaning_of, meaning_of_event, meaning_of_identifier
 from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, Event, Feed, Need, Plan, PlannedKpi, PlannedSource, Property
 from omnictl.tracking.ranges import range_of
-from omnictl.tracking.wants import Wanted, in_workspace, wanted_by
+from omnictl.tracking.wants import Wanted, in_workspace, leading_to_interaction, wanted_by
 
 if TYPE_CHECKING:
     from omnictl.glossary.glossary import Glossary
     from omnictl.workspace import Workspace
 
 _CUTS = "a column of the rows it judges, step.article, hour, solution.owner …"
-OURS = (
-    "decisions",
-    "offers",
-)  # written by omnictl's contact page: in every plan, for what it decides is to be measured
-# Which identifiers a channel usually knows, where no source gives one.
-USUALLY = {
-    "phone": ("phone", "customer_id"),
-    "ivr": ("phone", "customer_id"),
-    "callback": ("phone", "customer_id"),
-    "sms": ("phone", "customer_id"),
-    "email": ("email", "customer_id"),
-    "web": ("cookie", "customer_id"),
-    "app": ("token", "customer_id"),
-    "faq": ("cookie", "customer_id"),
-}
 
 
 @dataclass(frozen=True)
@@ -78,7 +63,12 @@ def derive(
     said = file or TrackingFile()
     channels = _channels(workspace, givens, said, seen)
     making = _Making(
-        workspace, meanings or Meanings(glossary), givens, said, Ground(channels, _kinds(givens)), not addresses
+        workspace,
+        meanings or Meanings(glossary),
+        givens,
+        said,
+        Ground(channels, _kinds(givens), bool(said.channels)),
+        not addresses,
     )
     asked = _asked(said, addresses, by, glossary)
     making.wish(asked)
@@ -119,7 +109,7 @@ def _channels(
     """The channels of the plan: those it names, else those that sources give, else all there are."""
     if file.channels:
         return file.channels
-    found = {channel for given in givens.values() for channel in given.channels} | set(seen)
+    found = {channel for given in givens.values() for channel in (*given.channels, *given.named)} | set(seen)
     return in_order(found or workspace.referential.channels)
 
 
@@ -164,6 +154,8 @@ class _Making:
                     here = in_workspace(want, key.channel, self.workspace.referential.rates)
                     for column in self._columns(key, want.column):
                         columns.setdefault(column, Wish()).add(here, address, needs)
+                    for column in leading_to_interaction(key.relation) if each.channels else ():
+                        columns.setdefault(column, Wish()).cuts["channel"] = None  # which its interaction tells
 
     def _wanted_by(self, asked: Asked) -> Wanted | None:
         key = (asked.address, asked.by)
@@ -306,7 +298,7 @@ class _Making:
         fixed = {"channel": key.channel or "", told_by or "": key.kind}.get(name, "")
         values = (fixed,) if fixed else (said.values if said is not None else ()) or (column.among if column else ())
         wished = wish or Wish()
-        meaning = meaning_of(key.relation, name) if column is not None else meaning_of_identifier(kind)
+        meaning = meaning_of(key.relation, name, key.kind) if column is not None else meaning_of_identifier(kind)
         return Property(
             name=(said.name if said is not None else "") or self.file.convention.property(name),
             column=name,
@@ -356,6 +348,7 @@ def _sources(workspace: Workspace, givens: Mapping[str, Given], events: Sequence
             events=tuple(event.id for event in events if name in event.sources),
             channels=givens[name].channels if name in givens else (),
             completes=source.completion.of if source.completion is not None else "",
+            timezone=source.timezone if source.declared else "",
             place=source.place,
         )
         for name, source in workspace.sources.items()

@@ -17,6 +17,8 @@ from omnictl.glossary.layers import STANDARD
 from omnictl.tracking.checks.check import check
 from omnictl.tracking.coverage.covering import Covering
 from omnictl.tracking.grammar import NULLS
+from omnictl.tracking.lints import unused_personal
+from omnictl.tracking.plan import IDENTIFIER
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,7 +35,7 @@ plan:
   id: {id}
   version: 0.1.0
   # owner: who answers for the plan
-
+{channels}
 # naming: {{events: "{{channel}}_{{object}}_{{action}}", style: snake_case, max_length: 64}}
 """
 OWN = "own"  # the family of KPIs that lie in no folder of their own
@@ -64,13 +66,20 @@ def draft(workspace: Workspace, connection: duckdb.DuckDBPyConnection | None, no
         if not line.cut and not line.channel and line.state in ("computable", "degraded") and line.rows != 0
     }
     origin = "what the store holds" if connection is not None else "what the sources promise"
-    parts = [HEAD.format(origin=origin, id=covering.plan.id)]
+    parts = [HEAD.format(origin=origin, id=covering.plan.id, channels=_channels(covering))]
     parts += ["", *_needs(covering.glossary, answered)] if answered else [_NO_NEED]
     parts += _purposes(covering.plan)
     if connection is not None:
         found = check(workspace, covering.plan, connection, now, file=covering.file).findings
         parts += _events(covering.plan, found)
     return Draft("\n".join(part.rstrip("\n") for part in parts) + "\n", len(answered))
+
+
+def _channels(covering: Covering) -> str:
+    """The channels that the store has, where a source does not say its own: plans are made without data."""
+    told = [source.channels for source in covering.plan.sources.values() if source.events]
+    held = covering.channels if covering.held is not None else []
+    return f"  channels: [{', '.join(held)}]  # those that the data have\n" if held and not all(told) else ""
 
 
 _NO_NEED = """
@@ -122,10 +131,8 @@ def _plain(name: str) -> str:
 def _purposes(plan: Plan) -> Iterator[str]:
     """Personal data that no KPI needs, for somebody to justify or to leave out."""
     unused = {
-        each.column if each.identifier else f"{event.relation}.{each.column}": None
-        for event in plan.events
-        for each in event.properties
-        if each.privacy and each.feeds and not each.purposes
+        column if column.startswith(IDENTIFIER) else f"{relation}.{column}": None
+        for _, relation, column in unused_personal(plan)
     }
     if unused:
         yield ""

@@ -13,6 +13,8 @@ from omnictl.tracking.plan import TOLD_BY
 from omnictl.tracking.wants import Want
 
 BY_CHANNEL = ("interactions", "segments", "steps")  # relations whose events are told apart by channel
+# Written by omnictl's contact page: in every plan, for what it decides is to be measured.
+OURS = ("decisions", "offers")
 # Where each type of step happens.
 HAPPENS_ON: Mapping[str, tuple[str, ...]] = {
     "page": ("web", "app"),
@@ -29,6 +31,17 @@ HAPPENS_ON: Mapping[str, tuple[str, ...]] = {
     "vote": ("faq",),
     "action": ("web", "app"),
     "error": ("web", "app"),
+}
+# Which identifiers a channel usually knows, where no source gives one.
+USUALLY = {
+    "phone": ("phone", "customer_id"),
+    "ivr": ("phone", "customer_id"),
+    "callback": ("phone", "customer_id"),
+    "sms": ("phone", "customer_id"),
+    "email": ("email", "customer_id"),
+    "web": ("cookie", "customer_id"),
+    "app": ("token", "customer_id"),
+    "faq": ("cookie", "customer_id"),
 }
 _STEP_TYPES = next(column.among for column in STEPS.columns if column.name == "type")
 
@@ -80,10 +93,12 @@ class Ground:
     Attributes:
         channels: of the plan, as the workspace has them.
         kinds: relation → the kinds that sources are known to give.
+        limited: whether the plan says that it is about these channels alone.
     """
 
     channels: tuple[str, ...]
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limited: bool = False
 
     def keys(self, want: Want, asked: Sequence[str]) -> Iterator[EventKey]:
         """The events a want falls upon.
@@ -112,7 +127,8 @@ class Ground:
     def _channels(self, want: Want, asked: Sequence[str], kind: str) -> Iterator[str]:
         found = want.channels if want.channels is not None else self.channels
         if want.channels is not None and not asked:
-            found = tuple(each for each in found if each in self.channels) or found
+            inside = tuple(each for each in found if each in self.channels)
+            found = inside if inside or self.limited else found
         if want.relation == "steps" and kind in HAPPENS_ON:
             usual = HAPPENS_ON[kind]
             found = tuple(each for each in found if each in usual) or (usual[:1] if want.channels is None else ())

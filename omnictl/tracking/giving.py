@@ -37,6 +37,8 @@ class Given:
     Attributes:
         relations: relation → columns; identifiers stand with the relation of their owner.
         channels: of its contacts; () when only the data tell.
+        named: those that its mapping names, where the data may tell others.
+        elsewhere: those it is not taken to give, though only the data tell: others name them, and it does not.
         kinds: relation → types of steps, questions or kinds of segments; a relation that lacks here may give any.
         silent: whether its connector does not tell what it gives.
     """
@@ -46,12 +48,14 @@ class Given:
     channels: tuple[str, ...] = ()
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     silent: bool = False
+    named: tuple[str, ...] = ()
+    elsewhere: frozenset[str] = frozenset()
 
     def gives(self, relation: str, channel: str | None, kind: str) -> bool:
         """Whether its rows may be of an event, as far as that is said."""
         if relation not in self.relations:
             return False
-        if channel is not None and self.channels and channel not in self.channels:
+        if channel is not None and (channel in self.elsewhere or channel not in (self.channels or (channel,))):
             return False
         return not kind or kind in self.kinds.get(relation, (kind,))
 
@@ -72,16 +76,25 @@ def given_by(workspace: Workspace, registry: Registry) -> dict[str, Given]:
                 found[name] = _declared(source, workspace, _Fields(connection, functions))
             else:
                 found[name] = _of_connector(source, workspace, registry)
-    return {name: _completing(given, found) for name, given in found.items()}
+    return _apart({name: _completing(given, found) for name, given in found.items()})
+
+
+def _apart(givens: Mapping[str, Given]) -> dict[str, Given]:
+    """Sources whose channels only the data tell do not stand for those that others name: a switch records no visits
+    of a web site because its export has a column for the medium."""
+    told = {channel for given in givens.values() for channel in given.channels}
+    return {
+        name: given if given.channels else replace(given, elsewhere=frozenset(told.difference(given.named)))
+        for name, given in givens.items()
+    }
 
 
 def _completing(given: Given, others: Mapping[str, Given]) -> Given:
     completion = given.source.completion
     other = others.get(completion.of) if completion is not None else None
     if other is None or not other.channels:
-        return given if other is None else Given(given.source, given.relations, (), given.kinds, given.silent)
-    channels = tuple(dict.fromkeys([*other.channels, *given.channels]))
-    return Given(given.source, given.relations, channels, given.kinds, given.silent)
+        return given if other is None else replace(given, channels=(), named=(*given.named, *given.channels))
+    return replace(given, channels=tuple(dict.fromkeys([*other.channels, *given.channels])))
 
 
 # omnictl.yml
@@ -124,12 +137,20 @@ def _declared(source: Source, workspace: Workspace, fields: _Fields) -> Given:
     told = source.columns.get(TOLD_BY.get(source.relation, ""))
     kinds = texts_of(told.text) if told is not None else None
     channel = source.columns.get("channel")
+    channels = tuple(sorted(texts_of(channel.text) or ())) if channel is not None else ()
     return Given(
         source,
         {source.relation: columns},
-        tuple(sorted(texts_of(channel.text) or ())) if channel is not None else (),
+        channels,
         {source.relation: tuple(sorted(kinds))} if kinds else {},
+        named=() if channels or channel is None else _named(channel.text),
     )
+
+
+def _named(text: str) -> tuple[str, ...]:
+    """The channels that stand in an expression which may be others too."""
+    projection = _projection(text)
+    return tuple(sorted(_texts(projection) & CHANNELS.keys())) if projection is not None else ()
 
 
 def _meant(columns: dict[str, Feed], source: Source, workspace: Workspace) -> dict[str, Feed]:
@@ -319,11 +340,15 @@ def _texts(node: exp.Expression) -> set[str]:
 
 def texts_of(text: str) -> set[str] | None:
     """The texts an expression of a mapping may be; None when it may be others, taken from the export."""
-    tree = _parsed(f"select {text}")
-    projection = tree.expressions[0].unalias() if isinstance(tree, exp.Select) and tree.expressions else None
+    projection = _projection(text)
     if projection is None or not _closed(projection):
         return None
     return _texts(projection)
+
+
+def _projection(text: str) -> exp.Expression | None:
+    tree = _parsed(f"select {text}")
+    return tree.expressions[0].unalias() if isinstance(tree, exp.Select) and tree.expressions else None
 
 
 def _closed(node: Any) -> bool:

@@ -58,13 +58,20 @@ def _property_names(event: Event, words: EventWords | None, file: TrackingFile) 
         taken.setdefault(each.name, each.column)
 
 
+def unused_personal(plan: Plan) -> list[tuple[str, str, str]]:
+    """Source, relation and column of personal data that no event of theirs needs: one that any needs is recorded for
+    it, and cannot be left out of a source for the others alone."""
+    found: dict[tuple[str, str, str], bool] = {}
+    for event, each in _properties(plan):
+        for feed in each.feeds if each.privacy else ():
+            key = (feed.source, event.relation, each.column)
+            found[key] = found.get(key, False) or bool(each.purposes)
+    return [key for key, used in found.items() if not used]
+
+
 def _personal(plan: Plan, workspace: Workspace) -> Iterator[Finding]:
     """Personal data that nothing justifies."""
-    found: dict[tuple[str, str], None] = {}
-    for _, each in _properties(plan):
-        if each.privacy and not each.purposes:
-            found |= {(feed.source, each.column): None for feed in each.feeds}
-    for source, column in found:
+    for source, column in dict.fromkeys((source, column) for source, _, column in unused_personal(plan)):
         message = f"`{source}` records `{column}`, which is personal: no KPI, cut or purpose of the plan needs it"
         hint = f"leave it out of the source, or say why under `purposes`: {{columns: [{column}]}}"
         yield _said(workspace.sources[source].finding("personal-unused", message, hint), "warning")

@@ -10,8 +10,26 @@ from omnictl.tracking.plan import Texts
 __all__ = ["meaning_of", "meaning_of_event", "meaning_of_identifier", "unit_of"]
 
 
-def meaning_of(relation: str, column: str) -> Texts:
-    """What a column of a relation means; a plugin's own has its English alone, one that there is not has nothing."""
+_OF_KIND: dict[tuple[str, str, str], Texts] = {
+    ("steps", "search", "value"): {
+        "en": "how many results the search found; 0 when it found none",
+        "fr": "nombre de résultats trouvés par la recherche ; 0 quand il n'y en a aucun",
+    },
+    ("steps", "vote", "value"): {
+        "en": "the reader's vote: above 0, it helped; 0 or less, it did not",
+        "fr": "le vote du lecteur : au-dessus de 0, l'aide a été utile ; 0 ou moins, elle ne l'a pas été",
+    },
+}
+
+
+def meaning_of(relation: str, column: str, kind: str = "") -> Texts:
+    """What a column of a relation means; a plugin's own has its English alone, one that there is not has nothing.
+
+    Args:
+        kind: the type of a step, whose figure means something of its own.
+    """
+    if (relation, kind, column) in _OF_KIND:
+        return _OF_KIND[relation, kind, column]
     known = RELATIONS.get(relation)
     found = known.column(column) if known is not None else None
     if found is None:

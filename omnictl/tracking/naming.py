@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -97,8 +98,10 @@ class Convention:
         return self.written(column.removeprefix("identifier."))
 
     def written(self, text: str) -> str:
-        """The words of a text in the style."""
-        words = [each.lower() for each in _WORD.findall(text)]
+        """The words of a text in the style, accents left out."""
+        plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("æ", "ae"))
+        plain = "".join(each for each in plain if not unicodedata.combining(each))
+        words = [each.lower() for each in _WORD.findall(plain)]
         return _WRITTEN[self.style][0](words)
 
     def fault(self, name: str) -> str:

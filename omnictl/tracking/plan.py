@@ -166,6 +166,7 @@ class PlannedSource:
     Attributes:
         events: the ids of the events it gives.
         channels: those its mapping names; () when only the data tell.
+        timezone: of its times that say none; '' where a connector knows it.
     """
 
     name: str
@@ -175,6 +176,7 @@ class PlannedSource:
     events: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     completes: str = ""
+    timezone: str = ""
     place: Place | None = None
 
 

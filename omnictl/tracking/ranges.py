@@ -22,6 +22,8 @@ def range_of(column: Column, kind: str = "") -> tuple[Decimal | None, Decimal | 
     Args:
         kind: the question of a survey, whose score it is.
     """
+    if column.name == "position":  # on a page, from 1
+        return Decimal(1), None
     if column.unit in _SHARES:
         return Decimal(0), Decimal(1)
     if column.unit in _NEVER_NEGATIVE:

@@ -133,6 +133,9 @@ class BranchReading:
 
     def wants(self) -> Iterator[Want]:
         """Everything the branch's rows are judged by."""
+        yield from self._led(self._judged())
+
+    def _judged(self) -> Iterator[Want]:
         needed = set(self.branch.needs)
         for each in self.branch.made_of:
             needed |= each.needs
@@ -162,8 +165,25 @@ class BranchReading:
 
     def cut(self, name: str) -> Iterator[Want]:
         """What a breakdown asks for besides."""
-        for each in self._cut(name):
+        for each in self._led(self._cut(name)):
             yield replace(each, level="cut", cut=name) if each.level == "needed" else each
+        if name.casefold() == "channel":  # a row that does not say it has that of its interaction
+            yield from (replace(_want(self.rows, column), level="cut", cut=name) for column in self._leading())
+
+    def _led(self, wants: Iterable[Want]) -> Iterator[Want]:
+        """Wants, and what leads to the interactions behind the rows where something is wanted of these."""
+        levels: set[Level] = set()
+        for each in wants:
+            levels |= {each.level} if each.relation == "interactions" else set()
+            yield each
+        for level in ("needed", "helps"):
+            if level in levels:
+                yield from (_want(self.rows, column, level) for column in self._leading())
+                return
+
+    def _leading(self) -> tuple[str, ...]:
+        """The columns that name the interaction of a row, where its relation can do without one."""
+        return leading_to_interaction(self.relation.name)
 
     def _cut(self, name: str) -> Iterator[Want]:
         kind = step_of(name)
@@ -301,6 +321,14 @@ class BranchReading:
             rows = Rows(each.relation, each.channels, each.kinds, each.visits)
             lesser: Level = level if each.needed else "helps"
             yield replace(_want(rows, each.column, lesser), one_of=each.one_of, timed=each.timed)
+
+
+def leading_to_interaction(relation: str) -> tuple[str, ...]:
+    """The columns by which the rows of a relation name an interaction; () where every row must, or none can."""
+    known = RELATIONS[relation]
+    if known.written_by != "connector" or known.owner is None:
+        return ()
+    return tuple(name for name in known.owner if name not in (*known.key, *known.needed))
 
 
 def _is_null(column: exp.Column) -> bool:

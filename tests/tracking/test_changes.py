@@ -11,6 +11,8 @@ from tracking.small import TRACKING, WORKSPACE, plan
 from tracking_plans import event, plan_of, prop
 
 from omnictl.tracking.changes import Change, changes, findings_of, version_faults
+from omnictl.tracking.changes.compare import VERSION
+from omnictl.tracking.changes.told import message_of
 from omnictl.tracking.plan import Plan
 
 WORDS = """
@@ -66,7 +68,7 @@ HARMLESS = {
     "owner": (WORKSPACE, TRACKING + "events: {interactions.faq: {owner: somebody}}\n"),
     "retrieval-owner": (WORKSPACE.replace("owner: digital", "owner: web"), TRACKING),
     "retrieval-retention": (WORKSPACE.replace("13 months", "2 years"), TRACKING),
-    "need": (WORKSPACE, TRACKING.replace("Combien attendent ?", "Combien attendent, et combien de temps ?")),
+    "need-question": (WORKSPACE, TRACKING.replace("Combien attendent ?", "Combien attendent, et combien de temps ?")),
     "need-removed": (WORKSPACE, TRACKING.replace("id: attente", "id: waits")),
     "enforcement": (WORKSPACE, TRACKING + "events: {interactions.faq: {enforcement: stamp}}\n"),
 }  # fmt: skip
@@ -142,3 +144,20 @@ def test_a_further_identifier_breaks_only_where_there_was_none() -> None:
     for before, grade in (((number,), "harmless"), ((), "breaking")):
         found = changes(plan_of(event("interactions", "phone", *before)), new)
         assert {each.grade for each in found if each.column == "identifier.email"} == {grade}
+
+
+def test_of_a_need_only_what_changed_is_told() -> None:
+    asked = TRACKING.replace("kpis: [abandonment_rate, average_handle_time]", "kpis: [abandonment_rate, answer_rate]")
+    (found,) = [each for each in told(WORKSPACE, asked) if each.what.startswith("need")]
+    assert message_of(found) == (
+        "need kpis: attente: abandonment_rate, average_handle_time → abandonment_rate, answer_rate"
+    )
+
+
+def test_a_version_that_is_too_low_says_what_would_do() -> None:
+    old, new = (
+        Change(VERSION, "v", "e", old="1.0.0", new="1.0.0", wanted="2.0.0"),
+        Change(VERSION, "v", "e", old="1.0.0", new="1.1.0", wanted="2.0.0"),
+    )
+    assert message_of(old) == "e: its version is still 1.0.0; what has changed wants 2.0.0 or more"
+    assert message_of(new) == "e: its version went from 1.0.0 to 1.1.0 only; what has changed wants 2.0.0 or more"

@@ -9,6 +9,7 @@ from tracking.small import TRACKING, WORKSPACE, event, plan, prop, workspace
 
 from omnictl.errors import DefinitionError
 from omnictl.tracking.load import load_plan
+from omnictl.tracking.naming import Convention
 from omnictl.tracking.plan import Plan
 
 
@@ -228,3 +229,37 @@ def test_a_source_whose_channel_the_data_tell(tmp_path: Path) -> None:
     open_ = WORKSPACE.replace("channel: \"'phone'\"", "channel: canal")
     known = workspace(tmp_path, open_)
     assert event(load_plan(known, ["contacts_received"], seen=["phone"]), "interactions.phone").sources == ("calls",)
+
+
+def test_a_source_with_an_open_channel_does_not_stand_for_the_channels_of_others(tmp_path: Path) -> None:
+    open_ = WORKSPACE.replace(
+        "channel: \"'phone'\"", "channel: case media when 'voice' then 'phone' else lower(media) end"
+    )
+    found = load_plan(workspace(tmp_path, open_))
+    assert event(found, "interactions.phone").sources == ("calls",)  # in the plan, for the mapping names it
+    assert event(found, "interactions.faq").sources == ("faq",)
+    assert event(load_plan(workspace(tmp_path, open_), ["chat_duration"]), "interactions.chat").sources == ("calls",)
+
+
+def test_channels_that_the_plan_names_limit_it(tmp_path: Path) -> None:
+    limited = "plan: {channels: [phone]}\nneeds: [{id: n, question: Q?, decision: D, kpis: [full_resolution_time]}]\n"
+    assert {each.channel for each in plan(tmp_path, tracking=limited).events} == {None}  # it is about what is written
+
+
+@pytest.mark.parametrize(
+    ("style", "better"),
+    [("snake_case", "duree_d_attente"), ("camelCase", "dureeDAttente"), ("Title Case", "Duree D Attente")],
+)
+def test_a_better_name_keeps_the_letters_under_accents(style: str, better: str) -> None:
+    assert Convention(style=style).better("Durée d'attente") == better
+
+
+def test_personal_data_that_one_channel_of_a_source_needs_are_needed(tmp_path: Path) -> None:
+    both = WORKSPACE.replace("channel: \"'phone'\"", "channel: case m when 'v' then 'phone' else 'chat' end")
+    text = (
+        "needs: [{id: n, question: Q?, decision: D, kpis: [unique_contacting_customers], channels: [phone]},"
+        " {id: m, question: Q?, decision: D, kpis: [abandonment_rate], channels: [chat]}]\n"
+    )
+    found = plan(tmp_path, both, text)
+    assert not prop(found, "interactions.chat", "identifier.phone").purposes
+    assert not [each for each in found.findings if "identifier.phone" in each.message]

@@ -14,7 +14,7 @@ from tracking_plans import event, plan_of, prop, source, whole_plan
 
 from omnictl.render.look import SCRIPT, STYLE
 from omnictl.tracking.document import Owner, Owners, document, owners_of
-from omnictl.tracking.document.spans import spoken, spoken_every, written
+from omnictl.tracking.document.spans import spoken, spoken_every, spoken_kept, written
 from omnictl.tracking.document.words import OURS, REFERENTIAL, SPANS, TYPES, WORDS
 from omnictl.tracking.grammar import EVERY
 from omnictl.tracking.plan import Feed, Plan, PlannedKpi
@@ -87,7 +87,7 @@ def test_a_question_says_who_decides_what_and_with_which_kpis(french: str) -> No
     assert cells(need, "Ce que la réponse permet de décider")[1] == "Déplacer des conseillers vers ces heures."
     assert cells(need, "Posée par")[1] == "head of service"
     assert cells(need, "Réponse attendue")[1] == "chaque semaine"
-    assert cells(need, "Ventilée par")[1] == "`hour`"
+    assert cells(need, "Ventilation")[1] == "`hour`"
     assert cells(need, "Canaux")[1] == "`phone`"
     assert "- [Taux d'abandon](#kpi-abandonment-rate) `abandonment_rate`" in need
 
@@ -172,18 +172,36 @@ def test_how_a_field_is_made_is_told_where_it_is_no_connectors_affair() -> None:
     feeds = {
         "a": Feed("x", ("A",), "upper(A)"), "b": Feed("x", (), "'phone'"), "c": Feed("x", many, "hidden", True),
         "d": Feed("x", ("q",), "match rules on queue"), "e": Feed("x", ("n",), "read from the number"),
-        "f": Feed("x", ("Case Id",), '"Case Id"'),
+        "f": Feed("x", ("Case Id",), '"Case Id"'), "g": Feed("x", ("T",), "strptime(T, '%d/%m/%Y')"),
+        "h": Feed("x", ("D",), "case D when 'OK' then 'handled' when 'NO' then 'abandoned' else D end"),
+        "i": Feed("x", ("D",), "case D when 1 then true end"), "j": Feed("x", ("D",), "case D when 'a' then E end"),
+        "k": Feed("x", ("M",), "case M when 'voice' then 'phone' else lower(M) end"),
+        "l": Feed("x", ("M",), "lower(M)"),
     }  # fmt: skip
     one = event("interactions", "web", *(prop(name, feeds=(feed,)) for name, feed in feeds.items()), sources=("x",))
     text = section(markdown(plan_of(one, sources=[source("x", one.id)]), "fr"), "### Outil x")
     assert {name: cells(text, f"`{name}`")[-1] for name in feeds} == {
         "a": "`A`, par `upper(A)`",
-        "b": "toujours `'phone'`",
+        "b": f"toujours `'phone'`{NO_BREAK}: rien à transmettre",
         "c": "`f0`, `f1`, `f2`, `f3`, `f4`, `f5` et 3 de plus",
         "d": "`q`, par les règles du référentiel sur queue",
         "e": "`n`, par lecture du numéro de téléphone",
         "f": "`Case Id`",
+        "g": "`T`, au format `%d/%m/%Y`",
+        "h": f"`D`{NO_BREAK}: `OK` devient `handled`, `NO` devient `abandoned`, le reste tel quel",
+        "i": f"`D`{NO_BREAK}: `1` devient `true`",
+        "j": "`D`, par `case D when 'a' then E end`",
+        "k": f"`M`{NO_BREAK}: `voice` devient `phone`, le reste en minuscules",
+        "l": "`M`, en minuscules",
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "french", "english"),
+    [("13 months", "13 mois", "13 months"), ("1 year", "1 an", "1 year"), ("90d", "90 jours", "90 days")],
+)
+def test_how_long_data_are_kept_is_said_in_the_language(written: str, french: str, english: str) -> None:
+    assert (spoken_kept(written, "fr"), spoken_kept(written, "en")) == (french, english)
 
 
 def test_personal_data_say_why_and_how_they_are_kept(french: str) -> None:

@@ -46,8 +46,13 @@ def drafted(bench: Workbench, *args: str) -> str:
     return bench.call("tracking", "init", *args, "--out", "-").stdout
 
 
-def test_it_asks_what_the_data_can_answer(bench: Workbench, tmp_path: Path) -> None:
-    text = drafted(bench, "--from")
+@pytest.fixture(scope="module")
+def text(bench: Workbench) -> str:
+    """What is drafted of the workspace's own store."""
+    return drafted(bench, "--from")
+
+
+def test_it_asks_what_the_data_can_answer(text: str, tmp_path: Path) -> None:
     (tmp_path / "tracking.yml").write_text(text, encoding="utf-8")
     found = read_tracking(tmp_path / "tracking.yml")
     asked = {kpi for need in found.needs for kpi in need.kpis}
@@ -58,17 +63,13 @@ def test_it_asks_what_the_data_can_answer(bench: Workbench, tmp_path: Path) -> N
     assert "identifier.ip" in text  # personal, and no KPI needs it
 
 
-def test_what_columns_lack_is_tolerated(bench: Workbench, tmp_path: Path) -> None:
+def test_what_columns_lack_is_tolerated(bench: Workbench, text: str) -> None:
     """7 of 20 calls have no wait: 35 %."""
-    text = drafted(bench, "--from")
     assert "wait_s: {nulls: 35%}  # 35.0% lack it" in text
-    other = Workbench(tmp_path)
-    other.workspace(WORKSPACE)
-    other.write("calls.csv", CALLS)
-    other.write("tracking.yml", text)
-    other.call("run", "-q")
-    other.call("tracking", "plan", "-q")
-    said = other.try_("tracking", "check", "--format", "csv").stdout
+    file = bench.write("tracking.yml", text)
+    bench.call("tracking", "plan", "-q")
+    said = bench.try_("tracking", "check", "--format", "csv").stdout
+    file.unlink()
     assert "property-nulls" not in said
     assert "plan-" not in said
 
@@ -80,8 +81,8 @@ def test_without_data_it_goes_by_what_the_sources_promise(bench: Workbench) -> N
     assert "nulls" not in text
 
 
-def test_another_store(bench: Workbench, tmp_path: Path) -> None:
-    assert drafted(bench, "--from", str(bench.folder / ".omnictl")) == drafted(bench, "--from")
+def test_another_store(bench: Workbench, text: str, tmp_path: Path) -> None:
+    assert drafted(bench, "--from", str(bench.folder / ".omnictl")) == text
     assert "no data yet" in bench.call("tracking", "init", "--from", str(tmp_path / "nowhere"), expect=2).stderr
 
 
@@ -97,7 +98,8 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 def test_where_nothing_can_be_answered(tmp_path: Path) -> None:
     bench = Workbench(tmp_path)
-    bench.workspace("timezone: UTC\n")
+    bench.workspace("timezone: UTC\nglossary: [kpis/]\n")
+    (tmp_path / "kpis").mkdir()
     said = bench.call("tracking", "init")
     assert "a draft of 0 KPIs" in said.stderr
     bench.call("tracking", "plan", "-q")

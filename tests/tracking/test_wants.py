@@ -81,6 +81,13 @@ def test_a_survey_is_told_by_its_question() -> None:
     assert {"survey_id", "question", "score"} <= columns(wants, "needed", relation="surveys")
 
 
+def test_what_a_survey_takes_of_its_interaction_needs_the_way_there() -> None:
+    way = {"interaction_source", "interaction_id"}
+    assert not way & columns(wanted("tnps"), "needed", relation="surveys")
+    for cut in ("intent", "channel"):
+        assert way <= columns(wanted("tnps", cut), "cut", relation="surveys"), cut
+
+
 def test_steps_are_told_by_their_type() -> None:
     wants = wanted("search_no_result_rate")
     assert {each.kinds for each in wants if each.relation == "steps"} == {("search",)}

@@ -86,7 +86,7 @@ def coverage(
         if without:
             found = breaks(covering, without)
             shown = [each for each in found if not states or each.line.state in states]
-            output.write(tables.changes(shown, lang), lang=lang)
+            output.write(tables.changes(shown, lang, people=output.for_people), lang=lang)
             return _verdict([each.line for each in found], fail_on)
         lines = covering.coverage().lines
     whole = [line for line in lines if not line.channel]

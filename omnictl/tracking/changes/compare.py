@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from omnictl.errors import Place
 from omnictl.sources import Retrieval
+from omnictl.tracking.document.spans import written
 from omnictl.tracking.plan import Event, Feed, Need, Plan, Property
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Change:
         event, column, source: what it is about; '' where that does not apply.
         old, new: in words; '' where there is none.
         kpis: those that it hits.
+        wanted: of a version, the least that would do.
     """
 
     grade: Grade
@@ -46,6 +48,7 @@ class Change:
     new: str = ""
     kpis: tuple[str, ...] = ()
     place: Place | None = None
+    wanted: str = ""
 
     @property
     def code(self) -> str:
@@ -214,9 +217,12 @@ def _of_needs(old: Plan, new: Plan) -> Iterator[Change]:
             yield Change(HARMLESS, "need-removed", old=name, kpis=then.kpis)
         elif then is None and now is not None:
             yield Change(HARMLESS, "need-added", new=name, kpis=now.kpis, place=now.place)
-        elif then is not None and now is not None and _of_need(then) != _of_need(now):
+        elif then is not None and now is not None:
+            said, says = _of_need(then), _of_need(now)
             kpis = tuple(sorted({*then.kpis} ^ {*now.kpis})) or now.kpis
-            yield Change(HARMLESS, "need", old=_of_need(then), new=_of_need(now), kpis=kpis, place=now.place)
+            for part in (each for each in said if said[each] != says[each]):
+                what, told = f"need-{part}", f"{name}: {said[part] or 'nothing'}"
+                yield Change(HARMLESS, what, old=told, new=says[part], kpis=kpis, place=now.place)
 
 
 def _of_kpis(old: Plan, new: Plan, meanings: Sequence[Difference]) -> Iterator[Change]:
@@ -264,8 +270,8 @@ def _values(each: Property) -> str:
 
 
 def _range(each: Property) -> str:
-    low = f"from {each.low:f}" if each.low is not None else ""
-    high = f"to {each.high:f}" if each.high is not None else ""
+    low = f"from {each.low.normalize():f}" if each.low is not None else ""
+    high = f"to {each.high.normalize():f}" if each.high is not None else ""
     return " ".join(part for part in (low, high) if part) or "any"
 
 
@@ -273,7 +279,13 @@ def _said(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _of_need(need: Need) -> str:
-    parts = [", ".join(need.kpis), f"by {', '.join(need.by)}" if need.by else ""]
-    parts += [f"on {', '.join(need.channels)}" if need.channels else "", f"every {need.every}" if need.every else ""]
-    return "; ".join([*(part for part in parts if part), *need.question.values(), *need.decision.values()])
+def _of_need(need: Need) -> dict[str, str]:
+    """What a need says, part by part."""
+    return {
+        "kpis": ", ".join(need.kpis),
+        "cuts": ", ".join(need.by),
+        "channels": ", ".join(need.channels) or "all",
+        "every": written(need.every) or "",
+        "question": " / ".join(need.question.values()),
+        "decision": " / ".join(need.decision.values()),
+    }

@@ -38,7 +38,8 @@ def message_of(change: Change) -> str:
     went = f"{change.old or 'nothing'} → {change.new or 'nothing'}" if change.old or change.new else ""
     words = change.what.replace("-", " ")
     if change.grade == VERSION:
-        return f"{where}: its version went from {change.old} to {change.new}, which does not say that much has changed"
+        still = f"is still {change.new}" if change.old == change.new else f"went from {change.old} to {change.new} only"
+        return f"{where}: its version {still}; what has changed wants {change.wanted} or more"
     return ": ".join(part for part in (where, words, went) if part)
 
 

@@ -26,7 +26,9 @@ def version_faults(old: Plan, new: Plan, found: Iterable[Change]) -> list[Change
     for name, then, now, place in versions:
         wanted = _wanted(then, [each for each in told if each.event == name])
         if wanted and _numbers(now) < _numbers(wanted):
-            faults.append(Change(VERSION, "version-too-low", name, old=then, new=now, place=place or new.place))
+            faults.append(
+                Change(VERSION, "version-too-low", name, old=then, new=now, wanted=wanted, place=place or new.place)
+            )
     return faults
 
 

@@ -72,7 +72,7 @@ def grid_table(grid: Collection[Delivered], lang: str) -> Table:
             each.missing,
             each.late,
             each.empty,
-            each.last_received,
+            each.last_received.replace(microsecond=0) if each.last_received is not None else None,
             each.state,
             each.retrieval.owner or None,
         )

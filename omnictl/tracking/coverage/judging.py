@@ -74,6 +74,8 @@ class Judging:
             return []
         if all(leaf.branch.reach.relation.name not in _BY_ROW for leaf in apart):
             return []
+        if self._astray:
+            return []
         allowed = [leaf.meaning.channels for leaf in apart if leaf.meaning.channels is not None]
         found = [each for each in self.channels if all(each in names for names in allowed)]
         if not found and allowed:
@@ -82,6 +84,12 @@ class Judging:
 
     def _apart(self) -> list[int]:
         return [number for number, leaf in enumerate(self.leaves) if "channel" not in leaf.over]
+
+    @cached_property
+    def _astray(self) -> bool:
+        """Whether rows tell no channel, and none is asked for."""
+        rows = [self.readings[number].rows for number in self._apart()]
+        return not self.kpi.channels and any(self.ground.led_nowhere(each.relation, each.kinds) for each in rows)
 
     def _is_about(self, number: int, channel: str) -> bool:
         """Whether a branch may have rows on a channel."""
@@ -127,8 +135,8 @@ class Judging:
         """The channels of a relation that a line is about."""
         if relation not in _ON_INTERACTIONS:
             return [None]
-        if channel:
-            return [channel]
+        if channel or self._astray:
+            return [channel or None]
         return list(self.on) or list(self.channels) or [None]
 
     def _value(self, channel: str) -> Iterator[Reason]:

@@ -14,6 +14,7 @@ from omnictl.tracking.coverage.verdict import Reason, State
 from omnictl.tracking.events import BY_CHANNEL, EventKey
 from omnictl.tracking.grammar import NULLS, TrackingFile
 from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, Event, Plan, Property
+from omnictl.tracking.wants import leading_to_interaction
 
 if TYPE_CHECKING:
     from omnictl.workspace import Workspace
@@ -101,7 +102,9 @@ class Ground:
         return self.held.rows(relation, channel, kinds) if self.held is not None else None
 
     def absent(self, relation: str, channel: str | None, kinds: tuple[str, ...]) -> Reason | None:
-        """Why there are no rows at all."""
+        """Why there are no rows at all, or none of a channel for none tells its own."""
+        if channel is not None and (astray := self.led_nowhere(relation, kinds)) is not None:
+            return astray
         rows = self.rows(relation, channel, kinds)
         events = self.events(relation, channel, kinds)
         givers = self.givers(events)
@@ -152,6 +155,14 @@ class Ground:
     def has(self, relation: str, channel: str | None, kinds: tuple[str, ...], column: str) -> bool:
         """Whether a column can be told of some rows at all."""
         return self.lacks(relation, channel, kinds, column, "not_computable") is None
+
+    def led_nowhere(self, relation: str, kinds: tuple[str, ...]) -> Reason | None:
+        """Why no row tells its channel, where rows need not say of which interaction they are."""
+        leading = leading_to_interaction(relation)
+        if not leading or self.has(relation, None, kinds, "channel"):
+            return None
+        lacks = [self.lacks(relation, None, kinds, each, "not_computable") for each in leading]
+        return next((each for each in lacks if each is not None), None)
 
     def lacks(
         self, relation: str, channel: str | None, kinds: tuple[str, ...], column: str, state: State

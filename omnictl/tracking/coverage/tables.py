@@ -88,15 +88,19 @@ def summary(lines: Sequence[Line], lang: str) -> Table:
     return Table(columns, [(owner, *counts[owner].values()) for owner in [whole, *owners] if owner in counts])
 
 
-def changes(found: Iterable[Change], lang: str) -> Table:
-    """What breaks: state before and after, and why."""
+def changes(found: Iterable[Change], lang: str, *, people: bool) -> Table:
+    """What breaks: the state before and after, in words for people, as in other tables for programs; and why."""
+
+    def state(told: str) -> str:
+        return _state(told, lang) if people else told
+
     names = (
         "kpi", "cut", "channel", "before", "after", "code", "reason", "event", "property", "source", "rows", "share",
         "owner", "fix",
     )  # fmt: skip
     rows = [
         (
-            each.line.kpi, each.line.cut, each.line.channel, _state(each.before, lang), _state(each.line.state, lang),
+            each.line.kpi, each.line.cut, each.line.channel, state(each.before), state(each.line.state),
             reason.code, told(reason, lang), reason.event, reason.column, reason.source, reason.rows, reason.share,
             reason.owner, remedy(reason, lang),
         )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from omnictl.render.document import Cell, Code, Grid, Inline, Strong
 from omnictl.render.figures import NARROW_SPACE
 from omnictl.render.values import plain
+from omnictl.tracking.document.conversions import Conversion, conversion
 from omnictl.tracking.document.edition import Edition, joined, said
 from omnictl.tracking.document.words import OURS, TYPES
 from omnictl.tracking.meanings import unit_of
@@ -111,8 +112,25 @@ def _feed(edition: Edition, feed: Feed) -> list[Inline]:
     ours = made_by_omnictl(feed.expression, edition.lang)
     if ours:
         return said(words["from_fields"], fields, [ours])
+    read = conversion(feed.expression)
+    if read is not None:
+        return _converted(edition, fields, read)
     own = feed.connector or feed.fields == (feed.expression.strip('"'),)  # what a connector does is its own affair
     return fields if own or not feed.expression else said(words["from_fields"], fields, [Code(feed.expression)])
+
+
+def _converted(edition: Edition, fields: list[Inline], read: Conversion) -> list[Inline]:
+    words = edition.words
+    if read.format:
+        return said(words["from_format"], fields, [Code(read.format)])
+    pairs = [said(words["becomes"], _codes([old]), _codes([new])) for old, new in read.values]
+    if not pairs:
+        return [*fields, ", ", words["lower"]]
+    pairs += [[words[f"else_{read.rest}"]]] if read.rest else []
+    found: list[Inline] = [*fields, words["colon"]]
+    for number, each in enumerate(pairs):
+        found += [", ", *each] if number else each
+    return found
 
 
 def made_by_omnictl(expression: str, lang: str) -> str:

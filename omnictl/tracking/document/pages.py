@@ -9,6 +9,7 @@ from omnictl.tracking.document.keeping import naming_blocks, owner_blocks, perso
 from omnictl.tracking.document.owners import Owners
 from omnictl.tracking.document.questions import kpi_blocks, need_blocks
 from omnictl.tracking.document.tools import tool_blocks
+from omnictl.tracking.events import OURS
 from omnictl.tracking.plan import Event, Plan
 
 PARTS = (
@@ -60,7 +61,11 @@ def _gaps(edition: Edition) -> list[Block]:
     if edition.unrecorded:
         heads = [words["event"], words["meaning"], words["waiting"]]
         rows: list[list[Cell]] = [
-            [edition.event(event), edition.text(event.meaning), edition.some_kpis(event.kpis) or words["none"]]
+            [
+                edition.event(event),
+                edition.text(event.meaning),
+                _waiting(edition, event),
+            ]
             for event in sorted(edition.unrecorded, key=lambda each: not each.kpis)
         ]
         found += [Paragraph(words["gaps_intro"]), Grid(rows, heads)]
@@ -71,6 +76,11 @@ def _gaps(edition: Edition) -> list[Block]:
         heads = [words["tool"], words["event"], words["fields"], words["waiting"]]
         found += [Paragraph(words["gaps_fields"]), Grid(fields, heads)]
     return found
+
+
+def _waiting(edition: Edition, event: Event) -> Cell:
+    """The KPIs that wait for an event, or why it is in the plan though none does."""
+    return edition.some_kpis(event.kpis) or edition.words["by_ours" if event.relation in OURS else "none"]
 
 
 def _missing_fields(edition: Edition) -> list[list[Cell]]:

@@ -14,6 +14,7 @@ from typing import Any
 from omnictl.glossary.card import in_language
 from omnictl.render.table import Col, Table
 from omnictl.sources import Retrieval
+from omnictl.tracking.document.fields import made_by_omnictl
 from omnictl.tracking.document.spans import written
 from omnictl.tracking.plan import Event, Feed, Plan, Property
 
@@ -100,7 +101,7 @@ def _rows(plan: Plan, lang: str) -> Iterator[dict[str, Any]]:
             "owner": event.owner or fetched.owner or None,
             "source": feed.source if feed else None,
             "vendor_fields": listed(feed.fields) if feed else None,
-            "expression": (feed.expression or None) if feed else None,
+            "expression": (made_by_omnictl(feed.expression, lang) or feed.expression or None) if feed else None,
             "retrieval_method": fetched.method or None,
             "frequency": written(fetched.every),
             "lateness": written(fetched.lateness),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from omnictl.render.values import plain
-from omnictl.tracking.document.words import NAMED_SPANS, SPANS
+from omnictl.tracking.document.words import KEPT, NAMED_SPANS, SPANS
 from omnictl.tracking.grammar import EVERY
 
 
@@ -33,6 +33,14 @@ def spoken_every(span: timedelta, lang: str) -> str:
     count, unit = _parts(span)
     one, several, each, all_ = SPANS[unit][1][lang]
     return f"{each} {one}" if count == "1" else f"{all_} {count} {several}"
+
+
+def spoken_kept(text: str, lang: str) -> str:
+    """How long data are kept, in words: `13 months` and `13d` as `13 mois` and `13 jours`."""
+    count = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
+    unit = text[len(count) :].strip()
+    known = KEPT.get(unit) or KEPT.get(unit.removesuffix("s"))
+    return f"{count} {known[lang][count != '1']}" if known is not None else text
 
 
 def _parts(span: timedelta) -> tuple[str, str]:

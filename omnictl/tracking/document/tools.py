@@ -5,7 +5,8 @@ from __future__ import annotations
 from omnictl.render.document import Block, Code, Grid, Heading, Inline, Paragraph, Strong
 from omnictl.tracking.document.edition import Edition, facts, joined, said, worded
 from omnictl.tracking.document.fields import fields_grid
-from omnictl.tracking.document.spans import spoken, spoken_every
+from omnictl.tracking.document.spans import spoken, spoken_every, spoken_kept
+from omnictl.tracking.document.words import METHODS
 from omnictl.tracking.plan import Event, PlannedSource
 
 
@@ -51,12 +52,13 @@ def _retrieval(edition: Edition, source: PlannedSource) -> Grid:
         (words["channels"], joined([Code(each) for each in source.channels])),
         (words["reads"], Code(source.connector)),
         (words["files"], joined([Code(each) for each in source.paths]) or unsaid),
-        (words["method"], how.method or unsaid),
+        (words["method"], METHODS[lang].get(how.method.casefold(), how.method) or unsaid),
         (words["frequency"], spoken_every(how.every, lang) if how.every else unsaid),
         (words["lateness"], spoken(how.lateness, lang) if how.lateness is not None else unsaid),
         (words["backfill"], spoken(how.backfill, lang) if how.backfill is not None else unsaid),
         (words["store"], how.store or unsaid),
-        (words["retention"], how.retention or unsaid),
+        (words["retention"], spoken_kept(how.retention, lang) or unsaid),
+        (words["zone"], source.timezone),
     )
 
 

@@ -7,7 +7,7 @@ WORDS: dict[str, dict[str, str]] = {
         "skip": "Skip to content", "navigation": "Parts", "title": "Tracking plan", "version": "Version",
         "plan": "Plan", "owner": "Owner", "nobody": "nobody yet", "none": "—", "and_more": "and {} more",
         "lead": "What each tool must record so that the questions below can be answered.", "content": "Holds",
-        "semicolon": "; ",
+        "semicolon": "; ", "colon": ": ",
         "how_to_read": "Whoever asks finds their question and its KPIs first. Whoever runs a tool reads the section "
         "of that tool alone: it says all that the tool must record, and how it is fetched.",
         "count_needs": "{} questions", "count_kpis": "{} KPIs", "count_events": "{} events",
@@ -35,13 +35,15 @@ WORDS: dict[str, dict[str, str]] = {
         "tools": "What each tool must record", "no_tools": "The workspace has no source yet.", "tool": "Tool",
         "reads": "Read by the connector", "files": "Files or address", "method": "How it is fetched",
         "frequency": "How often", "lateness": "At most so late", "backfill": "Can be fetched anew for",
-        "store": "Kept in", "retention": "Kept for", "pools": "Who provides it", "gives": "Events",
+        "store": "Kept in", "retention": "Kept for", "zone": "Times without a zone are of",
+        "pools": "Who provides it", "gives": "Events",
         "completes": "Completes the records of", "not_said": "not said yet",
         "nothing_planned": "The plan asks nothing of this tool.",
         "fields": "Fields", "identifiers": "Identifiers to carry", "channel": "Channel",
         "identifiers_why": "Without them the contacts of one person cannot be told to be of one person. omnictl keeps "
         "keyed pseudonyms of them, never the values.",
         "enforcement": "When a record breaks the plan", "off": "it is loaded; `tracking check` tells of it",
+        "by_ours": "in every plan: it measures a contact page of omnictl",
         "stamp": "it is loaded and marked", "quarantine": "it is set aside and counts for nothing",
         # the table of fields
         "field": "Field", "meaning": "What it is", "type": "Type", "required": "Needed for", "values": "Values",
@@ -51,11 +53,14 @@ WORDS: dict[str, dict[str, str]] = {
         "unplanned": "nothing of the plan needs it", "any": "any", "looked_for": "KPIs look for {}",
         "from_to": "from {} to {}", "at_least": "at least {}", "at_most": "at most {}", "empty": "at most {} empty",
         "nothing_yet": "nothing yet: to be recorded", "nothing_gives": "nothing yet",
-        "given_by": "given by {}", "made": "the connector makes it", "constant": "always {}",
-        "from_fields": "{}, by {}", "event": "Event",
+        "given_by": "given by {}", "made": "the connector makes it", "constant": "always {}: nothing to send",
+        "from_fields": "{}, by {}", "from_format": "{}, written as {}", "becomes": "{} is {}",
+        "else_same": "others as they are", "else_lower": "others in small letters", "lower": "in small letters",
+        "event": "Event",
         "one_of": "any one of these identifiers is enough",
         "legend": "A field marked {}: a record without it cannot be used. Where it says {}, the tool does not give "
-        "the field, and somebody needs it.",
+        "the field, and somebody needs it. Types and values are those that are kept: a tool may send its own where "
+        "the last column says what becomes of them.",
         # personal data
         "personal": "Personal data", "where": "Where", "why": "Why it is kept", "how_kept": "How it is kept",
         "no_personal": "The plan asks for no personal data.", "no_purpose": "no purpose is written down",
@@ -78,7 +83,7 @@ WORDS: dict[str, dict[str, str]] = {
         "plan": "Plan", "owner": "Responsable", "nobody": "personne pour l'instant", "none": "—",
         "and_more": "et {} de plus",
         "lead": "Ce que chaque outil doit enregistrer pour que les questions ci-dessous aient une réponse.",
-        "content": "Contient", "semicolon": " ; ",
+        "content": "Contient", "semicolon": " ; ", "colon": " : ",
         "how_to_read": "Qui pose une question la trouve d'abord, avec ses indicateurs. Qui s'occupe d'un outil ne lit "
         "que la partie de cet outil : elle dit tout ce qu'il doit enregistrer, et comment on le récupère.",
         "count_needs": "{} questions", "count_kpis": "{} indicateurs", "count_events": "{} événements",
@@ -91,7 +96,7 @@ WORDS: dict[str, dict[str, str]] = {
         "gaps_fields": "Champs nécessaires qu'un outil ci-dessous ne fournit pas encore :",
         "gap_of": "{} de", "waiting": "Indicateurs qui l'attendent",
         "needs": "Les questions", "asked_by": "Posée par", "decision": "Ce que la réponse permet de décider",
-        "how_often": "Réponse attendue", "kpis": "Indicateurs", "by": "Ventilée par", "channels": "Canaux",
+        "how_often": "Réponse attendue", "kpis": "Indicateurs", "by": "Ventilation", "channels": "Canaux",
         "all_channels": "tous", "need_kpis": "Réponse donnée par",
         "no_needs": "Aucune question n'est écrite ; le plan part des indicateurs ci-dessous.",
         "kpi": "Indicateur", "definition": "Ce que c'est", "unit": "Unité", "defined_by": "Défini par",
@@ -105,12 +110,14 @@ WORDS: dict[str, dict[str, str]] = {
         "tool": "Outil", "reads": "Lu par le connecteur", "files": "Fichiers ou adresse",
         "method": "Mode de récupération", "frequency": "Fréquence", "lateness": "Retard admis",
         "backfill": "Historique récupérable", "store": "Conservé dans", "retention": "Durée de conservation",
+        "zone": "Fuseau des heures sans décalage",
         "pools": "Qui le fournit", "gives": "Événements", "completes": "Complète les enregistrements de",
         "not_said": "pas encore précisé", "nothing_planned": "Le plan ne demande rien à cet outil.",
         "fields": "Champs", "identifiers": "Identifiants à transmettre", "channel": "Canal",
         "identifiers_why": "Sans eux, rien ne dit que les contacts d'une même personne sont d'une même personne. "
         "omnictl n'en garde que des pseudonymes à clé, jamais les valeurs.",
         "enforcement": "Quand un enregistrement enfreint le plan", "off": "il est chargé ; `tracking check` le signale",
+        "by_ours": "dans tout plan : mesure une page de contact d'omnictl",
         "stamp": "il est chargé et marqué", "quarantine": "il est mis à part et ne compte pas",
         "field": "Champ", "meaning": "Ce que c'est", "type": "Type", "required": "Nécessaire pour",
         "values": "Valeurs", "filled": "Rempli par", "column": "colonne",
@@ -120,11 +127,15 @@ WORDS: dict[str, dict[str, str]] = {
         "unplanned": "rien dans le plan n'en a besoin", "any": "toutes", "looked_for": "les indicateurs cherchent {}",
         "from_to": "de {} à {}", "at_least": "au moins {}", "at_most": "au plus {}", "empty": "au plus {} de vides",
         "nothing_yet": "rien pour l'instant : à enregistrer", "nothing_gives": "rien pour l'instant",
-        "given_by": "fourni par {}", "made": "le connecteur le produit", "constant": "toujours {}",
-        "from_fields": "{}, par {}", "event": "Événement",
+        "given_by": "fourni par {}", "made": "le connecteur le produit",
+        "constant": "toujours {} : rien à transmettre",
+        "from_fields": "{}, par {}", "from_format": "{}, au format {}", "becomes": "{} devient {}",
+        "else_same": "le reste tel quel", "else_lower": "le reste en minuscules", "lower": "en minuscules",
+        "event": "Événement",
         "one_of": "un seul de ces identifiants suffit",
-        "legend": "Un champ marqué {} : un enregistrement sans lui est inutilisable. Là où il est écrit {}, l'outil ne "
-        "fournit pas le champ, et quelqu'un en a besoin.",
+        "legend": "Sans un champ marqué {}, un enregistrement est inutilisable. Là où il est écrit {}, l'outil ne "
+        "fournit pas le champ, et quelqu'un en a besoin. Types et valeurs sont ceux qui sont conservés : l'outil peut "
+        "transmettre les siens là où la dernière colonne dit ce qu'ils deviennent.",
         "personal": "Données personnelles", "where": "Où", "why": "Pourquoi on la garde",
         "how_kept": "Comment on la garde", "no_personal": "Le plan ne demande aucune donnée personnelle.",
         "no_purpose": "aucune finalité n'est écrite",
@@ -191,6 +202,22 @@ SPANS: dict[str, tuple[int, dict[str, tuple[str, str, str, str]]]] = {
     "min": (60, {"en": ("minute", "minutes", "every", "every"), "fr": ("minute", "minutes", "chaque", "toutes les")}),
     "s": (1, {"en": ("second", "seconds", "every", "every"), "fr": ("seconde", "secondes", "chaque", "toutes les")}),
 }
+# units of `retention` as YAML has them: for one and for several
+KEPT: dict[str, dict[str, tuple[str, str]]] = {
+    "d": {"en": ("day", "days"), "fr": ("jour", "jours")},
+    "day": {"en": ("day", "days"), "fr": ("jour", "jours")},
+    "week": {"en": ("week", "weeks"), "fr": ("semaine", "semaines")},
+    "month": {"en": ("month", "months"), "fr": ("mois", "mois")},
+    "year": {"en": ("year", "years"), "fr": ("an", "ans")},
+}
+# ways of fetching that are named otherwise in French; what is not here is told as it is written
+METHODS: dict[str, dict[str, str]] = {
+    "fr": {
+        "mail": "courriel", "email": "courriel", "bucket": "stockage objet", "api": "API", "sftp": "SFTP",
+        "manual": "dépôt manuel", "database": "base de données", "file": "fichier", "webhook": "webhook",
+    },
+    "en": {"api": "API", "sftp": "SFTP"},
+}  # fmt: skip
 NAMED_SPANS: dict[str, dict[str, str]] = {
     "week": {"en": "every week", "fr": "chaque semaine"},
     "month": {"en": "every month", "fr": "chaque mois"},
