@@ -186,7 +186,7 @@ def within(guard: RowGuard, node: exp.Expression) -> Typed:
     if guard.scope.window is None:
         return guard.fault("window-missing", "within() needs the KPI's `window`", node, "window: J+7, or 72 h")
     (guard.scope.as_seen if given[1:] else guard.scope.families).add(family)
-    guard.scope.needs.add(LINKED)
+    _need_what_tells(guard, family)
     return Typed(inside(guard.scope.window, family), "boolean")
 
 
@@ -197,8 +197,19 @@ def followed(guard: RowGuard, found: Named, node: exp.Expression) -> Typed:
     if guard.scope.window is None:
         message = f"`{name}` is what followed within a window: there is none here"
         return guard.fault("window-missing", message, node, "only KPIs with `window` know it")
-    guard.scope.needs.add(LINKED)
+    _need_what_tells(guard, family)
     if rest.startswith("observed"):
         return Typed(exp.column(name, table=FOLLOWUP), found.kind)
     guard.scope.shown.add(family)
     return Typed(cut_off(guard.scope.window, family, name), found.kind)
+
+
+def _need_what_tells(guard: RowGuard, family: str) -> None:
+    """Note what must be filled for a family to mean something: people, and the intent where it must be the same.
+
+    Without any intent nothing follows for the same one, which says nothing of who comes back.
+    """
+    guard.scope.needs.add(LINKED)
+    reach = guard.scope.reach
+    if "intent" in FAMILIES[family].same and reach is not None and reach.relation.name == "interactions":
+        guard.scope.needs.add("intent")

@@ -152,6 +152,14 @@ def test_thirteen_rows(data: Asking, kpi: str, above: int, below: int, immature:
     assert row.get(f"{kpi}_immature") == immature
 
 
+def test_without_any_intent_nobody_knows_who_comes_back_for_the_same_one() -> None:
+    """Nothing follows for the same intent where there is none: that is not measured, and not 0."""
+    asked = asking([{**row, "intent": None} for row in thirteen()])
+    (row,) = asked.rows("same_intent", "any_intent")
+    assert (row["same_intent"], row["same_intent_state"]) == (None, "not_measured")
+    assert row["any_intent"] is not None
+
+
 def test_taking_what_is_seen_tells_too_little() -> None:
     """100 contacts a day for 30 days, one in five followed, after 1 to 7 days alike: 17.33 % as it is seen, 20 % of
     those whose seven days are observed."""
@@ -159,7 +167,7 @@ def test_taking_what_is_seen_tells_too_little() -> None:
     for day in range(30):
         for number in range(100):
             key = {"source": "t", "interaction_id": f"{day}-{number}"}
-            rows.append({**key, "started_at": FIRST + timedelta(days=day), "outcome": "handled"})
+            rows.append({**key, "started_at": FIRST + timedelta(days=day), "outcome": "handled", "intent": "claim"})
             told = {**key, "person_id": day * 100 + number, "next_contact_same_intent_observed_days": 29 - day}
             later = (number + day) % 7 + 1
             if number < 20 and day + later < 30:
