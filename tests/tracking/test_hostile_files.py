@@ -128,3 +128,16 @@ def test_a_purpose_names_an_identifier_that_there_is(bench: Workbench) -> None:
 def test_a_version_is_no_longer_than_numbers_are(bench: Workbench) -> None:
     bench.write("tracking.yml", TRACKING.replace("1.2.0", "9" * 5000 + ".0.0"))
     assert "error[wrong-version]" in bench.call("tracking", "plan", expect=2).stderr
+
+
+def test_times_that_no_clock_can_have_meant(bench: Workbench) -> None:
+    """A local midnight of the year 1 lies before it in UTC, which Python has no time for."""
+    ends = "0;0001-01-01T00:00:00;DECROCHE;x;5;65;\n9;9999-12-31T23:59:59;DECROCHE;x;5;65;\n"
+    bench.write("data/calls1.csv", CALLS + ends)
+    bench.call("ingest", "--source", "calls")
+    drifted = [
+        row for row in bench.rows("tracking", "check", "--source", "calls", expect=1) if row["code"] == "clock-drift"
+    ]
+    assert [row["count"] for row in drifted] == [1]
+    bench.call("tracking", "coverage")
+    bench.call("kpi", "query", "answer_rate")

@@ -105,6 +105,10 @@ def coverage(
 @contextmanager
 def _store(session: Session, workspace: Workspace, timeout: float) -> Iterator[duckdb.DuckDBPyConnection | None]:
     """The published store; None where nothing is published, which is said."""
+    import duckdb
+
+    from omnictl.engines.connection import told
+
     store = session.store(workspace)
     if not store.published.exists():
         session.say("note: nothing has been loaded yet: states are what the mappings promise, no row is counted")
@@ -113,6 +117,8 @@ def _store(session: Session, workspace: Workspace, timeout: float) -> Iterator[d
     connection = store.reader(seconds=timeout)
     try:
         yield connection
+    except duckdb.Error as error:
+        raise told(error, "the store could not be looked at") from error
     finally:
         connection.close()
 

@@ -108,8 +108,14 @@ def _tallies(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, Groups], 
     found: dict[str, Groups] = {}
     oldest: Times = {}
     newest: Times = {}
+    # A year before 1 comes back as a text: the bounds are kept where calendars are.
     rows = connection.execute(
-        "select relation, source, channel, column_name, row_count, filled, lowest, highest from fills order by all"
+        """
+        select relation, source, channel, column_name, row_count, filled,
+            greatest(lowest, timestamp '1900-01-01'), least(highest, timestamp '9998-12-31')
+        from fills
+        order by all
+        """
     ).fetchall()
     for relation, source, channel, column, count, filled, lowest, highest in rows:
         groups = found.setdefault(relation, {})
