@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 Key = tuple[str, str | None, str]  # relation, channel, column
 
 # DuckDB hands out a year before 1 as a text, and no day can be counted on from the last one there is: times that no
-# clock can have meant are taken for the first and the last that can be reckoned with.
+# clock can have meant are taken for the first and the last that can be reckoned with. (greatest() skips NULLs.)
 _FIRST, _LAST = "timestamp '0002-01-01'", "timestamp '9998-12-31'"
 _FILLS = f"""
 select relation, channel, column_name, sum(row_count)::bigint, sum(filled)::bigint,
-  greatest(min(lowest), {_FIRST}), least(max(highest), {_LAST})
+  case when min(lowest) < {_FIRST} then {_FIRST} else min(lowest) end,
+  case when max(highest) > {_LAST} then {_LAST} else max(highest) end
 from fills
 group by all
 """

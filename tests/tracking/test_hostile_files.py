@@ -131,13 +131,14 @@ def test_a_version_is_no_longer_than_numbers_are(bench: Workbench) -> None:
 
 
 def test_times_that_no_clock_can_have_meant(bench: Workbench) -> None:
-    """A local midnight of the year 1 lies before it in UTC, which Python has no time for."""
+    """A local midnight of the year 1 lies before it in UTC, which Python has no time for; and the days between such a
+    row and the others lack no data."""
     ends = "0;0001-01-01T00:00:00;DECROCHE;x;5;65;\n9;9999-12-31T23:59:59;DECROCHE;x;5;65;\n"
     bench.write("data/calls1.csv", CALLS + ends)
     bench.call("ingest", "--source", "calls")
-    drifted = [
-        row for row in bench.rows("tracking", "check", "--source", "calls", expect=1) if row["code"] == "clock-drift"
-    ]
-    assert [row["count"] for row in drifted] == [1]
-    bench.call("tracking", "coverage")
+    found = bench.rows("tracking", "check", "--source", "calls", expect=1)
+    assert [row["count"] for row in found if row["code"] == "clock-drift"] == [1]
+    (calls,) = bench.rows("tracking", "check", "--source", "calls", "--grid", expect=1)
+    assert (calls["expected"], calls["received"], calls["missing"]) == (1, 1, 0)
+    assert [row for row in bench.rows("tracking", "coverage", "--long") if row["code"] == "C09"] == []
     bench.call("kpi", "query", "answer_rate")

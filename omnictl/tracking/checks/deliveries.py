@@ -168,13 +168,22 @@ def _rows_by_day(ground: Ground) -> dict[str, Days]:
         rows = ground.scan.connection.execute(
             f"""
             select source, {_day_of(ground, relation)} as day, count(*)
-            from {table} where {_of(sources)} and isfinite({at}){since} group by all
+            from {table} where {_of(sources)} and isfinite({at}){since}{_meant(ground, relation)} group by all
             """
         ).fetchall()
         for source, number, count in rows:
             days, day = found.setdefault(source, {}), EPOCH + timedelta(days=number)
             days[day] = days.get(day, 0) + (count if relation not in STATED else CHANCE)
     return dict(found)
+
+
+def _meant(ground: Ground, relation: str) -> str:
+    """That a clock was set: a row of 1970 or of next year was not recorded then, and days without rows before or after
+    it lack nothing. What is stated beforehand may be about next year."""
+    if relation in STATED:
+        return ""
+    at = named(RELATIONS[relation].at)
+    return f" and {at} between timestamp '{BEGIN}' and timestamp '{ground.now + DAY}'"
 
 
 def _day_of(ground: Ground, relation: str) -> str:
