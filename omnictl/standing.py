@@ -95,12 +95,12 @@ def standings_of(workspace: Workspace, connection: duckdb.DuckDBPyConnection, no
 
 
 def _standings(workspace: Workspace, held: Mapping[str, dict[str, Any]], now: datetime) -> list[Standing]:
-    named = [standing_of(name, source, held.get(name, {}), now) for name, source in workspace.sources.items()]
+    named = [_standing_of(name, source, held.get(name, {}), now) for name, source in workspace.sources.items()]
     kept = [name for name, figures in held.items() if name not in workspace.sources and figures["files"]]
     return named + [Standing(name, None, "undeclared", held[name]) for name in sorted(kept)]
 
 
-def standing_of(name: str, source: Source, figures: dict[str, Any], now: datetime) -> Standing:
+def _standing_of(name: str, source: Source, figures: dict[str, Any], now: datetime) -> Standing:
     """How one source stands by its figures: `status` and `message` of its last load, `received_at`; {} when it was
     never loaded."""
     return Standing(name, source, _state(source, figures, now), figures)

@@ -31,7 +31,9 @@ COMMANDS = {
     "kpi": Entry("omnictl.cli.kpi", "kpi", "The glossary and its figures."),
     "journey": Entry("omnictl.cli.journey", "journey", "What customers do one after the other."),
     "identity": Entry("omnictl.cli.identity", "identity", "Who is one person, and why."),
-    "tracking": Entry("omnictl.cli.tracking", "tracking", "What each tool must record, and whether it does."),
+    "tracking": Entry(
+        "omnictl.cli.tracking", "tracking", "From KPIs to what each tool must record, and whether it does."
+    ),
     "connectors": Entry("omnictl.cli.connectors", "connectors", "What can be read."),
     "plugins": Entry(
         "omnictl.cli.connectors",

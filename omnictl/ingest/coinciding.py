@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,8 +40,8 @@ class Coincidence:
 
 class _Span(NamedTuple):
     rows: int
-    first: datetime
-    last: datetime
+    first_s: float  # since 1970: times of DuckDB go further than those of Python
+    last_s: float
 
 
 def coinciding(
@@ -87,7 +87,7 @@ def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, _Span]]
     spans: dict[str, dict[str, _Span]] = {}
     for source, channel, rows, first, last in connection.execute(
         """
-        select source, channel, count(*), min(started_at), max(started_at)
+        select source, channel, count(*), epoch(min(started_at)), epoch(max(started_at))
         from interactions where isfinite(started_at) group by source, channel
         """
     ).fetchall():
@@ -97,13 +97,13 @@ def _spans(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, _Span]]
 
 def _may_coincide(smaller: dict[str, _Span], larger: dict[str, _Span]) -> bool:
     """Whether the channels and times of the larger one can hold more than half of the smaller one's rows."""
-    apart = APART_BY_ID
+    apart_s = APART_BY_ID.total_seconds()
     possible = sum(
         span.rows
         for channel, span in smaller.items()
         if channel in larger
-        and span.first <= larger[channel].last + apart
-        and larger[channel].first - apart <= span.last
+        and span.first_s <= larger[channel].last_s + apart_s
+        and larger[channel].first_s - apart_s <= span.last_s
     )
     total = sum(span.rows for span in smaller.values())
     return total >= AT_LEAST and possible * 2 > total

@@ -119,6 +119,7 @@ def test_all_commands_are_in_the_table() -> None:
         "kpi",
         "journey",
         "identity",
+        "tracking",
         "connectors",
         "plugins",
         "explain",

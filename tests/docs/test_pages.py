@@ -26,7 +26,7 @@ def blocks(kind: str) -> list[Any]:
     for page in PAGES:
         for number, text in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")), 1):
             first = re.search(r"^([a-z_]+):", text, re.M)
-            name = {"workspace": "workspace", "kpi": "kpi", "funnel": "funnel"}.get(
+            name = {"workspace": "workspace", "kpi": "kpi", "funnel": "funnel", "plan": "tracking"}.get(
                 first[1] if first else "", "referential"
             )
             name = "fragment" if first and first[1] in RELATIONS["interactions"].names else name
@@ -84,6 +84,14 @@ def test_funnels_in_the_docs_load(text: str, tmp_path: Path) -> None:
 
     (tmp_path / "funnel.yml").write_text(text, encoding="utf-8")
     assert len(read_funnel(tmp_path / "funnel.yml").steps) > 1
+
+
+@pytest.mark.parametrize("text", blocks("tracking"))
+def test_plans_in_the_docs_load(text: str, tmp_path: Path) -> None:
+    from omnictl.tracking.grammar import read_tracking
+
+    (tmp_path / "tracking.yml").write_text(text, encoding="utf-8")
+    assert read_tracking(tmp_path / "tracking.yml").needs
 
 
 @pytest.mark.parametrize("text", blocks("fragment"))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from hostile.forked import asked_of_forks
 
 QUICKLY_S = 8.0  # on a machine that does other things too
 MEMORY_BYTES = 5 << 30
@@ -40,30 +38,10 @@ def harmless(*folders: Path, seconds: float = QUICKLY_S) -> Iterator[None]:
 
 def alone(folder: Path, *args: str, seconds: float = QUICKLY_S) -> tuple[int, str]:
     """A command in a process of its own, measured: its exit code and what it said on stderr."""
-    script = "from omnictl.cli.main import main; main()"
     err = folder.with_name(folder.name + ".err")
-    began = time.monotonic()
-    with err.open("w+b") as told:
-        line = [sys.executable, "-c", script, "-C", str(folder), *args]
-        child = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=told, cwd=folder)
-        status, usage = _waited_for(child, began + seconds)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        told.seek(0)
-        said = told.read().decode()
-    took = time.monotonic() - began
+    ended = asked_of_forks(folder, list(args), err, seconds)
+    said = err.read_text(encoding="utf-8")
     assert "Traceback" not in said, said
-    assert took < seconds, f"took {took:.1f} s\n{said}"
-    assert usage.ru_maxrss * 1024 < MEMORY_BYTES, f"took {usage.ru_maxrss / (1 << 20):.1f} GB\n{said}"
-    return child.returncode, said
-
-
-def _waited_for(child: subprocess.Popen[bytes], until: float) -> tuple[int, resource.struct_rusage]:
-    """What became of a child, which is killed when its time is over."""
-    while time.monotonic() < until:
-        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
-        if pid:
-            return status, usage
-        time.sleep(0.01)
-    child.kill()
-    _, status, usage = os.wait4(child.pid, 0)
-    return status, usage
+    assert ended.seconds < seconds, f"took {ended.seconds:.1f} s\n{said}"
+    assert ended.memory_bytes < MEMORY_BYTES, f"took {ended.memory_bytes / (1 << 30):.1f} GB\n{said}"
+    return ended.code, said

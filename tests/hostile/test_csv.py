@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hostile.harm import alone
-from workbench import Workbench
+from workbench import ACCOUNTED, Workbench
 
 WORKSPACE = """
 timezone: UTC
@@ -29,7 +29,20 @@ def line(number: int, queue: bytes) -> bytes:
     return b"%d,2026-05-01 10:00,%s,0612345678\n" % (number, queue)
 
 
-FILES: dict[str, Callable[[], bytes]] = {
+LARGE: dict[str, Callable[[], bytes]] = {
+    "cell of 10 MB": lambda: HEADER + line(1, b"x" * 10_000_000) + line(2, b"a"),
+    "quoted cell of 300,000 lines": lambda: HEADER + line(1, b'"' + b"x\n" * 300_000 + b'"') + line(2, b"a"),
+    "header of 10 MB": lambda: b"id,begun,queue," + b"x" * 10_000_000 + b"\n" + line(1, b"a"),
+    "a line of 50 MB without end": lambda: b"a" * 50_000_000,
+    "a million columns": lambda: b"id,begun,queue,phone" + b",c" * 1_000_000 + b"\n" + line(1, b"a"),
+    "a million commas": lambda: HEADER + line(1, b"a") + b"," * 1_000_000 + b"\n" + line(2, b"b"),
+    "only NUL bytes": lambda: b"\x00" * 5_000_000,
+    "a quote never closed": lambda: HEADER + line(1, b'"a') + b"".join(line(n, b"q") for n in range(2, 50_000)),
+    "quotes everywhere": lambda: HEADER + b'"' * 1_000_001 + b"\n" + line(1, b"a"),
+    "empty lines": lambda: HEADER + b"\n" * 500_000 + line(1, b"a"),
+    "line ends of all kinds": lambda: HEADER + line(1, b"a") + b"\r" * 1_000_000 + b"\r\n" * 1_000 + line(2, b"b"),
+}  # fmt: skip
+SMALL: dict[str, Callable[[], bytes]] = {
     "formulas": lambda: HEADER + line(1, b"=cmd|' /C calc'!A0") + line(2, b"@SUM(1)") + line(3, b"+1") + line(4, b"-1"),
     "escapes": lambda: HEADER + line(1, b"\x1b]0;owned\x07\x1b[2J\x1b[31m") + line(2, b"\x9b2J") + line(3, b"a\rb"),
     "escapes in the header": lambda: b"\x1b[2J\x1b]0;x\x07" + HEADER + line(1, b"a"),
@@ -37,19 +50,8 @@ FILES: dict[str, Callable[[], bytes]] = {
     "SQL in the header": lambda: b'id,begun,queue,phone,"""; drop table files; --"\n' + line(1, b"a").strip() + b",x\n",
     "SQL in the cells": lambda: HEADER + line(1, b"'); drop table interactions; --") + line(2, b"$secret $1 ?"),
     "header of SQL": lambda: b'id,begun,"(from read_text(\'/etc/passwd\')) as queue",phone\n' + line(1, b"a"),
-    "cell of 10 MB": lambda: HEADER + line(1, b"x" * 10_000_000) + line(2, b"a"),
-    "quoted cell of 300,000 lines": lambda: HEADER + line(1, b'"' + b"x\n" * 300_000 + b'"') + line(2, b"a"),
-    "header of 10 MB": lambda: b"id,begun,queue," + b"x" * 10_000_000 + b"\n" + line(1, b"a"),
-    "a line of 50 MB without end": lambda: b"a" * 50_000_000,
     "3,000 columns": lambda: b"id,begun,queue,phone," + b",".join(b"c%d" % n for n in range(3_000)) + b"\n1,2,3,4\n",
-    "a million columns": lambda: b"id,begun,queue,phone" + b",c" * 1_000_000 + b"\n" + line(1, b"a"),
-    "a million commas": lambda: HEADER + line(1, b"a") + b"," * 1_000_000 + b"\n" + line(2, b"b"),
     "NUL bytes": lambda: HEADER + line(1, b"a\x00b") + b"\x00" * 100_000 + b"\n" + line(2, b"b"),
-    "only NUL bytes": lambda: b"\x00" * 5_000_000,
-    "a quote never closed": lambda: HEADER + line(1, b'"a') + b"".join(line(n, b"q") for n in range(2, 50_000)),
-    "quotes everywhere": lambda: HEADER + b'"' * 1_000_001 + b"\n" + line(1, b"a"),
-    "empty lines": lambda: HEADER + b"\n" * 500_000 + line(1, b"a"),
-    "line ends of all kinds": lambda: HEADER + line(1, b"a") + b"\r" * 1_000_000 + b"\r\n" * 1_000 + line(2, b"b"),
     "names twice": lambda: b"id,id,begun,begun,queue,queue,phone\n1,1,2026-05-01 10:00,x,a,b,06\n",
     "names of nothing": lambda: b",,,\n" + line(1, b"a"),
     "one long name of many": lambda: b"id,begun,queue,phone," + b"x" * 60_000 + b"\n" + line(1, b"a").strip() + b",x\n",
@@ -78,22 +80,49 @@ def bench(workbench: Workbench) -> Workbench:
     return workbench
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", LARGE)
 def test_hostile_csv(bench: Workbench, name: str) -> None:
-    bench.write("calls.csv", FILES[name]())
+    bench.write("calls.csv", LARGE[name]())
     code, said = alone(bench.folder, "run", "--quiet", seconds=20)
     assert code in (0, 1, 2), said[:1000]
     assert code == 0 or "error" in said
-    assert len(said) < 20_000
-    assert "\x1b" not in said
-    names = {path.name for path in bench.folder.iterdir()}
-    assert names <= {"calls.csv", "omnictl.yml", ".omnictl"}
-    assert not (bench.folder / ".omnictl/tmp").exists()
+    no_harm(bench, said)
     if (bench.folder / ".omnictl/store.duckdb").exists():
         bench.accounting("calls")
-        shown = [bench.try_(*command) for command in SHOWN]
-        for each in shown:
-            assert each.code == 0, each.stderr[:1000]
+
+
+def test_small_hostile_csvs(bench: Workbench) -> None:
+    """Each as a source of its own, beside which the others are loaded: what it does, it would do to them."""
+    bench.workspace(sources("csv", len(SMALL)))
+    for number, content in enumerate(SMALL.values()):
+        bench.write(f"{number}.csv", content())
+    code, said = alone(bench.folder, "run", "--quiet", seconds=40)
+    assert code in (0, 1, 2), said[:1000]
+    no_harm(bench, said)
+    accounts = {row["source"]: row for row in bench.rows("show", "runs", "--limit", "100") if row["stage"] == "ingest"}
+    assert len(accounts) == len(SMALL)
+    for source, account in accounts.items():
+        assert account["records"] == sum(account[name] for name in ACCOUNTED[1:]), account
+        assert account["used"] or f"error: {source}: " in said, account
+
+
+def sources(kind: str, count: int) -> str:
+    """A workspace of s0, s1, …, each of one file."""
+    head, source = WORKSPACE.split("  calls:\n")
+    named = (f"  s{number}:\n{source.replace('calls*', f'{number}.{kind}')}" for number in range(count))
+    return head + "".join(named)
+
+
+def no_harm(bench: Workbench, said: str) -> None:
+    """What a run said is short and plain, as is what is shown afterwards, and it left nothing lying about."""
+    assert len(said) < 20_000
+    assert "\x1b" not in said
+    names = {path.name for path in bench.folder.iterdir() if path.suffix != ".csv"}
+    assert names <= {"omnictl.yml", ".omnictl"}
+    assert not (bench.folder / ".omnictl/tmp").exists()
+    if (bench.folder / ".omnictl/store.duckdb").exists():
+        for command in SHOWN:
+            each = bench.call(*command)
             assert "\x1b" not in each.stdout + each.stderr
             assert "root:" not in each.stdout
 
@@ -108,7 +137,7 @@ SHOWN = (
 
 
 def test_a_spreadsheet_gets_no_formula(bench: Workbench) -> None:
-    bench.write("calls.csv", FILES["formulas"]())
+    bench.write("calls.csv", SMALL["formulas"]())
     bench.call("run")
     told = bench.call("show", "interactions", "--columns", "queue", "--format", "csv").stdout
     cells = [cell.strip('"') for cell in told.splitlines()[1:]]
@@ -116,26 +145,27 @@ def test_a_spreadsheet_gets_no_formula(bench: Workbench) -> None:
     assert bench.sql("select queue from interactions where interaction_id = '1'") == [{"queue": "=cmd|' /C calc'!A0"}]
 
 
-@pytest.mark.parametrize(
-    "line_",
-    [
-        b"[" * 500_000, b'{"a":' * 500_000, b'{"id": 1, "id": 2, "begun": "x"}', b'{"id": NaN, "begun": Infinity}',
-        b"null",
-        b'{"id": 1e99999, "begun": "2026-05-01 10:00"}', b'{"id": "\\ud800", "begun": "2026-05-01 10:00"}',
-        b'{"id": "\\u0000", "begun": "2026-05-01 10:00"}', b'{"": {"": {"": 1}}}', b'"' + b"x" * 5_000_000, b"\x00",
-        b'{"id": ' + b"9" * 100_000 + b', "begun": "2026-05-01 10:00"}', b"{" + b'"k": 1, ' * 200_000 + b'"id": 1}',
-    ],
-    ids=lambda text: ascii(text[:20]),
-)  # fmt: skip
-def test_hostile_json_lines(bench: Workbench, line_: bytes) -> None:
+JSON_LINES = [
+    b"[" * 500_000, b'{"a":' * 500_000, b'{"id": 1, "id": 2, "begun": "x"}', b'{"id": NaN, "begun": Infinity}',
+    b"null",
+    b'{"id": 1e99999, "begun": "2026-05-01 10:00"}', b'{"id": "\\ud800", "begun": "2026-05-01 10:00"}',
+    b'{"id": "\\u0000", "begun": "2026-05-01 10:00"}', b'{"": {"": {"": 1}}}', b'"' + b"x" * 5_000_000, b"\x00",
+    b'{"id": ' + b"9" * 100_000 + b', "begun": "2026-05-01 10:00"}', b"{" + b'"k": 1, ' * 200_000 + b'"id": 1}',
+]  # fmt: skip
+
+
+def test_hostile_json_lines(bench: Workbench) -> None:
+    """Each between two sound ones, in a source of its own."""
+    bench.workspace(sources("jsonl", len(JSON_LINES)))
     sound = {"id": "7", "begun": "2026-05-01 10:00", "queue": "q", "phone": "0612345678"}
-    bench.write("calls.jsonl", json.dumps(sound).encode() + b"\n" + line_ + b"\n" + json.dumps(sound).encode() + b"\n")
-    code, said = alone(bench.folder, "run", "--quiet", seconds=20)
+    for number, line_ in enumerate(JSON_LINES):
+        bench.write(f"{number}.jsonl", b"\n".join([json.dumps(sound).encode(), line_, json.dumps(sound).encode(), b""]))
+    code, said = alone(bench.folder, "run", "--quiet", seconds=40)
     assert code in (0, 1, 2), said[:1000]
     assert len(said) < 20_000
-    assert code == 0 or "error" in said
-    if code == 0:
-        assert {"id": "7"} in bench.sql("select interaction_id as id from interactions")
+    loaded = {row["source"] for row in bench.sql("select source from interactions where interaction_id = '7'")}
+    for number, line_ in enumerate(JSON_LINES):
+        assert f"s{number}" in loaded or f"error: s{number}: " in said, line_[:20]
 
 
 def test_a_compressed_bomb_is_read_in_pieces(bench: Workbench) -> None:

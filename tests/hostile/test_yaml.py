@@ -78,6 +78,9 @@ DOCUMENTS: dict[str, bytes] = {
 FILES = {"omnictl.yml": "", "referential.yml": "timezone: UTC\nreferential: referential.yml\n", "kpis/k.yml": ""}
 
 
+MEANT_HARM = [name for name in DOCUMENTS if name.split()[0] in ("40,000", "2,000,000", "alias", "merge", "50", "4")]
+
+
 @pytest.fixture
 def bench(workbench: Workbench) -> Workbench:
     workbench.workspace("timezone: UTC\nglossary: [kpis/]\nreferential: referential.yml\n")
@@ -88,10 +91,15 @@ def bench(workbench: Workbench) -> Workbench:
 
 
 def test_no_document_does_harm(bench: Workbench) -> None:
-    """Each as the workspace, as the referential and as a KPI, read in one process: a crash would end it."""
+    """Each as the workspace, as the referential and as a KPI, read in one process: a crash would end it.
+
+    The bombs as the workspace have processes of their own.
+    """
     for file, command in (("omnictl.yml", "status"), ("referential.yml", "status"), ("kpis/k.yml", "kpi check")):
         kept = (bench.folder / file).read_bytes() if (bench.folder / file).exists() else None
         for name, content in DOCUMENTS.items():
+            if file == "omnictl.yml" and name in MEANT_HARM:
+                continue
             bench.write(file, content)
             before = disk(bench.folder)
             said = bench.try_(*command.split())
@@ -103,9 +111,6 @@ def test_no_document_does_harm(bench: Workbench) -> None:
         (bench.folder / file).unlink()
         if kept is not None:
             (bench.folder / file).write_bytes(kept)
-
-
-MEANT_HARM = [name for name in DOCUMENTS if name.split()[0] in ("40,000", "2,000,000", "alias", "merge", "50", "4")]
 
 
 @pytest.mark.parametrize("name", MEANT_HARM)

@@ -40,6 +40,9 @@ def export(bench: Workbench, name: str, *rows: str, age_s: float = 3 * DAYS) -> 
 
 
 def shifted(bench: Workbench, seconds: float, *args: str, expect: int = 0) -> list[dict[str, Any]]:
+    """The rows of a command under a clock so many seconds ahead; in this process, whose clock is right, under none."""
+    if not seconds:
+        return bench.rows(*args, expect=expect)
     command = [sys.executable, str(SCRIPT), str(seconds), "-C", str(bench.folder), *args, "--format", "json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == expect, done.stderr

@@ -182,3 +182,10 @@ def test_a_row_found_twice_counts_once(store: Store) -> None:
         "update interactions set started_at = $1 where interaction_id = 'x0'", [NOON - timedelta(1)]
     )
     assert store.found() == [Coincidence("cdr", "calls", 40, 39, "phone")]
+
+
+def test_times_beyond_those_of_python_are_compared(store: Store) -> None:
+    store.add("calls", 20)
+    store.add("cdr", 20, late_s=30)
+    store.connection.execute("update interactions set started_at = '290000-01-01' where interaction_id = 'c3'")
+    assert [(found.source, found.coincide) for found in store.found()] == [("cdr", 20)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,6 @@ from omnictl.compiler.question import Question
 from omnictl.engines.store import Store
 from omnictl.findings import REASONS
 from omnictl.tracking.coverage.covering import Covering
-from omnictl.tracking.coverage.timing import missing_days
 from omnictl.tracking.coverage.words import REASONS as SENTENCES
 from omnictl.workspace import find_workspace, load_workspace
 
@@ -31,7 +31,7 @@ glossary: [standard, kpis/]
 sources:
   calls:
     connector: table
-    path: calls.csv
+    path: calls*.csv
     retrieval: {method: sftp, every: 1d, lateness: 2h, owner: telephony}
     columns:
       interaction_id: id
@@ -144,7 +144,8 @@ def fill(bench: Workbench) -> None:
     ]  # fmt: skip
     bench.workspace(WORKSPACE)
     bench.write("kpis/own.yml", "---\n".join(OWN))
-    bench.write("calls.csv", csv("id,begun,wait,talk,state,customer", calls))
+    for day, row in zip(DAYS, calls, strict=True):  # a file a day: that of the 11th did not come
+        bench.write(f"calls-{day}.csv", csv("id,begun,wait,talk,state,customer", [row]))
     bench.write("notes.csv", csv("ref,begun,after_work", [(f"c{n}", f"{day} 10:00", 30) for n, day in enumerate(DAYS)]))
     bench.write(
         "chat.csv", csv("id,begun,wait,skill", [(f"t{n}", f"2026-03-{n} 11:00", 7, "help") for n in (18, 19, 20, 21)])
@@ -264,6 +265,13 @@ def test_a_source_that_is_late(centre: Workbench) -> None:
 def test_a_day_without_rows(centre: Workbench) -> None:
     row = the(centre, "C09", "everything")
     assert row["state"] == "degraded" and "1 of 20 days" in row["reason"] and "2026-03-11" in row["reason"]
+
+
+def test_the_check_tells_the_same_day(centre: Workbench) -> None:
+    """Both go by the habits of the source."""
+    said = centre.try_("tracking", "check", "--grid", "--format", "json", "--now", NOW)  # `bot` cannot be reached
+    (calls,) = [row for row in json.loads(said.stdout) if row["source"] == "calls"]
+    assert (calls["expected"], calls["received"], calls["missing"]) == (20, 19, 1)
 
 
 def test_too_few_people_known(centre: Workbench) -> None:
@@ -394,20 +402,6 @@ def test_a_column_that_a_completing_source_gives(centre: Workbench) -> None:
     assert {row["code"] for row in reasons(centre, "wraps")} == {"C09"}
 
 
-def test_gaps_are_days_that_are_usually_filled() -> None:
-    weekdays = {day: 3 for n in range(40) if (day := FIRST + timedelta(days=n)).weekday() < 5}
-    every = timedelta(days=1)
-    assert missing_days(weekdays, every, None, "FR")[0] == [date(2026, 4, 6)][:0]  # Easter Monday has rows here
-    del weekdays[date(2026, 4, 6)]
-    assert missing_days(weekdays, every, None, "FR")[0] == []  # and is not expected to
-    del weekdays[date(2026, 3, 17)]
-    assert missing_days(weekdays, every, None, "FR")[0] == [date(2026, 3, 17)]
-    out = {day: rows for day, rows in weekdays.items() if not date(2026, 3, 9) <= day <= date(2026, 3, 22)}
-    assert len(missing_days(out, every, None, "")[0]) == 10 + 1  # two weeks out, and the holiday
-    weekly = {FIRST + timedelta(days=7 * n): 1 for n in (0, 1, 3, 4)}
-    assert missing_days(weekly, timedelta(days=7), timedelta(days=1), "")[0] == [date(2026, 3, 16)]
-
-
 # without data
 
 
@@ -511,8 +505,9 @@ def test_a_column_that_goes_turns_the_right_kpis_and_no_other(own: Workbench) ->
 
 def test_a_field_that_goes_from_the_export(own: Workbench) -> None:
     before = states(own)
-    text = (own.folder / "calls.csv").read_text().splitlines()
-    own.write("calls.csv", "\n".join(",".join((row.split(","))[:2] + row.split(",")[3:]) for row in text) + "\n")
+    for file in own.folder.glob("calls-*.csv"):
+        rows = file.read_text().splitlines()
+        own.write(file.name, "\n".join(",".join(row.split(",")[:2] + row.split(",")[3:]) for row in rows) + "\n")
     own.try_("run", "-q")
     after = states(own)
     lost = {key[0] for key in before if after[key] == "not_computable" != before[key]}

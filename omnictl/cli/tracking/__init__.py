@@ -11,10 +11,12 @@ COMMANDS = {
     "plan": Entry("omnictl.cli.tracking.plan", "plan", "Tell what each tool must record, and which KPIs need it."),
     "check": Entry("omnictl.cli.tracking.check", "check", "Hold the data against the plan."),
     "coverage": Entry("omnictl.cli.tracking.coverage", "coverage", "Tell what of the plan the data can answer."),
-    "diff": Entry("omnictl.cli.tracking.diff", "diff", "Tell what a branch asks of the tools otherwise."),
+    "diff": Entry(
+        "omnictl.cli.tracking.diff", "diff", "Tell what the plan asks otherwise than at a git revision or in a folder."
+    ),
 }
 
 
 @click.group(cls=LazyGroup, table=COMMANDS)
 def tracking() -> None:
-    """From the KPIs wanted to what each tool must record, and whether it does."""
+    """From KPIs to what each tool must record, and whether it does."""

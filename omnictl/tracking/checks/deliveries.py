@@ -1,26 +1,17 @@
 """The retrieval grid: the deliveries that `retrieval` promises, and those that came.
 
-A delivery is missing where a whole span between the first and the last data of a source has none. A span is `every`,
-or a local day where it comes more often. Not every day is expected to have data:
-
-- days on which every calendar of the referential is closed;
-- days of the week, and public holidays of the country, of which fewer than half have data;
-- days of which so little comes that none may be chance: fewer than `CHANCE` rows on the usual one.
-
-A delivery is late where it came more than `every` and `lateness` after the one before and its newest row was older than
-that by then: the rule by which a source is complete. Times of delivery are those of the files.
+A delivery is missing where a whole span that is expected to have data has none: see `rhythm`. It is late where it came
+more than `every` and `lateness` after the one before and its newest row was older than that by then: the rule by which
+a source is complete. Times of delivery are those of the files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from statistics import median
-from typing import TYPE_CHECKING
 
-from omnictl.calendars import HOLIDAYS, holidays_of
 from omnictl.engines.connection import named, quoted
 from omnictl.ingest.schema import stored
 from omnictl.relations import RELATIONS
@@ -30,22 +21,13 @@ from omnictl.tracking.checks.finding import DataFinding
 from omnictl.tracking.checks.ground import Ground
 from omnictl.tracking.checks.held import HeldFile
 from omnictl.tracking.checks.words import SLOTS
+from omnictl.tracking.rhythm import DAY, Days, expected_spans, so_far, telling, unexpected_days
 from omnictl.zone import zone_of
 
-if TYPE_CHECKING:
-    from omnictl.workspace import Workspace
-
-Days = Mapping[date, int]  # local day: rows
-
-DAY = timedelta(days=1)
 EPOCH = date(1970, 1, 1)
 DAY_S = 86_400
 BEGIN = datetime(1970, 1, 2)  # no export is older: what says so is a clock that was not set
-STRAYS = 1_000  # rows to one: so few before the others are no beginning
 SHOWN = 3  # days that a message names
-ENOUGH = 3  # days of the week that passed, before their habits are known
-CHANCE = 10  # rows: where so many are usual, a day without any is no chance (exp(-10), were they independent)
-STATED = ("base", "staffing")  # whose rows are written down at fixed times: one is as telling as many
 
 
 @dataclass(frozen=True)
@@ -87,6 +69,11 @@ def grid_of(ground: Ground) -> list[Delivered]:
     """What came of each source that is looked at, in the order of omnictl.yml."""
     days = _rows_by_day(ground)
     return [_delivered(ground, source, _so_far(ground, days.get(source, {}), source)) for source in ground.sources]
+
+
+def _so_far(ground: Ground, rows: Days, source: str) -> Days:
+    last = max((file.modified for file in ground.held.files.get(source, [])), default=None)
+    return so_far(rows, last, zone_of(ground.workspace.timezone), ground.drift)
 
 
 def of_deliveries(ground: Ground, grid: Collection[Delivered]) -> Iterator[DataFinding]:
@@ -142,9 +129,9 @@ def _delivered(ground: Ground, source: str, rows: Days) -> Delivered:
     )
     if retrieval.every is None:
         return found
-    unexpected = _unexpected(ground.workspace, rows, ground.now.date())
+    unexpected = unexpected_days(ground.workspace, rows, ground.now.date(), len(files))
     late = _late(ground, source, files, unexpected)
-    expected, missing = _spans(rows, retrieval.every, unexpected)
+    expected, missing = expected_spans(rows, retrieval.every, unexpected, len(files))
     return replace(
         found,
         expected=expected,
@@ -173,7 +160,7 @@ def _rows_by_day(ground: Ground) -> dict[str, Days]:
         ).fetchall()
         for source, number, count in rows:
             days, day = found.setdefault(source, {}), EPOCH + timedelta(days=number)
-            days[day] = days.get(day, 0) + (count if relation not in STATED else CHANCE)
+            days[day] = days.get(day, 0) + telling(relation, count)
     return dict(found)
 
 
@@ -200,21 +187,6 @@ def _day_of(ground: Ground, relation: str) -> str:
     )
     offset = f"case {cases} else {stretches[0].offset_s} end" if cases else str(stretches[0].offset_s)
     return f"((epoch_us({named(at)}) // 1000000 + {offset}) // {DAY_S})::integer"
-
-
-def _so_far(ground: Ground, rows: Days, source: str) -> Days:
-    """The days from the first that is no stray up to the last delivery: what lies outside is an error of clocks, and
-    promises nothing."""
-    last = max((file.modified for file in ground.held.files.get(source, [])), default=None)
-    if last is None:
-        return {}
-    until = zone_of(ground.workspace.timezone).to_local(last + ground.drift).date()
-    found, before, whole = {}, 0, sum(rows.values())
-    for day, count in sorted(rows.items()):
-        before += count
-        if day <= until and before * STRAYS >= whole:
-            found[day] = count
-    return found
 
 
 def _newest(ground: Ground, source: str) -> dict[str, datetime]:
@@ -248,78 +220,7 @@ def _tables(ground: Ground, sources: Collection[str]) -> Iterator[tuple[str, str
                 yield relation, stored(relation, held=held), there
 
 
-# days that are expected
-
-
-def _unexpected(workspace: Workspace, rows: Days, until: date) -> frozenset[date]:
-    """The days, from the first with data up to `until`, on which no data are expected; the habits of each kind of day
-    are those between the first and the last with data."""
-    if not rows:
-        return frozenset()
-    first, last = min(rows), max(rows)
-    years = range(first.year, max(last, until).year + 1)
-    holidays = frozenset[date]().union(*(holidays_of(_country(workspace), year) for year in years))
-    kinds: dict[object, list[date]] = {}
-    for day in _days(first, max(last, until)):
-        kinds.setdefault("holiday" if day in holidays else day.weekday(), []).append(day)
-    seldom = (
-        day
-        for kind, alike in kinds.items()
-        if _seldom(kind, [day for day in alike if day <= last], rows)
-        for day in alike
-    )
-    return frozenset([*_shut(workspace, list(_days(first, max(last, until)))), *seldom])
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    return (first + timedelta(days=number) for number in range((last - first).days + 1))
-
-
-def _country(workspace: Workspace) -> str:
-    return workspace.country if workspace.country in HOLIDAYS else ""
-
-
-def _seldom(kind: object, alike: Collection[date], rows: Days) -> bool:
-    """Whether days of one kind, a day of the week or the holidays, have no data so often that it means nothing."""
-    there = [rows[day] for day in alike if day in rows]
-    if there and median(there) < CHANCE:
-        return True
-    known = len(alike) >= ENOUGH or kind == "holiday"
-    return known and 2 * len(there) < len(alike)
-
-
-def _shut(workspace: Workspace, days: Collection[date]) -> Iterator[date]:
-    """The days on which every calendar is closed."""
-    calendars = list(workspace.referential.calendars.values())
-    specials = [calendar.special(min(days), max(days)) for calendar in calendars]
-    for day in days if calendars else ():
-        hours = (
-            special.get(day, calendar.week[day.weekday()])
-            for calendar, special in zip(calendars, specials, strict=True)
-        )
-        if not any(hours):
-            yield day
-
-
-def _spans(rows: Days, every: timedelta, unexpected: Collection[date]) -> tuple[int, list[date]]:
-    """How many spans data are expected in, from the first day with data to the last, and the first days of those that
-    have none."""
-    if not rows:
-        return 0, []
-    first, last = min(rows), max(rows)
-    length = max(1, every.days)
-    spans = [
-        [first + timedelta(days=start + number) for number in range(length)]
-        for start in range(0, (last - first).days + 1, length)
-    ]
-    counts = [sum(rows.get(day, 0) for day in span) for span in spans]
-    usual = median(count for count in counts if count)
-    expected, missing = 0, []
-    for span, count in zip(spans, counts, strict=True):
-        if count or (usual >= CHANCE and not (length == 1 and span[0] in unexpected)):
-            expected += 1
-            missing += [] if count else [span[0]]
-    return expected, missing
+# lateness
 
 
 def _late(ground: Ground, source: str, files: Collection[HeldFile], unexpected: Collection[date]) -> list[datetime]:

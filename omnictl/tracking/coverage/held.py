@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from omnictl.compiler.catalog import Catalog, Fill
 from omnictl.engines.connection import named
 from omnictl.relations import RELATIONS
-from omnictl.relations.runs import RUN_NUMBER
-from omnictl.standing import Standing, standing_of
+from omnictl.standing import Standing, standings_of
 from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, Event
 
 if TYPE_CHECKING:
@@ -33,15 +32,6 @@ select interactions.channel, interactions.source, count(*), count(identities.per
 from interactions
 left join identities using (source, interaction_id)
 group by all
-"""
-_LOADS = f"""
-select source, status, message
-from (
-  select source, status, message, row_number() over (partition by source order by {RUN_NUMBER} desc) as newest
-  from runs
-  where stage = 'ingest'
-)
-where newest = 1
 """
 _DAYS = """
 select source, cast(timezone($zone, timezone('UTC', {at})) as date) as day, count(*)
@@ -207,14 +197,7 @@ def _counted(
 
 
 def _standings(connection: duckdb.DuckDBPyConnection, workspace: Workspace, now: datetime) -> dict[str, Standing]:
-    loads = {source: (status, message) for source, status, message in connection.execute(_LOADS).fetchall()}
-    received = dict(connection.execute("select source, received_at from sources").fetchall())
-    found = {}
-    for name, source in workspace.sources.items():
-        status, message = loads.get(name, ("", ""))
-        figures = {"status": status, "message": message, "received_at": received.get(name)} if status else {}
-        found[name] = standing_of(name, source, figures, now)
-    return found
+    return {each.name: each for each in standings_of(workspace, connection, now) if each.source is not None}
 
 
 def _days(

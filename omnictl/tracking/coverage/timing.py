@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from omnictl.calendars import holidays_of
 from omnictl.compiler.catalog import MOMENT, Catalog
 from omnictl.relations import RELATIONS
 from omnictl.relations.families import FAMILIES
 from omnictl.tracking.coverage.held import PERSON, Edge
 from omnictl.tracking.coverage.verdict import Reason
+from omnictl.tracking.rhythm import DAY, expected_spans, so_far, telling, unexpected_days
 from omnictl.zone import Zone, zone_of
 
 if TYPE_CHECKING:
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
     from omnictl.glossary.window import Window
     from omnictl.tracking.coverage.judging import Judging
     from omnictl.tracking.coverage.spots import Ground
-
-DAY = timedelta(days=1)
-LONG = 7  # days without rows that are an outage, and say nothing of what is usual
-SELDOM = 0.1  # a weekday is expected that lacks rows once, or in so many weeks and has so many rows in the others
-BUSY = 8
 
 
 def timing(judging: Judging, channel: str) -> Iterator[Reason]:
@@ -37,7 +31,7 @@ def timing(judging: Judging, channel: str) -> Iterator[Reason]:
         late = _late(ground, relation, source, channel)
         if late is not None:
             yield late
-        gap = None if completing else _gap(ground, relation, source, channel)
+        gap = None if completing else _gap(ground, relation, source)
         if gap is not None:
             yield gap
     yield from _immature(judging, channel)
@@ -85,14 +79,24 @@ def _late(ground: Ground, relation: str, source: str, channel: str) -> Reason | 
     )  # fmt: skip
 
 
-def _gap(ground: Ground, relation: str, source: str, channel: str) -> Reason | None:
+def _gap(ground: Ground, relation: str, source: str) -> Reason | None:
     """Days on which rows of a source were expected, and none came."""
     assert ground.held is not None
     retrieval = ground.plan.sources[source].retrieval if source in ground.plan.sources else None
-    days = ground.held.days.get((relation, source))
-    if retrieval is None or retrieval.every is None or not days or ground.plan.sources[source].completes:
+    if retrieval is None or retrieval.every is None or ground.plan.sources[source].completes:
         return None
-    missing, expected = missing_days(days, retrieval.every, retrieval.lateness, ground.workspace.country)
+    standing = ground.held.standings.get(source)
+    figures = standing.figures if standing is not None else {}
+    rows: dict[date, int] = {}
+    for (name, fed), days in ground.held.days.items():
+        for day, count in days.items() if fed == source else ():
+            rows[day] = rows.get(day, 0) + telling(name, count)
+    known = so_far(rows, figures.get("received_at"), zone_of(ground.workspace.timezone), ground.file.drift)
+    if not known:
+        return None
+    files = int(figures.get("files") or 0)
+    unexpected = unexpected_days(ground.workspace, known, max(known), files)
+    expected, missing = expected_spans(known, retrieval.every, unexpected, files)
     if not missing:
         return None
     words = {"missing": str(len(missing)), "expected": str(expected), "first": f"{missing[0]}"}
@@ -100,47 +104,6 @@ def _gap(ground: Ground, relation: str, source: str, channel: str) -> Reason | N
         "C09", "degraded", "", relation, "", source, owner=ground.owner([source]), fix="fetch_again",
         place=ground.place(source), words=words,
     )  # fmt: skip
-
-
-def missing_days(
-    days: Mapping[date, int], every: timedelta, lateness: timedelta | None, country: str
-) -> tuple[list[date], int]:
-    """The days without a row where one was expected, and how many were expected.
-
-    What comes daily is expected on each weekday that hardly ever was without, but on no public holiday; a week and more
-    without rows is an outage. What comes more rarely leaves as many days between rows as it may take.
-    """
-    first, last = min(days), max(days)
-    span = [first + number * DAY for number in range((last - first).days + 1)]
-    if every > DAY:
-        most = every + (lateness or timedelta(0))
-        had = sorted(days)
-        late = [one + every for one, other in pairwise(had) if other - one > most]
-        return late, max(1, round((last - first) / every))
-    out = {day for run in _runs(span, days) if len(run) >= LONG for day in run}
-    free = (
-        {day for year in range(first.year, last.year + 1) for day in holidays_of(country, year)} if country else set()
-    )
-    usual = set()
-    for weekday in range(7):
-        of = [day for day in span if day.weekday() == weekday and day not in out and day not in free]
-        without = sum(day not in days for day in of)
-        busy = sum(days.get(day, 0) for day in of) >= BUSY * len(of) and without <= SELDOM * len(of)
-        if without < len(of) and (without <= 1 or busy):
-            usual.add(weekday)
-    expected = [day for day in span if day.weekday() in usual and (day in days or day not in free)]
-    return [day for day in expected if day not in days], len(expected)
-
-
-def _runs(span: Iterable[date], days: Mapping[date, int]) -> Iterator[list[date]]:
-    """The days without rows that follow on each other."""
-    run: list[date] = []
-    for day in span:
-        if day not in days:
-            run.append(day)
-        elif run:
-            yield run
-            run = []
 
 
 # windows

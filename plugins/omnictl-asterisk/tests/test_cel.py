@@ -202,16 +202,16 @@ def write(folder: Path, text: str, name: str = "Master.csv") -> Path:
     return path
 
 
-def test_a_day(tmp_path: Path) -> None:
-    loaded = contract(
-        Cel,
-        write(tmp_path, custom(DAY)),
-        used=len(DAY),
-        rows={"interactions": 6, "segments": 4 + 3, "steps": 3, "identifiers": 6},
-    )
-    assert contacts(loaded) == CONTACTS
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    counts = {"interactions": 6, "segments": 4 + 3, "steps": 3, "identifiers": 6}
+    return contract(Cel, write(tmp_path_factory.mktemp("day"), custom(DAY)), used=len(DAY), rows=counts)
+
+
+def test_a_day(day: Loaded) -> None:
+    assert contacts(day) == CONTACTS
     names = ("kind", "queue", "agent", "outcome", "wait_s", "talk_s", "transfer_kind", "transfer_to")
-    parts = sorted(loaded.rows["segments"], key=lambda row: row["started_at"])
+    parts = sorted(day.rows["segments"], key=lambda row: row["started_at"])
     of_one = [tuple(row[name] for name in names) for row in parts if number(row["interaction_id"]) == 20]
     assert of_one == [
         ("queue", "help", None, "handled", 8, None, None, None),
@@ -223,10 +223,12 @@ def test_a_day(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("form", "name", "filtered"), [(table, "cel.csv", 0), (printed, "cel.psql.txt", 2)], ids=["table", "psql"]
 )
-def test_other_forms(tmp_path: Path, form: Callable[[Sequence[Event]], str], name: str, filtered: int) -> None:
+def test_other_forms(
+    day: Loaded, tmp_path: Path, form: Callable[[Sequence[Event]], str], name: str, filtered: int
+) -> None:
     loaded = load(Cel, write(tmp_path, form(DAY), name))
     assert (loaded.account.used, loaded.account.filtered, loaded.account.rejected) == (len(DAY), filtered, 0)
-    assert loaded.rows == load(Cel, write(tmp_path, custom(DAY))).rows
+    assert loaded.rows == day.rows
 
 
 def test_older_switches_say_bridge_start(tmp_path: Path) -> None:
@@ -277,17 +279,18 @@ def test_an_internal_call_is_left_out_of_figures(tmp_path: Path) -> None:
 
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_any_cut_gives_the_rows_of_the_whole(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_any_cut_gives_the_rows_of_the_whole(
+    day: Loaded, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     """Also pieces that overlap, in any order of lines and of files."""
     folder = tmp_path_factory.mktemp("cuts")
-    whole = load(Cel, write(folder, custom(DAY))).rows
     events = data.draw(st.permutations(DAY))
     cuts = sorted(data.draw(st.lists(st.integers(1, len(events) - 1), max_size=4, unique=True)))
     overlap = data.draw(st.integers(0, 3))
     bounds = list(zip([0, *cuts], [*cuts, len(events)], strict=True))
     pieces = [custom(events[max(0, begin - overlap) : end]) for begin, end in bounds]
     paths = [write(folder, piece, f"part{place}.csv") for place, piece in enumerate(pieces)]
-    assert load(Cel, *data.draw(st.permutations(paths))).rows == whole
+    assert load(Cel, *data.draw(st.permutations(paths))).rows == day.rows
 
 
 @pytest.fixture(scope="module")

@@ -51,19 +51,9 @@ def segments(loaded: Loaded, callid: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def loaded() -> Loaded:
-    return load(QueueLog, DATA / "queue_log")
-
-
-def test_contract() -> None:
     # 20 visits, 8 of them with an agent; 10 calls with a number that is none of `anonymous` and `unknown`
-    contract(
-        QueueLog,
-        DATA / "queue_log",
-        used=40,
-        rejected=2,
-        filtered=7,
-        rows={"interactions": 18, "segments": 28, "identifiers": 10},
-    )
+    counts = {"interactions": 18, "segments": 28, "identifiers": 10}
+    return contract(QueueLog, DATA / "queue_log", used=40, rejected=2, filtered=7, rows=counts)
 
 
 def test_contacts(loaded: Loaded) -> None:

@@ -36,8 +36,9 @@ def told() -> tuple[object, object, object]:
     return rows(load(QueueLog, LOG))
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("joined", [False, True])
+@pytest.mark.parametrize(
+    ("delimiter", "joined"), [(",", False), (";", False), ("\t", False), ("|", False), (",", True), ("|", True)]
+)
 def test_csv(tmp_path: Path, told: object, delimiter: str, joined: bool) -> None:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
@@ -49,12 +50,6 @@ def test_csv(tmp_path: Path, told: object, delimiter: str, joined: bool) -> None
             writer.writerow([local(line[0]), *line[1:]])
     path = tmp_path / "queue_log.csv"
     path.write_text(out.getvalue())
-    assert rows(load(QueueLog, path)) == told
-
-
-def test_csv_with_seconds_since_1970(tmp_path: Path, told: object) -> None:
-    path = tmp_path / "queue_log.csv"
-    path.write_text("\n".join(",".join(line) for line in [NAMES, *cells()]) + "\n")
     assert rows(load(QueueLog, path)) == told
 
 
@@ -80,10 +75,11 @@ def test_printed_by_psql(tmp_path: Path, told: object) -> None:
     assert loaded.account.rejected == 0
 
 
-def test_contract_of_a_table(tmp_path: Path) -> None:
+def test_contract_of_a_table_with_seconds_since_1970(tmp_path: Path, told: object) -> None:
     path = tmp_path / "queue_log.csv"
     path.write_text("\n".join(",".join(line) for line in [NAMES, *cells()]) + "\n")
-    contract(QueueLog, path, used=40, filtered=7, rows={"interactions": 18, "segments": 28, "identifiers": 10})
+    counts = {"interactions": 18, "segments": 28, "identifiers": 10}
+    assert rows(contract(QueueLog, path, used=40, filtered=7, rows=counts)) == told
 
 
 def test_calls_across_a_change_of_the_clock(tmp_path: Path) -> None:
