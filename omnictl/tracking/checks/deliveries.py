@@ -21,12 +21,11 @@ from omnictl.tracking.checks.finding import DataFinding
 from omnictl.tracking.checks.ground import Ground
 from omnictl.tracking.checks.held import HeldFile
 from omnictl.tracking.checks.words import SLOTS
-from omnictl.tracking.rhythm import DAY, Days, expected_spans, so_far, telling, unexpected_days
+from omnictl.tracking.rhythm import BEGIN, DAY, STATED, Days, expected_spans, so_far, telling, unexpected_days
 from omnictl.zone import zone_of
 
 EPOCH = date(1970, 1, 1)
 DAY_S = 86_400
-BEGIN = datetime(1970, 1, 2)  # no export is older: what says so is a clock that was not set
 SHOWN = 3  # days that a message names
 
 

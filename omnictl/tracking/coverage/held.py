@@ -12,6 +12,7 @@ from omnictl.engines.connection import named
 from omnictl.relations import RELATIONS
 from omnictl.standing import Standing, standings_of
 from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, Event
+from omnictl.tracking.rhythm import BEGIN, STATED
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,9 +41,7 @@ where {at} between $since and $until
 group by all
 order by all
 """
-_SINCE = datetime(1970, 1, 2)  # what says to be older comes of a clock that was not set
-_EVER = datetime(2200, 1, 1)
-_AHEAD = ("staffing",)  # written down beforehand: its rows may be of next year, others are not
+_EVER = datetime(2200, 1, 1)  # what is stated beforehand may be of next year
 
 
 @dataclass(frozen=True)
@@ -213,8 +212,8 @@ def _days(
         if shape is None or shape.written_by != "connector" or at is None or at.type != "TIMESTAMP":
             continue
         text = _DAYS.format(at=named(at.name), relation=relation)
-        until = _EVER if relation in _AHEAD else now + timedelta(days=1)
-        bounds = {"zone": workspace.timezone, "since": _SINCE, "until": until}
+        until = _EVER if relation in STATED else now + timedelta(days=1)
+        bounds = {"zone": workspace.timezone, "since": BEGIN, "until": until}
         for source, day, rows in connection.execute(text, bounds).fetchall():
             if source in expected and day is not None:
                 found.setdefault((relation, source), {})[day] = rows
