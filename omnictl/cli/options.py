@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import click
 
 from omnictl.places import duration
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of a time that is named: wider than any data, and no arithmetic ends there
 Given = Callable[[Callable[..., Any]], Callable[..., Any]]  # a decorator that gives a command options
 
 
@@ -59,6 +61,16 @@ class Duration(click.ParamType[float]):
         if found is None:
             self.fail(f"`{value}` is not a duration such as 30 s, 10min or 1 h", param, ctx)
         return found.total_seconds()
+
+
+class Instant(click.DateTime):
+    """A day or a time that calendars and zones can be asked about: a day before and after it must exist."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        found: datetime = super().convert(value, param, ctx)
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            self.fail(f"`{value}` lies outside of the years {FIRST_YEAR} to {LAST_YEAR}", param, ctx)
+        return found
 
 
 class Limit(click.ParamType[int]):

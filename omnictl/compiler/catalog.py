@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str | None, str]  # relation, channel, column
 
-_FILLS = """
-select relation, channel, column_name, sum(row_count)::bigint, sum(filled)::bigint, min(lowest), max(highest)
+# DuckDB hands out a year before 1 as a text, and no day can be counted on from the last one there is: times that no
+# clock can have meant are taken for the first and the last that can be reckoned with. (greatest() skips NULLs.)
+_FIRST, _LAST = "timestamp '0002-01-01'", "timestamp '9998-12-31'"
+_FILLS = f"""
+select relation, channel, column_name, sum(row_count)::bigint, sum(filled)::bigint,
+  case when min(lowest) < {_FIRST} then {_FIRST} else min(lowest) end,
+  case when max(highest) > {_LAST} then {_LAST} else max(highest) end
 from fills
 group by all
 """
@@ -35,8 +40,8 @@ join sources on sources.source = fills.source
 where sources.watermark is not null
 order by all
 """
-_FIRSTS = """
-select source, min(lowest)
+_FIRSTS = f"""
+select source, greatest(min(lowest), {_FIRST})
 from fills
 where relation = 'interactions' and column_name = 'started_at' and lowest is not null
 group by source

@@ -7,11 +7,11 @@ from omnictl.findings.page import Page
 PAGES = (
     Page(
         "enforcement-impossible",
-        "tracking.yml",
-        "tracking.yml has rows stamped or quarantined by a rule that no row can be held to: a range of what is no\n"
-        "number, values of an identifier, which is never looked at in the clear, or different rules for events that\n"
-        "the rows of a source are not told apart by. Nothing is loaded, so that no rule is silently left out.",
-        "events: {interactions.phone: {enforcement: stamp, properties: {started_at: {min: 0}}}}",
+        "",
+        "tracking.yml has rows stamped or quarantined by different rules for events that the rows of a source are\n"
+        "not told apart by. Nothing is loaded, so that no rule is silently left out.",
+        "enforcement-impossible: `segments.phone` and `segments.chat` are held to different rules, and rows of `acd`\n"
+        "do not tell which of them they are",
         "Take the rule out, say the same of the events, or let `enforcement` of the event be off.",
     ),
     Page(

@@ -18,6 +18,14 @@ PAGES = (
         "`solution.owner`; or ask a KPI that has the cut.",
     ),
     Page(
+        "document-path",
+        "",
+        "One of the `documents` of tracking.yml lies outside of the workspace, or would take the place of what\n"
+        "omnictl reads: a definition, a KPI, an export, the store. Nothing is written.",
+        "document-path: `omnictl.yml` is a definition of the workspace: it is not written over",
+        "Give the document a place of its own: `documents: [{path: plan/plan.html}]`.",
+    ),
+    Page(
         "need-too-rare",
         "",
         "A need is answered more often than the data it rests on come: `every` of the need is shorter than `every`\n"

@@ -68,6 +68,8 @@ def other_side(named: str, near: Path, at_hand: Workspace | None = None) -> Iter
         OmnictlError: there is no such folder or revision.
         DefinitionError: its omnictl.yml or its glossary has faults.
     """
+    if not named.strip():  # Path("") is where the user stands, which would be compared with itself
+        raise OmnictlError("nothing is named to compare with", hint=REVISIONS)
     folder = Path(named)
     if folder.is_dir():
         yield _of_folder(folder, at_hand)

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from omnictl.errors import DefinitionError, Finding, did_you_mean
+from omnictl.errors import DefinitionError, Finding
 from omnictl.glossary.meaning import Meanings
 from omnictl.relations import RELATIONS
-from omnictl.relations.column import CHANNELS, TEXT, Column
+from omnictl.relations.column import TEXT, Column
 from omnictl.sources import Retrieval
-from omnictl.tracking.events import OURS, USUALLY, EventKey, Ground, Wish, Wishes, in_order, order_of
+from omnictl.tracking.events import OURS, USUALLY, EventKey, Ground, Wish, Wishes, in_order, order_of, usual_kind
 from omnictl.tracking.giving import Given
 from omnictl.tracking.grammar import EventWords, PropertyWords, TrackingFile
 from omnictl.tracking.lints import lints
 from omnictl.tracking.meanings import meaning_of, meaning_of_event, meaning_of_identifier
+from omnictl.tracking.overrides import overrides
 from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, Event, Feed, Need, Plan, PlannedKpi, PlannedSource, Property
 from omnictl.tracking.ranges import range_of
 from omnictl.tracking.wants import Wanted, in_workspace, leading_to_interaction, wanted_by
@@ -76,7 +77,7 @@ def derive(
     if not addresses:
         making.add_ours()
     events = making.events()
-    faults = [*making.faults, *_of_words(said, () if addresses else events, workspace)]
+    faults = [*making.faults, *overrides(said, () if addresses else events, workspace, _identifiers(givens))]
     if any(each.severity == "error" for each in faults):
         raise DefinitionError([each for each in faults if each.severity == "error"])
     plan = Plan(
@@ -119,6 +120,12 @@ def _kinds(givens: Mapping[str, Given]) -> dict[str, tuple[str, ...]]:
         for relation, kinds in given.kinds.items():
             found.setdefault(relation, {}).update(dict.fromkeys(kinds))
     return {relation: tuple(kinds) for relation, kinds in found.items()}
+
+
+def _identifiers(givens: Mapping[str, Given]) -> set[str]:
+    """The kinds of identifiers that sources give."""
+    columns = {name for given in givens.values() for relation in given.relations.values() for name in relation}
+    return {name.removeprefix(IDENTIFIER) for name in columns if name.startswith(IDENTIFIER)}
 
 
 def _plain_id(name: str) -> str:
@@ -248,7 +255,7 @@ class _Making:
 
     def _event(self, key: EventKey) -> Event:
         convention = self.file.convention
-        usual = convention.event(key.relation, key.channel, _kind_of(key))
+        usual = convention.event(key.relation, key.channel, usual_kind(key))
         words = self.file.events.get(key.id) or self.file.events.get(usual)
         givers = [each for each in self.givens.values() if each.gives(*key)]
         owners = dict.fromkeys(each.source.retrieval.owner for each in givers if each.source.retrieval is not None)
@@ -353,42 +360,3 @@ def _sources(workspace: Workspace, givens: Mapping[str, Given], events: Sequence
         )
         for name, source in workspace.sources.items()
     }
-
-
-def _of_words(file: TrackingFile, events: Sequence[Event], workspace: Workspace) -> Iterator[Finding]:
-    """What the file says of events, properties, columns and channels that there are not.
-
-    Args:
-        events: of the whole plan; () where only some KPIs are looked at, and the others are not known.
-    """
-    names = {event.id: event for event in events}
-    usual = {file.convention.event(each.relation, each.channel, _kind_of(each)): each for each in events}
-    for name, words in file.events.items() if events else ():
-        event = names.get(name) or usual.get(name)
-        if event is None:
-            hint = did_you_mean(name, [*names, *usual])
-            yield file.finding("unknown-event", f"the plan has no event `{name}`", words.place, hint)
-            continue
-        for column, said in words.properties.items():
-            if event.find(column) is None:
-                hint = did_you_mean(column, [each.column for each in event.properties])
-                message = f"event `{name}` has no property `{column}`"
-                yield file.finding("unknown-property", message, said.place, hint)
-    columns = {f"{name}.{each}" for name, relation in RELATIONS.items() for each in relation.names}
-    for purpose in file.purposes.values():
-        for column in purpose.columns:
-            if column not in columns and not column.startswith(IDENTIFIER):
-                hint = did_you_mean(column, columns)
-                yield file.finding("unknown-property", f"there is no column `{column}`", purpose.place, hint)
-    known = workspace.referential.channels
-    named = [(file.place, channel) for channel in file.channels]
-    named += [(need.at(channel), channel) for need in file.needs for channel in need.channels]
-    for place, channel in named:
-        if channel not in known:
-            hint = did_you_mean(channel, known)
-            yield file.finding("unknown-channel", f"there is no channel `{channel}`", place, hint)
-
-
-def _kind_of(event: Event | EventKey) -> str:
-    """What an event is about, for its name: a contact or a visit where its relation tells no other kinds."""
-    return CHANNELS.get(event.channel or "", ("", "contact"))[1] if event.relation == "interactions" else event.kind

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from omnictl.relations import RELATIONS
 from omnictl.relations.column import CHANNELS
 from omnictl.relations.steps import STEPS
-from omnictl.tracking.plan import TOLD_BY
+from omnictl.tracking.plan import TOLD_BY, Event
 from omnictl.tracking.wants import Want
 
 BY_CHANNEL = ("interactions", "segments", "steps")  # relations whose events are told apart by channel
@@ -161,3 +161,8 @@ def order_of(key: EventKey) -> tuple[int, int, int, str]:
         kinds.index(key.kind) if key.kind in kinds else len(kinds),
         key.id,
     )
+
+
+def usual_kind(event: Event | EventKey) -> str:
+    """What an event is about, for its name: a contact or a visit where its relation tells no other kinds."""
+    return CHANNELS.get(event.channel or "", ("", "contact"))[1] if event.relation == "interactions" else event.kind

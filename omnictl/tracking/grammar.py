@@ -35,7 +35,7 @@ DRIFT = timedelta(minutes=5)
 IDENTIFIED = Decimal("0.5")  # the share of rows whose person must be known for KPIs about people
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
-_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\Z")
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\Z")
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ DAY = timedelta(days=1)
 STRAYS = 1_000  # rows to one: so few before the others are no beginning
 ENOUGH = 3  # days of the week that passed, before their habits are known
 CHANCE = 7  # rows: where so many are usual, a day without any is no chance (0.1 %, were they independent)
+BEGIN = datetime(1970, 1, 2)  # no export is older: what says so is a clock that was not set
 STATED = ("base", "staffing")  # whose rows are written down at fixed times: one is as telling as many
 
 

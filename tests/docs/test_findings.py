@@ -46,6 +46,7 @@ OF_TWO_PLANS = {  # tests/tracking/test_changes.py raises each
 }
 TOLD_IN_WORDS = (
     {
+        "document-path",
         "need-too-rare",
         "property-unneeded",
         "baseline-gone",
@@ -55,6 +56,7 @@ TOLD_IN_WORDS = (
         "not-locked",
         "unknown-owner",
         "agent-cut",
+        "enforcement-impossible",
         "enforcement-in-part",
         "expression-too-large",
         "file-unreadable",

@@ -283,7 +283,7 @@ def test_what_is_enforced_by_the_file_is_shown_and_goes_with_who_is_erased(desk:
         (
             ("      queue: {values: [bills]}", "      started_at: {min: 3}"),
             "tracking.yml:13:7",
-            "enforcement-impossible",
+            "wrong-type",
         ),
     ],
 )

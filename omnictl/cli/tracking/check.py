@@ -13,7 +13,7 @@ import click
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import kpis, sources
 from omnictl.cli.findings import FAIL_ON, annotation, failing_of
-from omnictl.cli.options import Duration, Names
+from omnictl.cli.options import FIRST_YEAR, LAST_YEAR, Duration, Instant, Names
 from omnictl.cli.output import Output, output_options_with, replacing
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--baseline", type=FILE, metavar="FILE", help="Findings that FILE knows are not told again.")
 @click.option("--write-baseline", is_flag=True, help="Write the findings there are into the baseline, and tell none.")
 @click.option("--fail-on", default="error", metavar="WHAT", help=FAIL_ON)
-@click.option("--now", type=click.DateTime(), metavar="TIME", help="Take this UTC time for the present one.")
+@click.option("--now", type=Instant(), metavar="TIME", help="Take this UTC time for the present one.")
 @click.option("--timeout", type=Duration(), default="10min", metavar="DURATION", help="Of one scan; default: 10min.")
 @pass_session
 @output_options_with(*FOR_CI)
@@ -62,11 +62,14 @@ def check(
       omnictl tracking check --baseline known.yml --format github --fail-on warning
     """
     from omnictl.tracking.checks.check import Extent
+    from omnictl.tracking.documents import refuse
 
     failing = failing_of(fail_on)
     if write_baseline and (baseline is None or addresses or only or since):
         raise click.UsageError("--write-baseline takes --baseline FILE, and the whole plan")
     workspace = session.workspace()
+    if baseline is not None and write_baseline:
+        refuse(workspace, baseline)
     lang = session.language(workspace)
     moment = now or datetime.now(UTC).replace(tzinfo=None)
     extent = Extent(_known(workspace, only), _since(since, moment, workspace.timezone), bool(addresses))
@@ -103,9 +106,13 @@ def _since(text: str | None, now: datetime, timezone: str) -> datetime | None:
         return None
     span = duration(text)
     if span is not None:
-        return now - span
+        return now - min(span, now - datetime(FIRST_YEAR, 1, 1))
     local = moment(text)
-    return zone_of(timezone).to_utc(local) if local is not None else None
+    if local is None:
+        return None
+    if not FIRST_YEAR <= local.year <= LAST_YEAR:
+        raise click.UsageError(f"--since {text} lies outside of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return zone_of(timezone).to_utc(local)
 
 
 def _checked(
@@ -124,6 +131,8 @@ def _checked(
 
     file = tracking_file(workspace)
     plan = load_plan(workspace, *asked)
+    if plan.needs and asked[1]:
+        raise click.UsageError("--by is for KPIs that are named; the needs of tracking.yml have their own `by`")
     _refuse(plan)
     connection = session.store(workspace).reader(seconds=timeout)
     try:

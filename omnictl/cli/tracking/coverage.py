@@ -11,7 +11,7 @@ import click
 
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import kpis
-from omnictl.cli.options import Choices, Names, timeout_option
+from omnictl.cli.options import Choices, Instant, Names, timeout_option
 from omnictl.cli.output import Output, output_options
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ FAILING = ("not_computable", "degraded", "never")
     default="never",
     help="Exit 1 when a KPI is so, or worse; default: never.",
 )
-@click.option("--now", type=click.DateTime(), metavar="TIME", help="Take this UTC time for the present one.")
+@click.option("--now", type=Instant(), metavar="TIME", help="Take this UTC time for the present one.")
 @pass_session
 @timeout_option
 @output_options
@@ -81,6 +81,9 @@ def coverage(
     moment = now or datetime.now(UTC).replace(tzinfo=None)
     with session.bounds(workspace, timeout), _store(session, workspace, timeout) as connection:
         covering = Covering(workspace, connection, moment, addresses, [name for name in cuts if name != "channel"])
+        if covering.plan.needs and set(cuts) - {"channel"}:
+            message = "--by is for KPIs that are named; the needs of tracking.yml have their own `by` (channel may be)"
+            raise click.UsageError(message)
         for warning in covering.warnings:
             session.say(warning.text())
         if without:
@@ -102,6 +105,10 @@ def coverage(
 @contextmanager
 def _store(session: Session, workspace: Workspace, timeout: float) -> Iterator[duckdb.DuckDBPyConnection | None]:
     """The published store; None where nothing is published, which is said."""
+    import duckdb
+
+    from omnictl.engines.connection import told
+
     store = session.store(workspace)
     if not store.published.exists():
         session.say("note: nothing has been loaded yet: states are what the mappings promise, no row is counted")
@@ -110,6 +117,8 @@ def _store(session: Session, workspace: Workspace, timeout: float) -> Iterator[d
     connection = store.reader(seconds=timeout)
     try:
         yield connection
+    except duckdb.Error as error:
+        raise told(error, "the store could not be looked at") from error
     finally:
         connection.close()
 

@@ -55,9 +55,15 @@ def init(session: Session, origin: str | None, out: Path | None) -> int:
     if origin is None:
         made = draft(workspace, None, now)
     else:
+        import duckdb
+
+        from omnictl.engines.connection import told
+
         connection = _store(session, workspace, origin).reader()
         try:
             made = draft(workspace, connection, now)
+        except duckdb.Error as error:
+            raise told(error, "the store could not be looked at") from error
         finally:
             connection.close()
     if printed:

@@ -11,10 +11,9 @@ import click
 from omnictl.cli.base import Command, Session, pass_session
 from omnictl.cli.complete import kpis
 from omnictl.cli.output import Output, replacing
-from omnictl.errors import DefinitionError, OmnictlError
+from omnictl.errors import OmnictlError
 
 if TYPE_CHECKING:
-    from omnictl.errors import Finding
     from omnictl.tracking.plan import Plan
     from omnictl.tracking.publish import Published
     from omnictl.workspace import Workspace
@@ -71,17 +70,27 @@ def plan(
       omnictl tracking plan --check
     """
     from omnictl.tracking.document import narrow_table, owners_of, plan_table
+    from omnictl.tracking.documents import refuse
     from omnictl.tracking.load import load_plan
     from omnictl.tracking.publish import kind_of, publish
 
+    out = None if str(out) == "-" else out
     _check_options(kind, out, owners=owners, writing=writing, checking=checking)
+    if addresses and (writing or (checking and out is None)):
+        raise click.UsageError("the documents of tracking.yml are those of the whole plan: name no KPI")
     workspace = session.workspace()
+    if out is not None:
+        refuse(workspace, out)
     lang = session.language(workspace)
     found = load_plan(workspace, addresses, [name.strip() for name in by.split(",") if name.strip()])
+    if by and found.needs:
+        raise click.UsageError("--by is for KPIs that are named; the needs of tracking.yml have their own `by`")
     told = _tell(session, found)
     if writing or (checking and out is None):
         return max(told, _documents(session, found, workspace, checking=checking))
     chosen = kind or (kind_of(out) if out is not None else "") or _by_name(out)
+    if (no_extensions or fail_on_loss) and chosen not in EXPORTS:
+        raise click.UsageError(f"--no-extensions and --fail-on-loss are for {', '.join(EXPORTS)}")
     if chosen in (*DOCUMENTS, *EXPORTS) or checking:
         published = publish(found, workspace, chosen, lang, extensions=not no_extensions)
         lost = _tell_losses(session, published) and fail_on_loss
@@ -163,35 +172,35 @@ def _stale(session: Session, published: Published, path: Path, shown: Path) -> i
 
 def _documents(session: Session, found: Plan, workspace: Workspace, *, checking: bool) -> int:
     """Write or check the documents that tracking.yml names; 1 when one is stale."""
+    from omnictl.tracking.documents import targets
     from omnictl.tracking.load import tracking_file
-    from omnictl.tracking.publish import KINDS, kind_of, publish
+    from omnictl.tracking.publish import publish
 
     file = tracking_file(workspace)
     if file is None or not file.documents:
         hint = "documents: [{path: docs/plan.html, lang: fr}], or name one with --out"
         raise OmnictlError("tracking.yml names no `documents`", hint=hint)
-    faults: list[Finding] = []
     stale = 0
-    for each in file.documents:
-        path = workspace.root / each.path
-        kind = each.kind or kind_of(path)
-        if kind not in KINDS:
-            message = f"`{each.kind or each.path}` names no format of a document"
-            faults.append(file.finding("unknown-value", message, each.place, f"format: one of {', '.join(KINDS)}"))
-            continue
-        published = publish(found, workspace, kind, each.lang or workspace.language)
+    for target in targets(workspace, file):
+        each, path = target.document, target.path
+        published = publish(found, workspace, target.kind, each.lang or workspace.language)
         if checking:
             stale |= _stale(session, published, path, Path(each.path))
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(session, published, path, kind, Path(each.path))
-    if faults:
-        raise DefinitionError(faults)
+        _make_folder(path.parent)
+        _write(session, published, path, target.kind, Path(each.path))
     if checking and stale:
         session.say("`omnictl tracking plan --write` brings them up to date")
     elif checking:
         session.say(f"{_counted(file.documents)} as the plan is now")
     return stale
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OmnictlError(f"{folder} cannot be made: {error.strerror}") from None
 
 
 def _number(count: int, thing: str) -> str:

@@ -21,12 +21,11 @@ from omnictl.tracking.checks.finding import DataFinding
 from omnictl.tracking.checks.ground import Ground
 from omnictl.tracking.checks.held import HeldFile
 from omnictl.tracking.checks.words import SLOTS
-from omnictl.tracking.rhythm import DAY, Days, expected_spans, so_far, telling, unexpected_days
+from omnictl.tracking.rhythm import BEGIN, DAY, STATED, Days, expected_spans, so_far, telling, unexpected_days
 from omnictl.zone import zone_of
 
 EPOCH = date(1970, 1, 1)
 DAY_S = 86_400
-BEGIN = datetime(1970, 1, 2)  # no export is older: what says so is a clock that was not set
 SHOWN = 3  # days that a message names
 
 
@@ -155,13 +154,22 @@ def _rows_by_day(ground: Ground) -> dict[str, Days]:
         rows = ground.scan.connection.execute(
             f"""
             select source, {_day_of(ground, relation)} as day, count(*)
-            from {table} where {_of(sources)} and isfinite({at}){since} group by all
+            from {table} where {_of(sources)} and isfinite({at}){since}{_meant(ground, relation)} group by all
             """
         ).fetchall()
         for source, number, count in rows:
             days, day = found.setdefault(source, {}), EPOCH + timedelta(days=number)
             days[day] = days.get(day, 0) + telling(relation, count)
     return dict(found)
+
+
+def _meant(ground: Ground, relation: str) -> str:
+    """That a clock was set: a row of 1970 or of next year was not recorded then, and days without rows before or after
+    it lack nothing. What is stated beforehand may be about next year."""
+    if relation in STATED:
+        return ""
+    at = named(RELATIONS[relation].at)
+    return f" and {at} between timestamp '{BEGIN}' and timestamp '{ground.now + DAY}'"
 
 
 def _day_of(ground: Ground, relation: str) -> str:

@@ -108,8 +108,15 @@ def _tallies(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, Groups], 
     found: dict[str, Groups] = {}
     oldest: Times = {}
     newest: Times = {}
+    # A year before 1 comes back as a text: the bounds are kept where calendars are. (greatest() skips NULLs.)
     rows = connection.execute(
-        "select relation, source, channel, column_name, row_count, filled, lowest, highest from fills order by all"
+        """
+        select relation, source, channel, column_name, row_count, filled,
+            case when lowest < timestamp '1900-01-01' then timestamp '1900-01-01' else lowest end,
+            case when highest > timestamp '9998-12-31' then timestamp '9998-12-31' else highest end
+        from fills
+        order by all
+        """
     ).fetchall()
     for relation, source, channel, column, count, filled, lowest, highest in rows:
         groups = found.setdefault(relation, {})

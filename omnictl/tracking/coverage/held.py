@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from omnictl.compiler.catalog import Catalog, Fill
@@ -12,6 +12,7 @@ from omnictl.engines.connection import named
 from omnictl.relations import RELATIONS
 from omnictl.standing import Standing, standings_of
 from omnictl.tracking.plan import IDENTIFIER, TOLD_BY, Event
+from omnictl.tracking.rhythm import BEGIN, STATED
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,9 +37,11 @@ group by all
 _DAYS = """
 select source, cast(timezone($zone, timezone('UTC', {at})) as date) as day, count(*)
 from {relation}
+where {at} between $since and $until
 group by all
 order by all
 """
+_EVER = datetime(2200, 1, 1)  # what is stated beforehand may be of next year
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ def read_held(
         {spot: {source: Cell(*each) for source, each in sources.items()} for spot, sources in cells.items()},
         _standings(connection, workspace, now),
         shapes,
-        _days(connection, workspace),
+        _days(connection, workspace, now),
         firsts,
         _outside(connection, edges),
         dict(_odd(connection, events)),
@@ -196,8 +199,10 @@ def _standings(connection: duckdb.DuckDBPyConnection, workspace: Workspace, now:
     return {each.name: each for each in standings_of(workspace, connection, now) if each.source is not None}
 
 
-def _days(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict[tuple[str, str], dict[date, int]]:
-    """Rows by local day, of sources that say how often they come."""
+def _days(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, now: datetime
+) -> dict[tuple[str, str], dict[date, int]]:
+    """Rows by local day, of sources that say how often they come; a day that cannot have been is none."""
     expected = {name for name, source in workspace.sources.items() if source.retrieval and source.retrieval.every}
     found: dict[tuple[str, str], dict[date, int]] = {}
     fed = connection.execute("select distinct relation from fills").fetchall() if expected else []
@@ -207,7 +212,9 @@ def _days(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict[t
         if shape is None or shape.written_by != "connector" or at is None or at.type != "TIMESTAMP":
             continue
         text = _DAYS.format(at=named(at.name), relation=relation)
-        for source, day, rows in connection.execute(text, {"zone": workspace.timezone}).fetchall():
+        until = _EVER if relation in STATED else now + timedelta(days=1)
+        bounds = {"zone": workspace.timezone, "since": BEGIN, "until": until}
+        for source, day, rows in connection.execute(text, bounds).fetchall():
             if source in expected and day is not None:
                 found.setdefault((relation, source), {})[day] = rows
     return found

@@ -63,7 +63,7 @@ def _one(plan: Plan, text: str) -> Removed:
     if text in plan.sources:
         return Removed(text, "")
     found = Removed(source, name) if dot and name and source in plan.sources else Removed("", text)
-    if not any(found.takes(each, feed, fields=True) for each, feed in _feeds(plan)):
+    if not text or not any(found.takes(each, feed, fields=True) for each, feed in _feeds(plan)):
         known = [*plan.sources, *(each.column for each, _ in _feeds(plan)), *_dotted(plan)]
         raise OmnictlError(f"no source gives `{text}`", hint=did_you_mean(text, known))
     return found
