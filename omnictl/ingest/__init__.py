@@ -45,8 +45,7 @@ def ingest(
         corrections: which files are to be read again or forgotten.
         notes: gets what the user should know, in words.
         changes: gets what happens to which file; of a rehearsal, in a copy of the store.
-        connectors: default: those that are installed.
-        run_id: default: a new one.
+        connectors, run_id: default: those that are installed, a new one.
         rules: what the rows of sources are held to, by the tracking plan.
 
     Returns:
@@ -64,11 +63,9 @@ def ingest(
     from omnictl.ingest.source import Run
     from omnictl.plugins import installed
 
-    unknown = [name for name in only if name not in workspace.sources]
-    if unknown:
-        raise OmnictlError(f"`{unknown[0]}` is not a source", hint=did_you_mean(unknown[0], workspace.sources))
-    told = notes if notes is not None else []
+    _check_known(only, workspace)
     make_tables(connection)
+    told = notes if notes is not None else []
     secret = secret_of_store(workspace, connection, store, told if changes is None else [])
     before = file_states(connection) if changes is not None else {}
     run = Run(
@@ -86,6 +83,12 @@ def ingest(
     if changes is not None:
         changes += changes_between(before, file_states(connection), run.readings)
     return rows
+
+
+def _check_known(only: Collection[str], workspace: Workspace) -> None:
+    for name in only:
+        if name not in workspace.sources:
+            raise OmnictlError(f"`{name}` is not a source", hint=did_you_mean(name, workspace.sources))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, run: Run, only: Collection[str]) -> list[RunRow]:

@@ -75,34 +75,47 @@ def plan(
     from omnictl.tracking.publish import kind_of, publish
 
     out = None if str(out) == "-" else out
+    documents = writing or (checking and out is None)
     _check_options(kind, out, owners=owners, writing=writing, checking=checking)
-    if addresses and (writing or (checking and out is None)):
+    if addresses and documents:
         raise click.UsageError("the documents of tracking.yml are those of the whole plan: name no KPI")
     workspace = session.workspace()
     if out is not None:
         refuse(workspace, out)
     lang = session.language(workspace)
-    found = load_plan(workspace, addresses, [name.strip() for name in by.split(",") if name.strip()])
+    found = load_plan(workspace, addresses, _names(by))
     if by and found.needs:
         raise click.UsageError("--by is for KPIs that are named; the needs of tracking.yml have their own `by`")
     told = _tell(session, found)
-    if writing or (checking and out is None):
+    if documents:
         return max(told, _documents(session, found, workspace, checking=checking))
     chosen = kind or (kind_of(out) if out is not None else "") or _by_name(out)
     if (no_extensions or fail_on_loss) and chosen not in EXPORTS:
         raise click.UsageError(f"--no-extensions and --fail-on-loss are for {', '.join(EXPORTS)}")
     if chosen in (*DOCUMENTS, *EXPORTS) or checking:
         published = publish(found, workspace, chosen, lang, extensions=not no_extensions)
-        lost = _tell_losses(session, published) and fail_on_loss
-        if checking and out is not None:
-            return max(told, lost, _stale(session, published, out, out))
-        _write(session, published, out, chosen)
-        return max(told, int(lost))
-    table = owners_of(found, workspace).table(lang) if owners else None
-    if table is None:
+        return max(told, _publish(session, published, out, chosen, checking=checking, fail_on_loss=fail_on_loss))
+    if owners:
+        table = owners_of(found, workspace).table(lang)
+    else:
         table = narrow_table(found, lang) if chosen == "table" else plan_table(found, lang)
     Output(chosen, out, session).write(table, lang=lang)
     return told
+
+
+def _publish(
+    session: Session, published: Published, out: Path | None, kind: str, *, checking: bool, fail_on_loss: bool
+) -> int:
+    """Write a document, or hold it against what is there; 1 when it is stale, or when losses are to fail."""
+    lost = int(_tell_losses(session, published) and fail_on_loss)
+    if checking and out is not None:
+        return max(lost, _stale(session, published, out, out))
+    _write(session, published, out, kind)
+    return lost
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _check_options(kind: str | None, out: Path | None, *, owners: bool, writing: bool, checking: bool) -> None:

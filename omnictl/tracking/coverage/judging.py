@@ -348,8 +348,7 @@ class Judging:
         )
 
     def _derived(self, leaf: Leaf, column: str, channel: str) -> Reason:
-        relation = leaf.branch.reach.relation.name
-        rows = self._rows(channel)
+        relation, rows = leaf.branch.reach.relation.name, self._rows(channel)
         return Reason(
             "C05", "not_computable", "", relation, column, rows=rows, of=rows, owner=self.kpi.owner, fix="fill"
         )
@@ -383,14 +382,13 @@ class Judging:
                 continue
             if each.column == f"{IDENTIFIER}*":
                 lack = self.ground.thin(where, "partial")
-            elif each.relation in _ON_INTERACTIONS and self.ground.absent(each.relation, where, each.kinds) is not None:
-                lack = self.ground.absent(each.relation, where, each.kinds)
             else:
-                lack = self.ground.lacks(each.relation, where, each.kinds, each.column, "partial")
-            if lack is not None and (lack.state != "degraded"):
-                yield replace(
-                    lack, code="C12", state="partial", variant="rows" if lack.code in ("C01", "C02", "C03") else ""
+                gone = (
+                    self.ground.absent(each.relation, where, each.kinds) if each.relation in _ON_INTERACTIONS else None
                 )
+                lack = gone or self.ground.lacks(each.relation, where, each.kinds, each.column, "partial")
+            if lack is not None and (lack.state != "degraded"):
+                yield replace(lack, code="C12", state="partial", variant="rows" if lack.code in NO_ROWS else "")
             elif lack is None:
                 yield from self.ground.sparse(each.relation, where, each.kinds, each.column)
 
