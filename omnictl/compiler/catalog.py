@@ -61,6 +61,9 @@ select
   exists (select 1 from identities where person_id is not null)
 """
 MOMENT = timedelta(microseconds=1)
+# Columns of needs that tell how their interactions came out. A need of several is not resolved at the first, whatever
+# they came to; without any outcome that would be all that is told.
+OF_OUTCOMES = ("resolved", "resolved_first")
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,10 @@ class Catalog:
         if column == PRICED:
             rates = self._of("costs", "cost", [channel] if channel is not None else None)
             return bool(rates) and not any(fill.filled for fill in rates)
+        if relation == "needs" and column in OF_OUTCOMES:
+            outcomes = self._of("interactions", "outcome", None)
+            if outcomes and not any(fill.filled for fill in outcomes):
+                return True
         fill = self.fills.get((relation, channel, column))
         return fill is not None and fill.rows > 0 and fill.filled == 0
 

@@ -106,3 +106,21 @@ def test_few_people_are_hidden(thirteen: Workbench) -> None:
     thirteen.workspace(WORKSPACE)
     states = {row["intent"]: row["state"] for row in rows if row["kpi"] == "chain_length"}
     assert states["move"] == "hidden" and states["bill"] != "hidden"
+
+
+def test_without_any_outcome_nobody_knows_what_is_resolved(workbench: Workbench) -> None:
+    """Needs of several interactions are not resolved at the first, whatever came of them: that alone is no figure."""
+    workbench.workspace(
+        "timezone: UTC\nreferential: referential.yml\nsources:\n  calls:\n    connector: table\n    path: calls.csv\n"
+        "    columns: {interaction_id: id, channel: \"'phone'\", started_at: begun, intent: about}\n"
+        "    identifiers: {customer_id: who}\n"
+    )
+    workbench.write("referential.yml", "intents: {bill: {label: Bills}}\n")
+    rows = ("1,2026-03-02,a,bill", "2,2026-03-03,a,bill", "3,2026-03-02,b,bill", "4,2026-04-02,c,bill")
+    workbench.write("calls.csv", "id,begun,who,about\n" + "\n".join(rows) + "\n")
+    workbench.call("run", "-q")
+    for kpi in ("first_interaction_resolution", "deflection_proxy"):
+        (row,) = workbench.rows("kpi", "query", kpi, "--long")
+        assert (row["value"], row["state"]) == (None, "not_measured")
+    (length,) = workbench.rows("kpi", "query", "chain_length")
+    assert length["chain_length"] == 1.5  # three interactions of two needs whose silence is over
